@@ -1,0 +1,68 @@
+"""The error tree: everything that is a person's or the world's doing, never a bug.
+
+::
+
+    TalkfeedsError              what the command line prints without a traceback
+    ├── UsageError              the words of the command are off (exit status 2)
+    ├── ContentError            the publication's own files say something impossible (1)
+    └── WorldError              the disk, the network or another process said no (1)
+
+A ``ContentError`` carries every ``Problem`` that was found, not the first one. Any other
+exception that reaches the command line is a bug and keeps its traceback.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Problem:
+    """One mistake: where it stands, what is wrong and what to do.
+
+    ``path`` is relative to the publication's root, with forward slashes. ``line`` counts
+    from 1; 0 says that the problem belongs to the file as a whole. ``key`` is the front
+    matter or settings key (dotted below a table), empty where there is none.
+    """
+
+    path: str
+    line: int
+    key: str
+    message: str
+    remedy: str = ""
+
+    def __str__(self) -> str:
+        where = f"{self.path}:{self.line}" if self.line else self.path
+        subject = f"{self.key}: " if self.key else ""
+        remedy = f" ({self.remedy})" if self.remedy else ""
+        return f"{where}: {subject}{self.message}{remedy}"
+
+
+class TalkfeedsError(Exception):
+    """The root: ``str()`` gives the message, the subject and the cause, ready to print."""
+
+
+class UsageError(TalkfeedsError):
+    """The command was called in a way that it cannot be understood."""
+
+
+class ContentError(TalkfeedsError):
+    """One or more ``Problem`` in the publication's files, sorted by file and line."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = tuple(sorted(set(problems)))
+        super().__init__(self.problems)
+
+    def __str__(self) -> str:
+        return "\n".join(str(problem) for problem in self.problems)
+
+
+class WorldError(TalkfeedsError):
+    """Something outside said no: ``subject`` (a path, a host), the cause, the remedy."""
+
+    def __init__(self, subject: str, cause: str, remedy: str = "") -> None:
+        self.subject, self.cause, self.remedy = subject, cause, remedy
+        super().__init__(subject, cause, remedy)
+
+    def __str__(self) -> str:
+        remedy = f" ({self.remedy})" if self.remedy else ""
+        return f"{self.subject}: {self.cause}{remedy}"

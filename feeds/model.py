@@ -1,0 +1,242 @@
+"""The values of the field: frozen, complete, and free of any input or output.
+
+Whoever holds one of these need not check it again: ``settings``, ``entry`` and ``notes``
+are the only doors, and they let nothing half-formed through.
+"""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+
+from feeds.errors import UsageError
+
+# The two levels of `[newsletter] thumbnails`: the recording's own picture, or none.
+THUMBNAILS = ("youtube", "none")
+
+
+@dataclass(frozen=True, slots=True)
+class Speaker:
+    """A person on the stage. Only the name is certain; the rest is empty when unknown."""
+
+    name: str
+    role: str = ""
+    organization: str = ""
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Where the talk was given. ``day`` is what people call the day ("2", "Tutorials")."""
+
+    name: str
+    day: str = ""
+    url: str = ""
+    location: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A further link of a talk: absolute URL, and the words to show for it."""
+
+    title: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """The video that a talk links to, by its eleven-character YouTube id."""
+
+    youtube_id: str
+
+    @property
+    def url(self) -> str:
+        """The canonical watch page."""
+        return f"https://www.youtube.com/watch?v={self.youtube_id}"
+
+    @property
+    def thumbnail_url(self) -> str:
+        """320 × 180 pixels, 16:9, there for every public video; hosted by YouTube."""
+        return f"https://i.ytimg.com/vi/{self.youtube_id}/mqdefault.jpg"
+
+
+@dataclass(frozen=True, slots=True)
+class AudioChoice:
+    """What a talk says about its audio; ``None`` leaves the publication's choice.
+
+    ``start_s`` and ``end_s`` are seconds into the recording.
+    """
+
+    enabled: bool = True
+    download: bool | None = None
+    format: str = ""
+    start_s: float | None = None
+    end_s: float | None = None
+    chapters: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Talk:
+    """One entry: its front matter, with every default filled in, and its notes.
+
+    ``notes`` and ``abstract`` are Markdown. ``published`` and ``updated`` carry an offset.
+    ``source`` is the file's path relative to the root, for messages.
+    """
+
+    id: str
+    slug: str
+    title: str
+    date: date
+    published: datetime
+    updated: datetime
+    language: str
+    position: int = 0
+    speakers: tuple[Speaker, ...] = ()
+    event: Event | None = None
+    kind: str = "talk"
+    level: str = ""
+    tags: tuple[str, ...] = ()
+    abstract: str = ""
+    abstract_language: str = ""
+    recording: Recording | None = None
+    slides: str = ""
+    links: tuple[Link, ...] = ()
+    license: str = ""
+    audio: AudioChoice | None = None
+    draft: bool = False
+    notes: str = ""
+    source: str = ""
+
+    @property
+    def path(self) -> str:
+        """Its page below ``public/`` and below the base URL."""
+        return f"talks/{self.slug}/"
+
+
+@dataclass(frozen=True, slots=True)
+class Author:
+    """Who publishes: RFC 4287 §3.2, a Person construct."""
+
+    name: str
+    email: str = ""
+    uri: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FeedSettings:
+    """``[feed]``: ``entries`` is how many of the newest talks the feed lists."""
+
+    entries: int = 50
+
+
+@dataclass(frozen=True, slots=True)
+class NewsletterSettings:
+    """``[newsletter]``: what the digest looks like. ``thumbnails``: one of THUMBNAILS."""
+
+    title: str = ""
+    reason: str = ""
+    thumbnails: str = "youtube"
+
+
+@dataclass(frozen=True, slots=True)
+class MailSettings:
+    """``[mail]``: who sends. ``sender`` is an RFC 5322 mailbox (``Name <a@b>``)."""
+
+    sender: str = ""
+    reply_to: str = ""
+    unsubscribe: str = ""
+    postal_address: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """``content/publication.toml``. ``base_url`` ends in a slash; ``timezone`` is IANA."""
+
+    title: str
+    id: str
+    base_url: str
+    language: str = "en"
+    timezone: str = "UTC"
+    subtitle: str = ""
+    author: Author | None = None
+    license: str = ""
+    icon: str = ""
+    logo: str = ""
+    feed: FeedSettings = field(default_factory=FeedSettings)
+    newsletter: NewsletterSettings = field(default_factory=NewsletterSettings)
+    mail: MailSettings = field(default_factory=MailSettings)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Week:
+    """An ISO 8601 week, Monday to Sunday, written ``2017-W49``."""
+
+    year: int
+    number: int
+
+    @classmethod
+    def parse(cls, text: str) -> "Week":
+        """``2017-W49`` → Week; raises UsageError for anything that is no such week."""
+        year, separator, number = text.strip().upper().partition("-W")
+        try:
+            if not separator or len(year) != 4 or len(number) != 2:
+                raise ValueError
+            week = cls(int(year), int(number))
+            week.monday.isoformat()
+        except ValueError:
+            raise UsageError(
+                f"{text!r} is not an ISO week (write it as 2017-W49; a year has 52 or 53 of them)"
+            ) from None
+        return week
+
+    @classmethod
+    def of(cls, day: date) -> "Week":
+        """The week that a calendar day falls into."""
+        iso = day.isocalendar()
+        return cls(iso.year, iso.week)
+
+    @property
+    def monday(self) -> date:
+        """Its first day."""
+        return date.fromisocalendar(self.year, self.number, 1)
+
+    @property
+    def sunday(self) -> date:
+        """Its last day."""
+        return self.monday + timedelta(days=6)
+
+    def __str__(self) -> str:
+        return f"{self.year:04}-W{self.number:02}"
+
+
+@dataclass(frozen=True, slots=True)
+class Issue:
+    """One digest: the talks published in ``week``, in the publication's time zone.
+
+    ``start`` and ``end`` bound it half-open, both local midnights with their offsets.
+    ``talks`` stand in reading order: by day, event, position.
+    """
+
+    week: Week
+    start: datetime
+    end: datetime
+    talks: tuple[Talk, ...]
+
+    @property
+    def path(self) -> str:
+        """Its page below ``public/`` and below the base URL."""
+        return f"issues/{self.week}/"
+
+
+@dataclass(frozen=True, slots=True)
+class Asset:
+    """A file that a publication brings along (slides, pictures): its size on disk."""
+
+    path: str
+    size_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """A finished file: ``path`` below the output folder, with forward slashes."""
+
+    path: str
+    data: bytes

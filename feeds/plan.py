@@ -1,0 +1,134 @@
+"""What each output lists: Publication + Talks (+ now) → Plan. Decides, and touches nothing."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from itertools import groupby
+from zoneinfo import ZoneInfo
+
+from feeds.errors import ContentError, Problem
+from feeds.model import Issue, Publication, Talk, Week
+from feeds.text import fixed_offset, local_midnight
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """The talks of one event on one calendar day, in the order they were given."""
+
+    event: str
+    label: str
+    date: date
+    talks: tuple[Talk, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """One build: ``talks`` newest first, without drafts; ``feed`` is the part listed there."""
+
+    publication: Publication
+    talks: tuple[Talk, ...]
+    feed: tuple[Talk, ...]
+    days: tuple[Day, ...]
+    issues: tuple[Issue, ...]
+
+    def neighbours(self) -> "dict[str, tuple[Talk | None, Talk | None]]":
+        """Each talk's slug → the talk before and the talk after it on its day."""
+        found = {}
+        for day in self.days:
+            for index, talk in enumerate(day.talks):
+                before = day.talks[index - 1] if index else None
+                after = day.talks[index + 1] if index + 1 < len(day.talks) else None
+                found[talk.slug] = (before, after)
+        return found
+
+
+def plan(publication: Publication, talks: Iterable[Talk]) -> Plan:
+    """Drafts left out, ids and slugs proven unique, the order made total.
+
+    Nothing here depends on the clock: a talk published in the future is listed like any
+    other; ``draft: true`` holds one back. Raises ContentError for equal ids or slugs.
+    """
+    found = sorted(talks, key=lambda talk: talk.source)
+    _refuse_equals(found)
+    shown = sorted(
+        (talk for talk in found if not talk.draft),
+        key=lambda talk: (talk.published, talk.id),
+        reverse=True,
+    )
+    return Plan(
+        publication,
+        tuple(shown),
+        tuple(shown[: publication.feed.entries]),
+        days_of(shown),
+        issues_of(publication, shown),
+    )
+
+
+def days_of(talks: Iterable[Talk]) -> tuple[Day, ...]:
+    """Talks grouped by day (newest first) and event; within a day in the order given."""
+
+    def key(talk: Talk) -> tuple[date, str, str]:
+        event = talk.event
+        return talk.date, event.name if event else "", event.day if event else ""
+
+    ordered = sorted(talks, key=reading_order)
+    days = [
+        Day(event, label, when, tuple(group))
+        for (when, event, label), group in groupby(ordered, key)
+    ]
+    return tuple(sorted(days, key=lambda day: -day.date.toordinal()))
+
+
+def reading_order(talk: Talk) -> tuple[date, str, str, int, datetime, str]:
+    """By day, event, position: as a person would go through the programme."""
+    event = talk.event
+    name, day = (event.name, event.day) if event else ("", "")
+    return talk.date, name, day, talk.position, talk.published, talk.id
+
+
+def issues_of(publication: Publication, talks: Iterable[Talk]) -> tuple[Issue, ...]:
+    """One issue for every ISO week that has talks, newest first."""
+    zone = ZoneInfo(publication.timezone)
+    weeks: dict[Week, list[Talk]] = {}
+    for talk in talks:
+        weeks.setdefault(Week.of(talk.published.astimezone(zone).date()), []).append(talk)
+    return tuple(
+        _issue(publication, week, members) for week, members in sorted(weeks.items(), reverse=True)
+    )
+
+
+def issue_of(publication: Publication, talks: Iterable[Talk], week: Week) -> Issue:
+    """The issue of ``week``; its talks may be none. The window is half-open (RFC 3339 dates)."""
+    issue = _issue(publication, week, ())
+    inside = [talk for talk in talks if not talk.draft and issue.start <= talk.published < issue.end]
+    return _issue(publication, week, inside)
+
+
+def last_finished_week(publication: Publication, now: datetime) -> Week:
+    """The newest ISO week that lies wholly in the past, in the publication's time zone."""
+    today = now.astimezone(ZoneInfo(publication.timezone)).date()
+    return Week.of(today - timedelta(days=7))
+
+
+def _issue(publication: Publication, week: Week, talks: Iterable[Talk]) -> Issue:
+    start = local_midnight(week.monday, publication.timezone)
+    end = local_midnight(week.sunday + timedelta(days=1), publication.timezone)
+    ordered = tuple(sorted(talks, key=reading_order))
+    return Issue(week, fixed_offset(start), fixed_offset(end), ordered)
+
+
+def _refuse_equals(talks: Sequence[Talk]) -> None:
+    problems = []
+    for key, remedy in (
+        ("id", "an id belongs to one talk for ever: remove it from the copy"),
+        ("slug", "rename the file or give one of them a slug"),
+    ):
+        first: dict[str, Talk] = {}
+        for talk in talks:
+            value = getattr(talk, key)
+            other = first.setdefault(value, talk)
+            if other is not talk:
+                message = f"{value} is also that of {other.source}"
+                problems.append(Problem(talk.source, 0, key, message, remedy))
+    if problems:
+        raise ContentError(problems)

@@ -1,0 +1,214 @@
+"""Text as the formats want it: slugs, dates, absolute URLs, characters that XML allows."""
+
+import hashlib
+import re
+import unicodedata
+from datetime import UTC, date, datetime, time, timedelta
+from datetime import timezone as fixed_timezone
+from email.utils import format_datetime
+from urllib.parse import parse_qs, quote, urljoin, urlsplit, urlunsplit
+from zoneinfo import ZoneInfo
+
+# XML 1.0 (fifth edition) §2.2, production Char, turned round.
+_XML_FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_SPACES = re.compile(r"\s+")
+_NOT_SLUG = re.compile(r"[^a-z0-9]+")
+SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+_YOUTUBE_ID = re.compile(r"[A-Za-z0-9_-]{11}")
+_YOUTUBE_HOSTS = {"youtube.com", "youtube-nocookie.com"}
+_YOUTUBE_PATHS = {"embed", "live", "shorts", "v", "e"}
+# RFC 5646 §2.1, "langtag" and "privateuse"; grandfathered tags are left out on purpose.
+_LANGUAGE = re.compile(
+    r"(?:[a-z]{2,3}(?:-[a-z]{3}){0,3}|[a-z]{4,8})(?:-[a-z]{4})?(?:-(?:[a-z]{2}|[0-9]{3}))?"
+    r"(?:-(?:[a-z0-9]{5,8}|[0-9][a-z0-9]{3}))*(?:-[0-9a-wy-z](?:-[a-z0-9]{2,8})+)*"
+    r"(?:-x(?:-[a-z0-9]{1,8})+)?|x(?:-[a-z0-9]{1,8})+",
+    re.IGNORECASE,
+)
+# Letters that NFKD leaves alone but that readers expect to see in a URL.
+_LETTERS = str.maketrans(
+    {"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i"}
+)
+
+# A day is cut into three parts, all whole seconds after local midnight (see default_published).
+_EARLY_S, _EARLY_STEP_S = 0, 3.6
+_PLAIN_S, _PLAIN_STEP_S = 3_600, 28_800.0
+_LATER_S, _LATER_STEP_S = 32_400, 4.0
+MIN_POSITION, MAX_POSITION = -999, 9_999
+
+
+def forbidden_in_xml(text: str) -> str:
+    """The first character of ``text`` that XML 1.0 §2.2 forbids, or an empty string."""
+    found = _XML_FORBIDDEN.search(text)
+    return found.group() if found else ""
+
+
+def xml_legal(text: str) -> str:
+    """``text`` with every character that XML 1.0 §2.2 forbids turned into U+FFFD."""
+    return _XML_FORBIDDEN.sub("\ufffd", text)
+
+
+def one_line(text: str) -> str:
+    """``text`` with every run of white space made one blank, and none at the ends."""
+    return _SPACES.sub(" ", text).strip()
+
+
+def shortened(text: str, limit: int) -> str:
+    """``text``, or as many whole words of it as fit ``limit`` characters with an ellipsis."""
+    if len(text) <= limit:
+        return text
+    head = text[: limit - 1]
+    cut = head.rfind(" ")
+    return (head[:cut] if cut > limit // 2 else head).rstrip(" ,;:–—-") + "…"
+
+
+def slugify(text: str, limit: int = 80) -> str:
+    """``text`` as ``a-z0-9-``, accents dropped, cut at a word within ``limit`` characters.
+
+    Text with nothing that could stay (``日本語``) becomes ``x-`` and a digest of it, so that
+    different texts keep different slugs. Ours, not a library's: slugs are URLs and seeds of
+    ids, and must not change with somebody's transliteration table.
+    """
+    folded = unicodedata.normalize("NFKD", text.lower().translate(_LETTERS))
+    slug = _NOT_SLUG.sub("-", folded.encode("ascii", "ignore").decode()).strip("-")
+    if len(slug) > limit:
+        cut = slug.rfind("-", 0, limit + 1)
+        slug = slug[: cut if cut > limit // 2 else limit].strip("-")
+    return slug or "x-" + hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:8]
+
+
+def is_language(text: str) -> bool:
+    """Whether ``text`` is a well-formed language tag (RFC 5646 §2.1)."""
+    return _LANGUAGE.fullmatch(text) is not None
+
+
+def is_web_url(text: str) -> bool:
+    """Whether ``text`` is an absolute http(s) URL with a host and no blank in it."""
+    try:
+        parts = urlsplit(text)
+        port = parts.port
+    except ValueError:
+        return False
+    return (
+        parts.scheme in {"http", "https"}
+        and bool(parts.hostname)
+        and port != 0
+        and not re.search(r"[\s<>\"\x00-\x1f\x7f]", text)
+    )
+
+
+def ascii_url(url: str) -> str:
+    """``url`` as a URI: host in IDNA, other characters percent-encoded (RFC 3987 §3.1)."""
+    parts = urlsplit(url)
+    host = parts.netloc
+    if not host.isascii():
+        name, at, rest = host.rpartition("@")[2], "@" in host, host.rpartition("@")[0]
+        bare, colon, port = name.partition(":")
+        try:
+            bare = bare.encode("idna").decode("ascii")
+        except UnicodeError:
+            bare = quote(bare)
+        host = (rest + "@" if at else "") + bare + colon + port
+    keep = "%/:=&?~#+!$,;'@()*[]-._"
+    path, query, fragment = (quote(part, safe=keep) for part in parts[2:])
+    return urlunsplit((parts.scheme, host, path, query, fragment))
+
+
+def absolute_url(base_url: str, reference: str) -> str:
+    """``reference`` resolved against ``base_url`` (RFC 3986 §5) and percent-encoded.
+
+    A path from the root (``/a.pdf``) is taken below the base URL's own path, because an
+    author who writes it means the publication, wherever that is hosted. A reference that
+    cannot be resolved gives an empty string.
+    """
+    try:
+        if reference.startswith("/") and not reference.startswith("//"):
+            reference = reference.lstrip("/")
+        if not reference.startswith(("#", "?", "//")) and not urlsplit(reference).scheme:
+            reference = quote(reference, safe="%/:=&?~#+!$,;'@()*[]-._")
+        return ascii_url(urljoin(base_url, reference))
+    except ValueError:
+        return ""
+
+
+def youtube_id(text: str) -> str:
+    """The video id in any form of YouTube URL, or in ``text`` itself; empty when there is none.
+
+    Forms: ``watch?v=``, ``youtu.be/``, ``/embed/``, ``/live/``, ``/shorts/``, ``/v/``, on
+    the www, m and music hosts, with or without a scheme.
+    """
+    text = text.strip()
+    if _YOUTUBE_ID.fullmatch(text):
+        return text
+    try:
+        parts = urlsplit(text if "//" in text else "https://" + text)
+        host = (parts.hostname or "").removeprefix("www.").removeprefix("m.")
+    except ValueError:
+        return ""
+    segments = [segment for segment in parts.path.split("/") if segment]
+    found = ""
+    if parts.scheme not in {"http", "https"}:
+        return ""
+    if host == "youtu.be" and segments:
+        found = segments[0]
+    elif host.removeprefix("music.") in _YOUTUBE_HOSTS:
+        if segments and segments[0] in _YOUTUBE_PATHS and len(segments) > 1:
+            found = segments[1]
+        else:
+            found = parse_qs(parts.query).get("v", [""])[0]
+    return found if _YOUTUBE_ID.fullmatch(found) else ""
+
+
+def local_midnight(day: date, timezone: str) -> datetime:
+    """The first moment of ``day`` in an IANA zone, with its offset.
+
+    Where the clocks skip midnight (a summer time that starts at 00:00), the day starts at
+    the first moment that exists.
+    """
+    zone = ZoneInfo(timezone)
+    moment = datetime.combine(day, time(), tzinfo=zone)
+    # The round trip through UTC moves a wall-clock time that does not exist past the gap.
+    return moment.astimezone(UTC).astimezone(zone)
+
+
+def default_published(day: date, position: int, talk_id: str, timezone: str) -> datetime:
+    """When a talk without ``published`` counts as published, to the microsecond.
+
+    Made from the four arguments alone, so that no other talk can move it. Later positions
+    are later; talks at one position are told apart by a digest of their ids: eight hours
+    from 01:00 for those that name no position (0), four seconds each from 09:00 for
+    1…9999, 3.6 seconds each before 01:00 for −999…−1. The whole stays within 20 h 7 min,
+    so that a day shortened by daylight saving time holds it.
+    """
+    if position < 0:
+        start, width = _EARLY_S + (position - MIN_POSITION) * _EARLY_STEP_S, _EARLY_STEP_S
+    elif position == 0:
+        start, width = _PLAIN_S, _PLAIN_STEP_S
+    else:
+        start, width = _LATER_S + (position - 1) * _LATER_STEP_S, _LATER_STEP_S
+    digest = int.from_bytes(hashlib.sha256(talk_id.encode()).digest()[:8], "big")
+    microseconds = round(start * 1_000_000) + digest % round(width * 1_000_000)
+    midnight = local_midnight(day, timezone)
+    moment = midnight.astimezone(UTC) + timedelta(microseconds=microseconds)
+    return fixed_offset(moment.astimezone(ZoneInfo(timezone)))
+
+
+def fixed_offset(moment: datetime) -> datetime:
+    """``moment`` with its zone replaced by the bare offset, as RFC 3339 can write it.
+
+    Offsets with seconds (local mean times of the 19th century) become UTC, because RFC 3339
+    has hours and minutes only.
+    """
+    offset = moment.utcoffset() or timedelta()
+    if offset % timedelta(minutes=1):
+        return moment.astimezone(UTC)
+    return moment.replace(tzinfo=fixed_timezone(offset) if offset else UTC, fold=0)
+
+
+def rfc3339(moment: datetime) -> str:
+    """RFC 3339 §5.6 with the moment's own offset: ``2017-12-07T09:00:04.5-06:00``."""
+    return moment.isoformat()
+
+
+def rfc5322_date(moment: datetime) -> str:
+    """RFC 5322 §3.3, in English whatever the locale: ``Mon, 11 Dec 2017 00:00:00 -0600``."""
+    return format_datetime(moment)
