@@ -240,3 +240,20 @@ class Output:
 
     path: str
     data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """A file of ``content/`` that goes out unchanged: from ``asset`` to ``path``."""
+
+    path: str
+    asset: str
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What a write came to, in files."""
+
+    written: int
+    unchanged: int
+    removed: int

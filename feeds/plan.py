@@ -1,7 +1,7 @@
 """What each output lists: Publication + Talks (+ now) → Plan. Decides, and touches nothing."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from itertools import groupby
 from zoneinfo import ZoneInfo
@@ -23,23 +23,17 @@ class Day:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """One build: ``talks`` newest first, without drafts; ``feed`` is the part listed there."""
+    """One build: ``talks`` newest first, without drafts; ``feed`` is the part listed there.
+
+    ``neighbours``: a talk's slug → the talks before and after it on its day.
+    """
 
     publication: Publication
     talks: tuple[Talk, ...]
     feed: tuple[Talk, ...]
     days: tuple[Day, ...]
     issues: tuple[Issue, ...]
-
-    def neighbours(self) -> "dict[str, tuple[Talk | None, Talk | None]]":
-        """Each talk's slug → the talk before and the talk after it on its day."""
-        found = {}
-        for day in self.days:
-            for index, talk in enumerate(day.talks):
-                before = day.talks[index - 1] if index else None
-                after = day.talks[index + 1] if index + 1 < len(day.talks) else None
-                found[talk.slug] = (before, after)
-        return found
+    neighbours: Mapping[str, tuple[Talk | None, Talk | None]] = field(hash=False)
 
 
 def plan(publication: Publication, talks: Iterable[Talk]) -> Plan:
@@ -59,9 +53,20 @@ def plan(publication: Publication, talks: Iterable[Talk]) -> Plan:
         publication,
         tuple(shown),
         tuple(shown[: publication.feed.entries]),
-        days_of(shown),
+        (days := days_of(shown)),
         issues_of(publication, shown),
+        _neighbours(days),
     )
+
+
+def _neighbours(days: Iterable[Day]) -> dict[str, tuple[Talk | None, Talk | None]]:
+    """Each talk's slug → the talk before and the talk after it on its day."""
+    found: dict[str, tuple[Talk | None, Talk | None]] = {}
+    for day in days:
+        around = (None, *day.talks, None)
+        for before, talk, after in zip(around, day.talks, around[2:], strict=False):
+            found[talk.slug] = (before, after)
+    return found
 
 
 def days_of(talks: Iterable[Talk]) -> tuple[Day, ...]:

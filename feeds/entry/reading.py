@@ -126,7 +126,7 @@ def _talk(
     read = {key: _READERS[key](form, value, key) for key, value in nodes.items()}
     if "title" in nodes and read["title"] == "" and not form.problems:
         form.wrong(nodes["title"], "title", "is empty", "give the talk a title")
-    slug = read.get("slug") or text.slugify(form.path.rpartition("/")[2].removesuffix(".md"))
+    slug = read.get("slug") or text.slugify(form.path.rpartition("/")[2].rpartition(".")[0])
     talk_id = read.get("id") or f"{publication.id}/{slug}"
     position = read.get("position") or 0
     day = read.get("date")
@@ -164,6 +164,14 @@ def _talk(
         notes=trimmed(handler.body),
         source=form.path,
     )
+
+
+def line_of(data: bytes, key: str) -> int:
+    """The line of a talk file that sets a top-level ``key``; 1 when none does."""
+    for number, line in enumerate(data.split(b"\n"), 1):
+        if line.startswith(f"{key}:".encode()):
+            return number
+    return 1
 
 
 def trimmed(body: str) -> str:

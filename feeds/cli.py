@@ -1,0 +1,410 @@
+"""The command line: arguments, clock, environment, wiring, printing, exit codes. No logic.
+
+Results go to standard output, everything else to standard error. Exit status: 0 done, 1 the
+content or the world said no, 2 wrong usage. Heavy modules are imported where they are used:
+``talkfeeds --version`` and a usage error should feel instant.
+"""
+
+import argparse
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+from feeds import __version__
+from feeds.errors import TalkfeedsError, UsageError
+
+if TYPE_CHECKING:
+    from datetime import date
+
+_Raw = argparse.RawDescriptionHelpFormatter
+
+
+class _Parser(argparse.ArgumentParser):
+    """argparse, with its usage errors as ours: one place prints and chooses the status."""
+
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(f"{message}\n{self.format_usage().rstrip()}")
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command; gives back the exit status."""
+    for stream in (sys.stdout, sys.stderr):
+        # A file's name need not be text in this locale; printing it must not fail.
+        stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+    try:
+        options = parser().parse_args(arguments)
+        status: int = options.run(options)
+        sys.stdout.flush()
+    except UsageError as error:
+        print(f"talkfeeds: {error}", file=sys.stderr)
+        return 2
+    except TalkfeedsError as error:
+        print(error, file=sys.stderr)
+        return 1
+    except BrokenPipeError:
+        sys.stderr.close()  # whoever read our output has seen enough
+        return 1
+    except KeyboardInterrupt:
+        print("talkfeeds: stopped; nothing is half-written", file=sys.stderr)
+        return 130
+    return status
+
+
+def parser() -> argparse.ArgumentParser:
+    """The whole command, with its help."""
+    top = _Parser(
+        prog="talkfeeds",
+        description="Conference notes as an Atom feed, a weekly digest and a small website.",
+        epilog="example: talkfeeds new my-talks && talkfeeds --root my-talks build",
+        formatter_class=_Raw,
+    )
+    top.add_argument("--version", action="version", version=f"talkfeeds {__version__}")
+    top.add_argument(
+        "--root",
+        type=Path,
+        metavar="DIR",
+        help="the publication (default: the nearest folder upwards with content/publication.toml)",
+    )
+    commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
+
+    def command(
+        name: str, run: Callable[[argparse.Namespace], int], about: str, example: str
+    ) -> argparse.ArgumentParser:
+        made = commands.add_parser(
+            name,
+            help=about,
+            description=about[0].upper() + about[1:] + ".",
+            epilog=f"example: {example}",
+            formatter_class=_Raw,
+        )
+        made.set_defaults(run=run)
+        return made
+
+    new = command(
+        "new",
+        _new,
+        "make a publication in an empty folder, or one talk file",
+        'talkfeeds new my-talks\n         talkfeeds new --talk "What I heard" --date 2017-12-07',
+    )
+    new.add_argument("folder", nargs="?", type=Path, help="the new publication (default: here)")
+    new.add_argument("--talk", metavar="TITLE", help="make one talk file in the publication")
+    new.add_argument("--date", metavar="DAY", help="the day of the talk (default: today)")
+    new.add_argument("--youtube", metavar="URL", default="", help="the talk's recording")
+    new.add_argument("--title", help="the publication's title (default: the folder's name)")
+    new.add_argument(
+        "--base-url",
+        default="https://talks.example.org/",
+        metavar="URL",
+        help="where it will be served from (default: %(default)s)",
+    )
+    new.add_argument("--language", default="en", metavar="TAG", help="such as es-MX (default: en)")
+    new.add_argument(
+        "--timezone", default="UTC", metavar="ZONE", help="such as America/Mexico_City"
+    )
+
+    import_ = command(
+        "import",
+        _import,
+        "turn a day of raw notes into talk files",
+        'talkfeeds import day-2.md --event "KubeCon 2017" --first-day 2017-12-06 --language es',
+    )
+    import_.add_argument("notes", type=Path, metavar="NOTES.md", help="the notes, in Markdown")
+    import_.add_argument("--event", metavar="NAME", help="the conference")
+    when = import_.add_mutually_exclusive_group()
+    when.add_argument("--first-day", metavar="DAY", help='date of day 1, for notes headed "Day 2"')
+    when.add_argument("--date", metavar="DAY", help="date of every talk in the notes")
+    import_.add_argument("--language", default="", metavar="TAG", help="of the notes")
+    import_.add_argument("--abstract-language", default="", metavar="TAG", help="of the abstracts")
+    import_.add_argument("--dry-run", action="store_true", help="say what would be done")
+    import_.add_argument("--json", action="store_true", help="the report as JSON")
+
+    build = command(
+        "build",
+        _build,
+        "make public/ from content/",
+        "talkfeeds build --output /srv/www --base-url https://talks.example.org/",
+    )
+    build.add_argument("--output", type=Path, metavar="DIR", help="default: public/ in the root")
+    build.add_argument("--base-url", metavar="URL", default="", help="instead of the settings'")
+    build.add_argument("--json", action="store_true", help="the result as JSON")
+
+    digest = command(
+        "digest",
+        _digest,
+        "make the issue of a week: HTML, text and a mail, below .talkfeeds/issues/",
+        "talkfeeds digest 2017-W49",
+    )
+    digest.add_argument(
+        "week", nargs="?", metavar="WEEK", help="ISO week (default: the last finished one)"
+    )
+    digest.add_argument("--base-url", metavar="URL", default="", help="instead of the settings'")
+    digest.add_argument("--json", action="store_true", help="the result as JSON")
+    return top
+
+
+def _root(options: argparse.Namespace) -> Path:
+    from feeds.edges.content import find_root
+
+    if options.root is None:
+        return find_root(Path.cwd())
+    if not options.root.is_dir():
+        raise UsageError(f"--root {options.root} is not a folder")
+    return Path(options.root).absolute()
+
+
+def _base_url(options: argparse.Namespace) -> str:
+    from feeds.settings import base_url_problem, normal_base_url
+
+    if options.base_url and (problem := base_url_problem(options.base_url)):
+        raise UsageError(f"--base-url: {problem}")
+    return normal_base_url(options.base_url) if options.base_url else ""
+
+
+def _day(option: str, value: str) -> "date":
+    from datetime import date
+
+    try:
+        day = date.fromisoformat(value)
+    except ValueError:
+        day = None
+    if day is None or len(value) != 10 or not 1900 <= day.year <= 2199:
+        raise UsageError(f"{option}: {value!r} is not a date (write it as 2017-12-07)")
+    return day
+
+
+def _build(options: argparse.Namespace) -> int:
+    from feeds.edges.content import Folder
+    from feeds.edges.disk import Site
+    from feeds.jobs.build import build
+
+    root = _root(options)
+    output = (options.output or root / "public").absolute()
+    if root.is_relative_to(output) or output.is_relative_to(root / "content"):
+        raise UsageError(f"--output {output} would write over the publication itself")
+    base_url = _base_url(options)
+    with _progress("Building") as progress:
+        built = build(Folder(root), Site(output, root / "content"), base_url, progress)
+    changes, talks = built.changes, len(built.loaded.plan.talks)
+    if built.missing:
+        print(
+            f"{_some(len(built.missing), 'file')} that talks name "
+            f"{'is' if len(built.missing) == 1 else 'are'} not below content/, and not linked: "
+            f"{_few(built.missing)}",
+            file=sys.stderr,
+        )
+    if built.loaded.unminted:
+        print(
+            f"{_some(len(built.loaded.unminted), 'talk')} without an id of their own "
+            "(it is made from the slug; write it into the front matter before you rename): "
+            f"{_few(built.loaded.unminted)}",
+            file=sys.stderr,
+        )
+    if options.json:
+        _print_json(
+            {
+                "output": str(output),
+                "talks": talks,
+                "drafts": built.loaded.drafts,
+                "written": changes.written,
+                "unchanged": changes.unchanged,
+                "removed": changes.removed,
+                "missing": list(built.missing),
+            }
+        )
+    else:
+        drafts = f" ({_some(built.loaded.drafts, 'draft')} left out)" if built.loaded.drafts else ""
+        print(
+            f"{output}: {_some(talks, 'talk')}{drafts}, {_some(changes.written, 'file')} written, "
+            f"{changes.unchanged} unchanged, {changes.removed} removed"
+        )
+    return 0
+
+
+def _digest(options: argparse.Namespace) -> int:
+    from datetime import UTC, datetime
+
+    from feeds.edges.content import Folder
+    from feeds.edges.disk import write_files
+    from feeds.jobs.digest import files_of, make_digest
+    from feeds.model import Week
+
+    root = _root(options)
+    week = Week.parse(options.week) if options.week else None
+    found = make_digest(Folder(root), week, datetime.now(UTC), _base_url(options))
+    if found.digest is None:
+        hint = f"; the newest week with talks is {found.newest}" if found.newest else ""
+        print(f"{found.week}: no talks, so there is no issue{hint}", file=sys.stderr)
+        if options.json:
+            _print_json({"week": str(found.week), "talks": 0, "files": []})
+        return 0
+    paths = write_files(root / ".talkfeeds" / "issues", files_of(found.digest))
+    size = len(found.digest.html.encode())
+    talks = len(found.digest.issue.talks)
+    if options.json:
+        _print_json(
+            {
+                "week": str(found.week),
+                "talks": talks,
+                "subject": found.digest.subject,
+                "html_bytes": size,
+                "files": [str(path) for path in paths],
+            }
+        )
+    else:
+        print(f"{found.week}: {_some(talks, 'talk')}, {size:,} bytes of HTML")
+        for path in paths:
+            print(path)
+    return 0
+
+
+def _new(options: argparse.Namespace) -> int:
+    import secrets
+    from datetime import date
+
+    from feeds.edges.content import SETTINGS, Folder
+    from feeds.edges.disk import add_files
+    from feeds.jobs.new import new_publication, new_talk
+
+    today = date.today()  # noqa: DTZ011 # the day on the wall of whoever runs the command
+    if options.talk is not None:
+        if options.folder:
+            raise UsageError("--talk makes a talk in a publication; name that with --root")
+        root = _root(options)
+        day = _day("--date", options.date) if options.date else today
+        made = new_talk(Folder(root), options.talk, day, options.youtube)
+        add_files(root, [made])
+        print(root / made.path)
+        return 0
+    if options.date or options.youtube:
+        raise UsageError('--date and --youtube belong to a talk: talkfeeds new --talk "A title"')
+    folder = (options.folder or options.root or Path()).absolute()
+    if (folder / SETTINGS).exists():
+        hint = 'talkfeeds new --talk "A title" adds a talk'
+        raise UsageError(f"{folder} holds a publication already ({hint})")
+    if folder.exists() and (
+        not folder.is_dir() or any(not path.name.startswith(".") for path in folder.iterdir())
+    ):
+        raise UsageError(f"{folder} is not an empty folder (name a new one: talkfeeds new DIR)")
+    files = new_publication(
+        title=options.title or folder.name,
+        base_url=options.base_url,
+        language=options.language,
+        timezone=options.timezone,
+        today=today,
+        nonce=secrets.token_hex(4),
+    )
+    add_files(folder, [made for made in files if not (folder / made.path).exists()])
+    for made in files:
+        print(folder / made.path)
+    print(f"now: talkfeeds --root {folder} build", file=sys.stderr)
+    return 0
+
+
+def _import(options: argparse.Namespace) -> int:
+    from feeds.edges.content import Folder, read_notes_file
+    from feeds.edges.disk import Desk
+    from feeds.jobs.importing import Facts, import_notes
+    from feeds.model import Event
+    from feeds.text import is_language
+
+    for name in ("language", "abstract_language"):
+        value = getattr(options, name)
+        if value and not is_language(value):
+            raise UsageError(f"--{name.replace('_', '-')}: {value!r} is not a language tag")
+    root = _root(options)
+    facts = Facts(
+        event=Event(options.event) if options.event else None,
+        first_day=_day("--first-day", options.first_day) if options.first_day else None,
+        day=_day("--date", options.date) if options.date else None,
+        language=options.language,
+        abstract_language=options.abstract_language,
+    )
+    text = read_notes_file(options.notes)
+    desk = Desk(root, options.notes.absolute().parent)
+    path = str(options.notes)
+    found = import_notes(Folder(root), desk, text, path, facts, dry_run=options.dry_run)
+    if options.json:
+        _print_json(
+            {
+                "dry_run": options.dry_run,
+                "talks": [
+                    {
+                        "path": outcome.path,
+                        "state": outcome.state,
+                        "title": outcome.talk.title,
+                        "draft": outcome.talk.draft,
+                        "missing_lines": list(outcome.missing),
+                    }
+                    for outcome in found.outcomes
+                ],
+                "slides": list(found.slides),
+                "remarks": [
+                    {"line": remark.line, "message": remark.message, "text": remark.text}
+                    for remark in found.remarks
+                ],
+            }
+        )
+        return 0
+    for outcome in found.outcomes:
+        state = f"would be {outcome.state}" if options.dry_run else outcome.state
+        print(f"{state}: {outcome.path}: {outcome.talk.title}")
+        for line in outcome.missing:
+            print(f"    not in the file: {line}")
+    for name in found.slides:
+        print(f"copied: content/{name}")
+    for remark in found.remarks:
+        print(f"{path}:{remark.line}: {remark.message}")
+        for line in remark.text.split("\n"):
+            print(f"    | {line}")
+    return 0
+
+
+def _some(number: int, thing: str) -> str:
+    return f"{number:,} {thing}{'' if number == 1 else 's'}"
+
+
+def _few(names: tuple[str, ...]) -> str:
+    shown = ", ".join(names[:5])
+    return f"{shown} and {len(names) - 5} more" if len(names) > 5 else shown
+
+
+def _print_json(value: object) -> None:
+    import json
+
+    print(json.dumps(value, ensure_ascii=False, indent=2))
+
+
+@contextmanager
+def _progress(what: str) -> Iterator[Callable[[int, int], None]]:
+    """A progress bar for long work, on a terminal only; rich is imported when one is shown."""
+    if not sys.stderr.isatty():
+        yield lambda _done, _all: None
+        return
+    bars: list[object] = []
+
+    def show(done: int, all_: int) -> None:
+        if all_ < 500:
+            return
+        from rich.console import Console
+        from rich.progress import Progress
+
+        if not bars:
+            progress = Progress(console=Console(stderr=True), transient=True)
+            progress.start()
+            bars.extend((progress, progress.add_task(what, total=all_)))
+        bar = bars[0]
+        assert isinstance(bar, Progress)
+        if done % 20 == 0 or done == all_:
+            bar.update(bars[1], completed=done)  # type: ignore[arg-type]
+
+    try:
+        yield show
+    finally:
+        if bars:
+            bars[0].stop()  # type: ignore[attr-defined]
+
+
+if __name__ == "__main__":
+    sys.exit(main())

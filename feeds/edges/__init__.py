@@ -1,0 +1,1 @@
+"""The outside world. Edges fulfil the jobs' Protocols and know no job."""

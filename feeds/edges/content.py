@@ -1,0 +1,154 @@
+"""The disk, read: a publication's folder, and the templates and catalogs that ship."""
+
+import os
+import stat
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from feeds.entry import MAX_TALK_BYTES, too_large
+from feeds.errors import Problem, UsageError, WorldError
+from feeds.model import Asset
+from feeds.render.kit import Template
+
+SETTINGS = "content/publication.toml"
+_MAX_SETTINGS_BYTES = 1_048_576
+MAX_NOTES_BYTES = 16_777_216
+_TALK_SUFFIXES = {".md", ".markdown"}
+
+
+def find_root(start: Path) -> Path:
+    """The nearest folder upwards from ``start`` that holds ``content/publication.toml``."""
+    for folder in (start, *start.parents):
+        if (folder / SETTINGS).is_file():
+            return folder
+    raise UsageError(
+        f"no {SETTINGS} in {start} or above it "
+        "(change into a publication, name one with --root, or make one with: talkfeeds new)"
+    )
+
+
+class Folder:
+    """A publication below ``root``; fulfils the jobs' Source. Reads, and never writes."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.content = root / "content"
+
+    def settings(self) -> tuple[str, bytes] | Problem:
+        """The settings file's path and bytes, or why it cannot be read."""
+        path = self.root / SETTINGS
+        if not path.exists():
+            remedy = "make one with: talkfeeds new"
+            return Problem(SETTINGS, 0, "", "is not there", remedy)
+        found = self._read(path, SETTINGS, _MAX_SETTINGS_BYTES)
+        return found if isinstance(found, Problem) else (SETTINGS, found)
+
+    def talks(self) -> Iterator[tuple[str, bytes] | Problem]:
+        """Every talk file below ``content/talks/``, sorted by path; hidden files are left out."""
+        start = self.content / "talks"
+        if not start.exists() and not start.is_symlink():
+            return
+        if not start.is_dir():
+            yield Problem("content/talks", 0, "", "is not a folder", "put the talks into one")
+            return
+        if problem := self._leads_out(start, "content/talks"):
+            yield problem
+            return
+        for path in self._walk(start):
+            if path.suffix.lower() not in _TALK_SUFFIXES:
+                continue
+            shown = path.relative_to(self.root).as_posix()
+            found = self._read(path, shown, MAX_TALK_BYTES)
+            yield found if isinstance(found, Problem) else (shown, found)
+
+    def assets(self) -> Mapping[str, Asset]:
+        """Regular files below ``content/``, but the settings, the talks and hidden files."""
+        found = {}
+        if not self.content.is_dir():
+            return {}
+        for path in self._walk(self.content):
+            name = path.relative_to(self.content).as_posix()
+            if name == "publication.toml" or name.startswith("talks/"):
+                continue
+            if path.is_file() and not self._leads_out(path, name):
+                found[name] = Asset(name, path.stat().st_size)
+        return found
+
+    def templates(self) -> Mapping[str, Template]:
+        """The templates that ship; a file of the same name in ``templates/`` takes its place."""
+        found = {
+            path.name: Template(f"feeds/templates/{path.name}", path.read_text("utf-8"))
+            for path in sorted(_shipped_templates().iterdir())
+        }
+        own = self.root / "templates"
+        if own.is_dir() and own.resolve() != _shipped_templates().resolve():
+            for path in sorted(own.iterdir()):
+                if path.is_file() and not path.name.startswith("."):
+                    name = f"templates/{path.name}"
+                    source = path.read_text("utf-8", errors="replace")
+                    found[path.name] = Template(name, source, own=True)
+        return found
+
+    def catalogs(self) -> Mapping[str, str]:
+        """The ``.po`` texts that ship, by language."""
+        folder = Path(__file__).parent.parent / "locale"
+        return {path.stem: path.read_text("utf-8") for path in sorted(folder.glob("*.po"))}
+
+    def _walk(self, start: Path) -> Iterator[Path]:
+        """Files below ``start`` in the order of their paths; linked folders are not entered."""
+        with os.scandir(start) as entries:
+            found = sorted(entries, key=lambda entry: entry.name)
+        for entry in found:
+            if entry.name.startswith("."):
+                continue
+            if entry.is_dir(follow_symlinks=False):
+                yield from self._walk(Path(entry.path))
+            else:
+                yield Path(entry.path)
+
+    def _leads_out(self, path: Path, shown: str) -> Problem | None:
+        if path.resolve().is_relative_to(self.content.resolve()):
+            return None
+        message = "is a symbolic link out of content/"
+        return Problem(shown, 0, "", message, "copy what it points to into content/")
+
+    def _read(self, path: Path, shown: str, limit_bytes: int) -> bytes | Problem:
+        if path.is_symlink() and (problem := self._leads_out(path, shown)):
+            return problem
+        try:
+            found = path.stat()
+            if not stat.S_ISREG(found.st_mode):
+                return Problem(shown, 0, "", "is not a regular file", "put a text file here")
+            if found.st_size > limit_bytes:
+                return Problem(shown, 0, "", *too_large(found.st_size))
+            return path.read_bytes()
+        except OSError as error:
+            reason = error.strerror or type(error).__name__
+            return Problem(shown, 0, "", f"cannot be read: {reason}", "check the file")
+
+
+def read_notes_file(path: Path) -> str:
+    """Raw notes as text (UTF-8), line ends as they are; WorldError when that cannot be."""
+    try:
+        size = path.stat().st_size
+        if not path.is_file():
+            raise WorldError(str(path), "is not a regular file", "name the notes, a Markdown file")
+        if size > MAX_NOTES_BYTES:
+            message = f"is {size:,} bytes long; notes have at most {MAX_NOTES_BYTES:,}"
+            raise WorldError(str(path), message, "split it, a file a day")
+        data = path.read_bytes()
+    except OSError as error:
+        raise WorldError(str(path), f"cannot be read: {error.strerror}", "") from error
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = 1 + data.count(b"\n", 0, error.start)
+        message = f"byte 0x{data[error.start]:02X} in line {line} is not UTF-8"
+        raise WorldError(str(path), message, "save the file as UTF-8") from None
+
+
+def _shipped_templates() -> Path:
+    """Inside an installed wheel, else beside the package in a checkout (editable installs)."""
+    package = Path(__file__).parent.parent
+    inside = package / "templates"
+    return inside if inside.is_dir() else package.parent / "templates"

@@ -1,0 +1,243 @@
+"""The disk, written: all or nothing, beside and renamed, nothing touched that is the same.
+
+Files are not fsynced: everything written here is made again from ``content/`` by the next
+build. What a crash can leave is the old or the new state of each file, never half of one.
+"""
+
+import errno
+import fcntl
+import os
+import shutil
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from feeds.errors import WorldError
+from feeds.model import Changes, Copy, Output
+
+# Says that a folder's contents are ours to replace and remove.
+MARKER = ".talkfeeds-output"
+_MARKER_TEXT = b"Made by talkfeeds build, which removes from here what it did not make.\n"
+_STAGE = ".talkfeeds-stage"
+_REMEDIES = {
+    errno.ENOSPC: "make room and run it again; nothing was changed",
+    errno.EDQUOT: "make room and run it again; nothing was changed",
+    errno.EACCES: "choose another folder, or change its permissions",
+    errno.EPERM: "choose another folder, or change its permissions",
+    errno.EROFS: "choose a folder that can be written to",
+    errno.ENOTDIR: "a file stands where a folder is needed",
+    errno.EEXIST: "a file stands where a folder is needed",
+}
+
+
+@contextmanager
+def _explained(subject: Path) -> Iterator[None]:
+    """An OSError as the WorldError that a person can act on."""
+    try:
+        yield
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        remedy = _REMEDIES.get(error.errno or 0, "")
+        raise WorldError(str(subject), f"cannot be written: {reason}", remedy) from error
+
+
+class Site:
+    """An output folder; fulfils the build's Destination."""
+
+    def __init__(self, folder: Path, content: Path) -> None:
+        self.folder, self.content = folder, content
+
+    def write(self, outputs: Iterator[Output | Copy]) -> Changes:
+        """Stage what differs, then rename it into place and remove what no longer belongs.
+
+        While ``outputs`` is consumed only a hidden folder is written to; when it raises, or
+        the disk does, that folder goes and nothing else has changed.
+        """
+        fresh = not self.folder.exists()
+        with _explained(self.folder):
+            self._refuse_foreign()
+            self.folder.mkdir(parents=True, exist_ok=True)
+            lock = os.open(self.folder, os.O_RDONLY)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            return self._write(outputs)
+        except BaseException:
+            if fresh:
+                shutil.rmtree(self.folder, ignore_errors=True)
+            raise
+        finally:
+            os.close(lock)
+
+    def _refuse_foreign(self) -> None:
+        if not self.folder.is_dir() or (self.folder / MARKER).exists():
+            return
+        foreign = [name for name in os.listdir(self.folder) if not name.startswith(".")]  # noqa: PTH208 # names, not paths
+        if foreign:
+            raise WorldError(
+                str(self.folder),
+                f"holds files that no build made ({sorted(foreign)[0]}, …)",
+                "a build removes what it did not make: choose an empty folder with --output",
+            )
+
+    def _write(self, outputs: Iterator[Output | Copy]) -> Changes:
+        stage = self.folder / _STAGE
+        expected: set[str] = set()
+        pending: list[tuple[Path, Path]] = []
+        folders: list[Path] = []
+        shutil.rmtree(stage, ignore_errors=True)
+        try:
+            with _explained(self.folder):
+                stage.mkdir()
+            for output in outputs:
+                expected.add(output.path)
+                target = self.folder / output.path
+                with _explained(target):
+                    if self._same(output, target):
+                        continue
+                    staged = stage / str(len(pending))
+                    self._stage(output, staged)
+                    _make_folders(target.parent, folders)
+                pending.append((staged, target))
+        except BaseException:
+            for folder in reversed(folders):
+                folder.rmdir()
+            shutil.rmtree(stage, ignore_errors=True)
+            raise
+        with _explained(self.folder):
+            for staged, target in pending:
+                if target.is_dir() and not target.is_symlink():
+                    shutil.rmtree(target)
+                staged.replace(target)
+            marker = self.folder / MARKER
+            if not marker.exists():
+                marker.write_bytes(_MARKER_TEXT)
+            removed = self._remove_others(expected)
+            shutil.rmtree(stage, ignore_errors=True)
+        return Changes(len(pending), len(expected) - len(pending), removed)
+
+    def _same(self, output: Output | Copy, target: Path) -> bool:
+        """Whether the file stands already as it should, byte for byte."""
+        if target.is_symlink() or not target.is_file():
+            return False
+        size = target.stat().st_size
+        if isinstance(output, Output):
+            return size == len(output.data) and target.read_bytes() == output.data
+        source = self.content / output.asset
+        if size != source.stat().st_size:
+            return False
+        with source.open("rb") as one, target.open("rb") as other:
+            while block := one.read(1 << 20):
+                if block != other.read(1 << 20):
+                    return False
+        return True
+
+    def _stage(self, output: Output | Copy, staged: Path) -> None:
+        if isinstance(output, Output):
+            staged.write_bytes(output.data)
+        else:
+            shutil.copyfile(self.content / output.asset, staged)
+
+    def _remove_others(self, expected: set[str]) -> int:
+        """Remove every file that is not ``expected``, and folders left empty.
+
+        What begins with a dot at the top stays: a host's own files (.git, .well-known).
+        """
+        removed = 0
+        for here, names, files in os.walk(self.folder, topdown=False):
+            folder = Path(here)
+            relative = folder.relative_to(self.folder)
+            if relative.parts and relative.parts[0].startswith("."):
+                continue
+            for name in (*files, *(name for name in names if (folder / name).is_symlink())):
+                path = folder / name
+                if (relative / name).as_posix() in expected:
+                    continue
+                if not relative.parts and name.startswith("."):
+                    continue
+                path.unlink()
+                removed += 1
+            if relative.parts and not any(folder.iterdir()):
+                folder.rmdir()
+        return removed
+
+
+def _make_folders(folder: Path, made: list[Path]) -> None:
+    """``mkdir -p`` that remembers what it made; a file in the way is an old page's: remove it."""
+    if folder.is_dir():
+        return
+    _make_folders(folder.parent, made)
+    if folder.exists() or folder.is_symlink():
+        raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(folder))
+    folder.mkdir()
+    made.append(folder)
+
+
+def write_files(folder: Path, outputs: Iterable[Output]) -> list[Path]:
+    """Write files below ``folder``, each beside its place and renamed; all staged first."""
+    staged: list[tuple[Path, Path]] = []
+    with _explained(folder):
+        try:
+            for output in outputs:
+                target = folder / output.path
+                target.parent.mkdir(parents=True, exist_ok=True)
+                beside = target.with_name(f".{target.name}.{os.getpid()}.tmp")
+                staged.append((beside, target))
+                beside.write_bytes(output.data)
+            for beside, target in staged:
+                beside.replace(target)
+        finally:
+            for beside, _ in staged:
+                beside.unlink(missing_ok=True)
+    return [target for _, target in staged]
+
+
+def add_files(root: Path, outputs: Iterable[Output]) -> None:
+    """Create files below ``root``, all or none; one that exists already is a WorldError."""
+    staged: list[tuple[Path, Path]] = []
+    made: list[Path] = []
+    with _explained(root):
+        try:
+            for output in outputs:
+                target = root / output.path
+                target.parent.mkdir(parents=True, exist_ok=True)
+                beside = target.with_name(f".{target.name}.{os.getpid()}.tmp")
+                staged.append((beside, target))
+                beside.write_bytes(output.data)
+            for beside, target in staged:
+                # Unlike a rename, a hard link refuses to take an existing file's place.
+                target.hardlink_to(beside)
+                made.append(target)
+        except BaseException:
+            for path in made:
+                path.unlink()
+            raise
+        finally:
+            for beside, _ in staged:
+                beside.unlink(missing_ok=True)
+
+
+class Desk:
+    """The import's Notebook: ``root`` takes the talk files, ``beside`` has the attachments."""
+
+    def __init__(self, root: Path, beside: Path) -> None:
+        self.root, self.beside = root, beside
+
+    def add(self, outputs: Iterable[Output]) -> None:
+        """Create files, all or none; an existing one is never replaced."""
+        add_files(self.root, outputs)
+
+    def bring(self, path: str) -> bool:
+        """Copy ``path`` from beside the notes into ``content/``; False when it is not there."""
+        source, target = self.beside / path, self.root / "content" / path
+        inside = source.resolve().is_relative_to(self.beside.resolve())
+        if not inside or not source.is_file() or target.exists():
+            return False
+        with _explained(target):
+            target.parent.mkdir(parents=True, exist_ok=True)
+            beside = target.with_name(f".{target.name}.{os.getpid()}.tmp")
+            try:
+                shutil.copyfile(source, beside)
+                beside.replace(target)
+            finally:
+                beside.unlink(missing_ok=True)
+        return True

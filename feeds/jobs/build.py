@@ -1,0 +1,107 @@
+"""Build: everything below ``public/``, from everything below ``content/``."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from feeds.errors import ContentError, Problem
+from feeds.jobs.loading import Loaded, Source, kit_of, load
+from feeds.model import Changes, Copy, Output, Talk
+from feeds.render import FORMATS, Kit, newsletter, pages
+from feeds.render.markdown import body_of
+
+
+class Destination(Protocol):
+    """Where a build goes: all of it, or nothing."""
+
+    def write(self, outputs: Iterator[Output | Copy]) -> Changes:
+        """Consume every output, then put those in place that differ and remove the rest.
+
+        When ``outputs`` raises, nothing has changed.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """What a build came to. ``missing``: paths that talks name but ``content/`` lacks."""
+
+    loaded: Loaded
+    changes: Changes
+    missing: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class _Files:
+    """Files of ``content/`` that the talks show."""
+
+    found: set[str] = field(default_factory=set)
+    missing: set[str] = field(default_factory=set)
+
+
+def build(
+    source: Source,
+    destination: Destination,
+    base_url: str = "",
+    progress: Callable[[int, int], None] = lambda _done, _all: None,
+) -> Built:
+    """Read, plan, render, write. ``progress`` is called after each talk: done, of how many."""
+    loaded = load(source, base_url)
+    kit = kit_of(source, loaded.publication)
+    files = _Files()
+    changes = destination.write(_outputs(kit, loaded, files, progress))
+    return Built(loaded, changes, tuple(sorted(files.missing)))
+
+
+def _outputs(
+    kit: Kit, loaded: Loaded, files: _Files, progress: Callable[[int, int], None]
+) -> Iterator[Output | Copy]:
+    """Every file of the site. A talk is rendered once, when its issue is made."""
+    plan = loaded.plan
+    made: set[str] = set()
+    fragments: dict[str, dict[str, bytes]] = {form.path: {} for form in FORMATS}
+    listed = {talk.slug for talk in plan.feed}
+
+    def note(output: Output) -> Output:
+        made.add(output.path)
+        return output
+
+    done = 0
+    for issue in plan.issues:
+        cards = {}
+        for talk in issue.talks:
+            body = body_of(talk, kit.publication.base_url)
+            summary = newsletter.summary_of(talk, body)
+            cards[talk.slug] = newsletter.page_card(kit, talk, summary)
+            if talk.slug in listed:
+                for form in FORMATS:
+                    fragments[form.path][talk.slug] = form.fragment(kit, talk, body)
+            yield note(pages.talk(kit, plan, issue, talk, body, summary[0]))
+            if cover := pages.cover(kit, talk):
+                yield note(cover)
+            _gather(kit, talk, body.references, files)
+            done += 1
+            progress(done, len(plan.talks))
+        yield note(pages.issue(kit, plan, issue, cards))
+    for form in FORMATS:
+        entries = (fragments[form.path][talk.slug] for talk in plan.feed)
+        yield note(Output(form.path, b"".join(form.document(kit, plan.feed, entries))))
+    yield note(pages.index(kit, plan))
+    yield note(pages.subscribe(kit, plan))
+    yield note(pages.style(kit))
+    for path in (kit.publication.icon, kit.publication.logo):
+        if path and "://" not in path:
+            (files.found if path in kit.assets else files.missing).add(path)
+    if clashes := sorted(files.found & made):
+        raise ContentError(
+            Problem(f"content/{path}", 0, "", "would replace a page of the site", "rename it")
+            for path in clashes
+        )
+    for path in sorted(files.found):
+        yield Copy(path, path)
+
+
+def _gather(kit: Kit, talk: Talk, references: frozenset[str], files: _Files) -> None:
+    found, missing = kit.files_of(talk, references)
+    files.found |= found
+    files.missing |= missing

@@ -1,0 +1,120 @@
+"""Texts → Publication and Talks: the one place where content is read, all mistakes at once."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+from feeds import entry, settings
+from feeds.errors import ContentError, Problem
+from feeds.model import Asset, Publication, Talk
+from feeds.plan import Plan, plan
+from feeds.render.kit import Kit, Template
+
+
+class Source(Protocol):
+    """A publication's own files, as an edge finds them. Paths are relative to the root."""
+
+    def settings(self) -> tuple[str, bytes] | Problem:
+        """``content/publication.toml``: its path and bytes."""
+        ...
+
+    def talks(self) -> Iterator[tuple[str, bytes] | Problem]:
+        """Each talk file's path and bytes, in the order of their paths."""
+        ...
+
+    def assets(self) -> Mapping[str, Asset]:
+        """Files below ``content/`` that may be published, by their path there."""
+        ...
+
+    def templates(self) -> Mapping[str, Template]:
+        """The templates that ship, each replaced by the publication's own where it has one."""
+        ...
+
+    def catalogs(self) -> Mapping[str, str]:
+        """gettext ``.po`` texts by language."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A publication read whole. ``unminted``: files whose id is made from their name."""
+
+    publication: Publication
+    plan: Plan
+    drafts: int
+    unminted: tuple[str, ...]
+
+
+# Stands in while the settings are broken, so that the talks' own mistakes are still found.
+_PLACEHOLDER = Publication("placeholder", "tag:example.org,2026:placeholder", "https://example.org/")
+
+
+def read_settings(source: Source, base_url: str = "") -> Publication:
+    """The publication alone, its base URL replaced when ``base_url`` is given."""
+    found = source.settings()
+    if isinstance(found, Problem):
+        raise ContentError([found])
+    publication = settings.parse(found[1], found[0])
+    return replace(publication, base_url=base_url) if base_url else publication
+
+
+def read_talks(source: Source, publication: Publication) -> list[Talk]:
+    """Every talk file; ContentError with the problems of all of them."""
+    talks: list[Talk] = []
+    problems: list[Problem] = []
+    for found in source.talks():
+        if isinstance(found, Problem):
+            problems.append(found)
+            continue
+        path, data = found
+        try:
+            talks.append(entry.parse(data, path, publication))
+        except ContentError as error:
+            problems.extend(error.problems)
+    if problems:
+        raise ContentError(problems)
+    return talks
+
+
+def load(source: Source, base_url: str = "") -> Loaded:
+    """Settings and talks, checked against each other; ContentError with all problems."""
+    problems: list[Problem] = []
+    try:
+        publication = read_settings(source, base_url)
+    except ContentError as error:
+        problems.extend(error.problems)
+        publication = _PLACEHOLDER
+    try:
+        talks = read_talks(source, publication)
+    except ContentError as error:
+        problems.extend(error.problems)
+        talks = []
+    if problems:
+        raise ContentError(problems)
+    try:
+        planned = plan(publication, talks)
+    except ContentError as error:
+        raise ContentError(_placed(source, error.problems)) from None
+    unminted = tuple(
+        talk.source for talk in talks if talk.id == f"{publication.id}/{talk.slug}"
+    )
+    return Loaded(publication, planned, sum(talk.draft for talk in talks), unminted)
+
+
+def kit_of(source: Source, publication: Publication) -> Kit:
+    """What the renderers need besides the talks."""
+    return Kit(publication, source.templates(), source.catalogs(), source.assets())
+
+
+def _placed(source: Source, problems: tuple[Problem, ...]) -> list[Problem]:
+    """Problems between talks, with the line of the key that they are about."""
+    wanted = {problem.path for problem in problems}
+    texts = {
+        found[0]: found[1]
+        for found in source.talks()
+        if not isinstance(found, Problem) and found[0] in wanted
+    }
+    return [
+        replace(problem, line=entry.line_of(texts.get(problem.path, b""), problem.key))
+        for problem in problems
+    ]

@@ -1,0 +1,176 @@
+"""What every renderer needs besides its talk: publication, words, templates, files at hand."""
+
+import traceback
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import groupby
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+from feeds.errors import ContentError, Problem
+from feeds.model import Asset, Publication, Speaker, Talk
+from feeds.render.words import Words
+from feeds.text import absolute_url, is_web_url, xml_legal
+
+# IANA media types of what people hand out as slides; Python's own table varies by machine.
+_SLIDES_TYPES = {
+    "pdf": "application/pdf",
+    "ppt": "application/vnd.ms-powerpoint",
+    "pptx": "application/vnd.openxmlformats-officedocument.presentationml.presentation",
+    "odp": "application/vnd.oasis.opendocument.presentation",
+    "key": "application/vnd.apple.keynote",
+    "zip": "application/zip",
+    "txt": "text/plain",
+    "md": "text/markdown",
+    "html": "text/html",
+}
+_PAGES = {"html", "txt", "md"}
+_PICTURES = ("jpg", "webp", "png")
+
+
+@dataclass(frozen=True, slots=True)
+class Slides:
+    """A talk's slides as they can be reached: ``size_bytes`` only of a file that we hold."""
+
+    url: str
+    media_type: str
+    size_bytes: int | None
+    is_file: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """A template's text and where it stands; ``own`` says that the publication brought it."""
+
+    path: str
+    source: str
+    own: bool = False
+
+
+@dataclass(frozen=True)
+class Kit:
+    """Passed to every renderer. ``assets``: files below ``content/`` by their path."""
+
+    publication: Publication
+    templates: Mapping[str, Template] = field(hash=False)
+    catalogs: Mapping[str, str] = field(hash=False)
+    assets: Mapping[str, Asset] = field(hash=False, default_factory=dict)
+
+    @cached_property
+    def words(self) -> Words:
+        """The publication's language."""
+        return Words(self.publication.language, self.catalogs)
+
+    def url(self, path: str) -> str:
+        """A path below ``public/`` as an absolute URL."""
+        return self.publication.base_url + path
+
+    def slides(self, talk: Talk) -> Slides | None:
+        """Where the slides are; None when there are none, or when the file is not there."""
+        if not talk.slides:
+            return None
+        suffix = urlsplit(talk.slides).path.rpartition(".")[2].lower()
+        media_type = _SLIDES_TYPES.get(suffix, "")
+        if is_web_url(talk.slides):
+            is_file = bool(media_type) and suffix not in _PAGES
+            url = absolute_url(self.publication.base_url, talk.slides)
+            return Slides(url, media_type or "text/html", None, is_file)
+        asset = self.assets.get(talk.slides)
+        if asset is None:
+            return None
+        url = self.url(quote(talk.slides))
+        return Slides(url, media_type or "application/octet-stream", asset.size_bytes, is_file=True)
+
+    def thumbnail(self, talk: Talk) -> str:
+        """The asset that pictures the talk's recording, when the publication holds one."""
+        if talk.recording is None:
+            return ""
+        for suffix in _PICTURES:
+            path = f"recordings/{talk.recording.youtube_id}.{suffix}"
+            if path in self.assets:
+                return path
+        return ""
+
+    def files_of(self, talk: Talk, references: Iterable[str]) -> tuple[set[str], set[str]]:
+        """Paths below ``content/`` that the talk shows: those at hand, and those missing."""
+        wanted = {path for path in references if path and not path.endswith("/")}
+        if talk.slides and not is_web_url(talk.slides):
+            wanted.add(talk.slides)
+        found = {path for path in wanted if path in self.assets}
+        return found, wanted - found
+
+    def render(self, name: str, **values: object) -> str:
+        """A template's text for ``values``; ContentError where an own template is broken."""
+        import jinja2
+
+        try:
+            return str(self.environment.get_template(name).render(**values))
+        except jinja2.TemplateSyntaxError as error:
+            self._blame(error, error.filename or "", error.lineno)
+            raise
+        except Exception as error:
+            for frame in reversed(traceback.extract_tb(error.__traceback__)):
+                self._blame(error, frame.filename, frame.lineno or 0)
+            raise
+
+    def _blame(self, error: Exception, path: str, line: int) -> None:
+        """A mistake in a template that the publication brought is the publication's."""
+        if any(template.own and template.path == path for template in self.templates.values()):
+            message = f"{error or type(error).__name__}"
+            remedy = "correct the template, or remove it to use the one that ships"
+            raise ContentError([Problem(path, line, "", message, remedy)]) from error
+
+    @cached_property
+    def environment(self) -> Any:
+        """Jinja2 over ``templates``, in the publication's words, refusing unknown names."""
+        import jinja2
+
+        def load(name: str) -> tuple[str, str, None] | None:
+            template = self.templates.get(name)
+            return (template.source, template.path, None) if template else None
+
+        environment = jinja2.Environment(
+            loader=jinja2.FunctionLoader(load),  # type: ignore[arg-type] # None: always fresh
+            autoescape=jinja2.select_autoescape(["html"]),
+            undefined=jinja2.StrictUndefined,
+            extensions=["jinja2.ext.i18n"],
+            trim_blocks=True,
+            lstrip_blocks=True,
+            keep_trailing_newline=True,
+            finalize=_legal,
+            auto_reload=False,
+        )
+        environment.install_gettext_translations(  # type: ignore[attr-defined] # by the extension
+            self.words.translations, newstyle=True
+        )
+        environment.globals.update(
+            publication=self.publication,
+            words=self.words,
+            slides_of=self.slides,
+            byline=byline,
+        )
+        return environment
+
+
+def _legal(value: object) -> object:
+    """What stands in ``{{ }}``, without characters that no document may hold."""
+    if type(value) is str:
+        return xml_legal(value)
+    return value
+
+
+def byline(speakers: Iterable[Speaker], *, roles: bool = False) -> str:
+    """``Zihao Yu, Illya Chekrygin (HBO)``; with ``roles`` also what they do there.
+
+    Commas, no "and": Spanish would need "e" before Illya, and no library knows that.
+    """
+
+    def what(speaker: Speaker) -> str:
+        return ", ".join(filter(None, (speaker.role if roles else "", speaker.organization)))
+
+    groups = []
+    for shared, members in groupby(speakers, what):
+        names = ", ".join(speaker.name for speaker in members)
+        groups.append(f"{names} ({shared})" if shared else names)
+    return ", ".join(groups)

@@ -1,0 +1,305 @@
+"""The digest: one issue as HTML for mail clients, as plain text, and as a complete message.
+
+Gmail cuts a mail's HTML at 102 KB, foot and unsubscribe link included, so no issue exceeds
+``MAX_HTML_BYTES``: full cards first, title-only cards when those are too many, and when
+even those are, as many as fit with a link to the rest on the web.
+"""
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import parseaddr
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+from markupsafe import Markup
+
+from feeds.model import Issue, Link, Talk
+from feeds.plan import Day, days_of
+from feeds.render.kit import Kit, byline
+from feeds.render.markdown import Body, excerpt
+from feeds.text import absolute_url, one_line, rfc5322_date, shortened, xml_legal
+
+MAX_HTML_BYTES = 95_000
+# No single text or address may fill a mail: longer ones stand in full on the talk's page.
+_MAX_TITLE, _MAX_WHO, _MAX_URL = 200, 160, 1_500
+
+
+@dataclass(frozen=True, slots=True)
+class Digest:
+    """One issue, finished: HTML and text as the mail carries them, and the message itself."""
+
+    issue: Issue
+    subject: str
+    html: str
+    text: str
+    message: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A talk as the mail shows it; attributes that templates print are finished markup."""
+
+    talk: Talk
+    title: str
+    url: str
+    title_language: Markup
+    labels: str
+    who: str
+    excerpt: str
+    excerpt_language: Markup
+    links: tuple[Link, ...]
+    video_url: str = ""
+    picture: str = ""
+    picture_alt: str = ""
+    lead: bool = False
+    brief: bool = False
+
+
+def summary_of(talk: Talk, body: Body) -> tuple[str, str]:
+    """Two or three sentences and their language: of the notes, else of the abstract."""
+    if found := excerpt(body.notes_html):
+        return found, talk.language
+    return excerpt(body.abstract_html), talk.abstract_language
+
+
+def links_of(kit: Kit, talk: Talk) -> tuple[Link, ...]:
+    """Plain links below a talk: its video, its slides, its full notes."""
+    links = []
+    if talk.recording:
+        links.append(Link(kit.words.say("Video"), talk.recording.url))
+    slides = kit.slides(talk)
+    if slides and len(slides.url) <= _MAX_URL:
+        links.append(Link(kit.words.say("Slides"), slides.url))
+    links.append(Link(kit.words.say("Full notes"), kit.url(talk.path)))
+    return tuple(links)
+
+
+def digest(kit: Kit, issue: Issue, summaries: Mapping[str, tuple[str, str]]) -> Digest:
+    """``issue`` as a mail. ``summaries``: each talk's ``summary_of`` by its slug."""
+    lead = _lead(issue.talks)
+    cards = {talk.slug: _card(kit, talk, summaries[talk.slug], lead) for talk in issue.talks}
+    html, text = _within_limit(kit, issue, cards)
+    subject = subject_of(kit, issue)
+    return Digest(issue, subject, html, text, _message(kit, issue, subject, html, text))
+
+
+def subject_of(kit: Kit, issue: Issue) -> str:
+    """``KubeCon 2017: 11 pláticas · Semana del 4 al 10 de diciembre de 2017``."""
+    words = kit.words
+    talks = words.talks(len(issue.talks))
+    return one_line(f"{_name(kit)}: {talks} · {words.week(issue.week)}")
+
+
+def page_card(kit: Kit, talk: Talk, summary: tuple[str, str]) -> str:
+    """A talk's card on the issue's web page, as HTML."""
+    text, language = summary
+    return kit.render(
+        "card.html",
+        talk=talk,
+        excerpt=text,
+        excerpt_language=language,
+        links=links_of(kit, talk),
+    )
+
+
+def _within_limit(kit: Kit, issue: Issue, cards: Mapping[str, Card]) -> tuple[str, str]:
+    full = [cards[talk.slug] for talk in issue.talks]
+    html = _html(kit, issue, full, 0)
+    if _size(html) <= MAX_HTML_BYTES:
+        return html, _text(kit, issue, full, 0)
+    brief = [
+        replace(card, brief=True, lead=False, excerpt="", labels="", links=(), picture="")
+        for card in full
+    ]
+    # A first guess from the cards' own sizes keeps the number of whole renderings small.
+    room, shown = MAX_HTML_BYTES - 12_000, 0
+    for card in brief:
+        room -= _size(_rendered(kit, card))
+        shown += room > 0
+    shown = max(1, shown)
+    html = _html(kit, issue, brief[:shown], len(brief) - shown)
+    if _size(html) <= MAX_HTML_BYTES:
+        spare = (MAX_HTML_BYTES - _size(html)) // max(1, _size(html) // shown)
+        more = min(len(brief), shown + spare)
+        longer = _html(kit, issue, brief[:more], len(brief) - more)
+        if _size(longer) <= MAX_HTML_BYTES:
+            html, shown = longer, more
+    while _size(html) > MAX_HTML_BYTES and shown > 0:
+        shown = min(shown - 1, shown * MAX_HTML_BYTES // _size(html))
+        html = _html(kit, issue, brief[:shown], len(brief) - shown)
+    return html, _text(kit, issue, brief[:shown], len(brief) - shown)
+
+
+def _size(html: str) -> int:
+    return len(html.encode())
+
+
+def _rendered(kit: Kit, card: Card) -> str:
+    return kit.render("digest_card.html", card=card).strip() + "\n"
+
+
+def _html(kit: Kit, issue: Issue, cards: Sequence[Card], left_out: int) -> str:
+    lead = next((card for card in cards if card.lead), None)
+    shown = {card.talk.slug: _rendered(kit, card) for card in cards}
+    days = _grouped([card for card in cards if card is not lead], shown)
+    values = _frame(kit, issue, left_out)
+    preheader = shortened(" · ".join(card.title for card in cards[:4]), 140)
+    return kit.render(
+        "digest.html",
+        **values,
+        lead=shown[lead.talk.slug] if lead else "",
+        days=days,
+        preheader=preheader,
+        subject=subject_of(kit, issue),
+    )
+
+
+def _text(kit: Kit, issue: Issue, cards: Sequence[Card], left_out: int) -> str:
+    by_slug = {card.talk.slug: card for card in cards}
+    days = _grouped(cards, by_slug)
+    text = kit.render("digest.txt", **_frame(kit, issue, left_out), days=days)
+    return text.strip("\n") + "\n"
+
+
+def _grouped(cards: Iterable[Card], shown: Mapping[str, Any]) -> list[tuple[Day, list[Any]]]:
+    """Cards by event and day, oldest day first: as the week went."""
+    days = reversed(days_of(card.talk for card in cards))
+    return [
+        (
+            replace(day, event=shortened(day.event, _MAX_TITLE), label=shortened(day.label, 60)),
+            [shown[talk.slug] for talk in day.talks],
+        )
+        for day in days
+    ]
+
+
+def _frame(kit: Kit, issue: Issue, left_out: int) -> dict[str, object]:
+    """What head and foot say, the same in both parts."""
+    publication = kit.publication
+    name = _name(kit)
+    reason = publication.newsletter.reason or kit.words.say(
+        "You receive this mail because you subscribed to the weekly issue of %(name)s.", name=name
+    )
+    sender = sender_of(kit)
+    display = shortened(sender.display_name, _MAX_TITLE)
+    return {
+        "issue": issue,
+        "name": name,
+        "reason": shortened(reason, 500),
+        "web_url": kit.url(issue.path),
+        "feed_url": kit.url("feed.atom"),
+        "unsubscribe_url": unsubscribe_url(kit),
+        "sender": f"{display} · {sender.addr_spec}" if display else sender.addr_spec,
+        "postal_address": shortened(publication.mail.postal_address, 500),
+        "left_out": left_out,
+    }
+
+
+def _name(kit: Kit) -> str:
+    return shortened(kit.publication.newsletter.title or kit.publication.title, 120)
+
+
+def sender_of(kit: Kit) -> Address:
+    """``[mail] sender``, else the author's address, else digest@ the publication's host."""
+    publication = kit.publication
+    host = urlsplit(publication.base_url).hostname or "localhost"
+    name, address = parseaddr(publication.mail.sender)
+    if not address and publication.author and publication.author.email:
+        name, address = publication.author.name, parseaddr(publication.author.email)[1]
+    if not address:
+        name, address = "", f"digest@{host}"
+    display = one_line(xml_legal(name)) or shortened(one_line(publication.title), 60)
+    return Address(display_name=display, addr_spec=address)
+
+
+def unsubscribe_url(kit: Kit) -> str:
+    """``[mail] unsubscribe``, else a mail to who sends, when somebody was named as that."""
+    mail = kit.publication.mail
+    if mail.unsubscribe:
+        return mail.unsubscribe
+    return _mailto(kit, "unsubscribe")
+
+
+def subscribe_url(kit: Kit) -> str:
+    """A mail to who sends, asking for the digest; empty when nobody was named as that."""
+    return _mailto(kit, "subscribe")
+
+
+def _mailto(kit: Kit, subject: str) -> str:
+    mail = kit.publication.mail
+    address = parseaddr(mail.reply_to or mail.sender)[1]
+    return f"mailto:{quote(address, safe='@+')}?subject={subject}" if address else ""
+
+
+def _lead(talks: Sequence[Talk]) -> Talk | None:
+    """The first keynote with a recording, else the first talk with one, else the first."""
+
+    def rank(talk: Talk) -> tuple[bool, bool, bool]:
+        return not talk.recording, not talk.notes, talk.kind != "keynote"
+
+    return min(talks, key=rank, default=None)
+
+
+def _card(kit: Kit, talk: Talk, summary: tuple[str, str], lead: Talk | None) -> Card:
+    words = kit.words
+    text, language = summary
+    title = shortened(talk.title, _MAX_TITLE)
+    pictured = talk.recording is not None and kit.publication.newsletter.thumbnails == "youtube"
+    picture = ""
+    if talk.recording and pictured:
+        asset = kit.thumbnail(talk)
+        picture = kit.url(f"covers/{asset.rpartition('/')[2]}") if asset else (
+            talk.recording.thumbnail_url
+        )
+    return Card(
+        talk=talk,
+        title=title,
+        url=kit.url(talk.path),
+        title_language=_language(kit, talk.abstract_language),
+        labels=", ".join(
+            shortened(label, 40) for label in (words.kind(talk), words.level(talk)) if label
+        ),
+        who=shortened(byline(talk.speakers), _MAX_WHO),
+        excerpt=text,
+        excerpt_language=_language(kit, language),
+        links=links_of(kit, talk),
+        video_url=talk.recording.url if talk.recording else "",
+        picture=picture,
+        picture_alt=words.say("Recording: %(title)s", title=title),
+        lead=talk is lead,
+    )
+
+
+def _language(kit: Kit, tag: str) -> Markup:
+    if not tag or tag == kit.publication.language:
+        return Markup()
+    return Markup(' lang="{}"').format(tag)
+
+
+def _message(kit: Kit, issue: Issue, subject: str, html: str, text: str) -> bytes:
+    """RFC 5322, multipart/alternative: the same bytes for the same issue.
+
+    Dated at the issue's end, addressed to nobody: sending sets date and recipient.
+    """
+    sender = sender_of(kit)
+    host = urlsplit(absolute_url(kit.publication.base_url, "")).hostname or "localhost"
+    seed = hashlib.sha256(f"{kit.publication.id} {issue.week}".encode()).hexdigest()
+    message = EmailMessage(policy=SMTP)
+    message["From"] = sender
+    message["To"] = "undisclosed-recipients:;"
+    if kit.publication.mail.reply_to:
+        message["Reply-To"] = kit.publication.mail.reply_to
+    message["Subject"] = shortened(subject, 200)
+    message["Date"] = rfc5322_date(issue.end)
+    message["Message-ID"] = f"<{issue.week}.{seed[:24]}@{host}>"
+    message["List-Id"] = f"<digest.{host}>"
+    if unsubscribe := unsubscribe_url(kit):
+        message["List-Unsubscribe"] = f"<{absolute_url(kit.publication.base_url, unsubscribe)}>"
+    message.set_content(text, cte="quoted-printable")
+    message.add_alternative(html, subtype="html", cte="quoted-printable")
+    message.set_boundary(f"=_{seed[24:56]}")
+    return message.as_bytes()

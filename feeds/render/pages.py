@@ -1,0 +1,137 @@
+"""The website: index, a page a talk, subscribe, a page an issue; covers and the style."""
+
+from collections.abc import Sequence
+from xml.etree import ElementTree as ET
+
+from feeds.model import Issue, Output, Talk
+from feeds.plan import Plan, days_of
+from feeds.render.kit import Kit, byline
+from feeds.render.markdown import Body
+from feeds.render.newsletter import subscribe_url
+from feeds.text import one_line, shortened, xml_legal
+
+
+def style(kit: Kit) -> Output:
+    """``style.css``: the template of that name, word for word."""
+    return Output("style.css", kit.templates["style.css"].source.encode())
+
+
+def index(kit: Kit, plan: Plan) -> Output:
+    """``index.html``: for scanning: event, day, titles, who."""
+    return _page(kit, plan, "index.html", "", description=kit.publication.subtitle)
+
+
+def subscribe(kit: Kit, plan: Plan) -> Output:
+    """``subscribe/``: every way in, one after the other."""
+    return _page(
+        kit,
+        plan,
+        "subscribe.html",
+        "subscribe/",
+        issues=plan.issues,
+        subscribe_url=subscribe_url(kit),
+    )
+
+
+def talk(kit: Kit, plan: Plan, issue: Issue, talk: Talk, body: Body, description: str) -> Output:
+    """``talks/<slug>/``: notes first, the organiser's abstract set apart, one day's neighbours."""
+    before, after = plan.neighbours[talk.slug]
+    return _page(
+        kit,
+        plan,
+        "talk.html",
+        talk.path,
+        talk=talk,
+        body=body,
+        cover=cover_path(kit, talk),
+        before=before,
+        after=after,
+        issue=issue,
+        description=shortened(description, 200),
+    )
+
+
+def issue(kit: Kit, plan: Plan, issue: Issue, cards: dict[str, str]) -> Output:
+    """``issues/<week>/``: the digest for people on the web. ``cards``: HTML by slug."""
+    days = [
+        (day, [cards[talk.slug] for talk in day.talks]) for day in reversed(days_of(issue.talks))
+    ]
+    description = kit.words.summary(issue)
+    return _page(
+        kit, plan, "issue.html", issue.path, issue=issue, days=days, description=description
+    )
+
+
+def _page(kit: Kit, plan: Plan, template: str, path: str, **values: object) -> Output:
+    publication = kit.publication
+    up = "../" * path.count("/")
+    icon = publication.icon
+    frame = {
+        "plan": plan,
+        "path": path,
+        "up": up,
+        "latest": plan.issues[0] if plan.issues else None,
+        "icon": icon if "://" in icon or not icon else up + icon,
+        "description": "",
+    }
+    html = kit.render(template, **(frame | values))
+    return Output(f"{path}index.html", html.encode())
+
+
+def cover_path(kit: Kit, talk: Talk) -> str:
+    """The picture of a talk's recording below ``public/``; empty without a recording."""
+    if talk.recording is None:
+        return ""
+    asset = kit.thumbnail(talk)
+    return f"covers/{asset.rpartition('/')[2]}" if asset else f"covers/{talk.slug}.svg"
+
+
+def cover(kit: Kit, talk: Talk) -> Output | None:
+    """A drawn cover (SVG, 640 × 360) for a recording of which no thumbnail is at hand.
+
+    Nothing is asked of YouTube until the reader clicks, so its own picture cannot be shown.
+    """
+    path = cover_path(kit, talk)
+    if not path.endswith(".svg"):
+        return None
+    svg = ET.Element("svg", xmlns="http://www.w3.org/2000/svg", viewBox="0 0 640 360")
+    ET.SubElement(svg, "rect", width="640", height="360", fill="#1d2440")
+    ET.SubElement(svg, "rect", x="0", y="0", width="8", height="360", fill="#a9b9ff")
+    font = "system-ui, 'Segoe UI', Roboto, 'Noto Sans', sans-serif"
+    lines = _wrapped(talk.title, 32, 4)
+    event = shortened(talk.event.name if talk.event else kit.publication.title, 56)
+    _text(svg, event, 56, "18", "#b8bdd6", font)
+    for number, line in enumerate(lines):
+        _text(svg, line, 112 + 38 * number, "31", "#ffffff", font, weight="600")
+    _text(svg, shortened(byline(talk.speakers), 60), 322, "18", "#b8bdd6", font)
+    ET.SubElement(svg, "circle", cx="574", cy="294", r="34", fill="#ffffff")
+    ET.SubElement(svg, "path", d="M563 276 L563 312 L592 294 Z", fill="#1d2440")
+    return Output(path, ET.tostring(svg, encoding="utf-8", xml_declaration=False) + b"\n")
+
+
+def _text(
+    svg: ET.Element, text: str, y: int, size: str, fill: str, font: str, weight: str = "400"
+) -> None:
+    if not text:
+        return
+    element = ET.SubElement(svg, "text", x="44", y=str(y), fill=fill)
+    element.set("font-family", font)
+    element.set("font-size", size)
+    element.set("font-weight", weight)
+    element.text = xml_legal(text)
+
+
+def _wrapped(title: str, width: int, most: int) -> Sequence[str]:
+    """``title`` in at most ``most`` lines of about ``width`` characters, the last one cut."""
+    lines: list[str] = [""]
+    for word in one_line(title).split(" "):
+        longer = f"{lines[-1]} {word}".strip()
+        if len(longer) <= width or not lines[-1]:
+            lines[-1] = shortened(longer, width)
+        elif len(lines) == most:
+            lines[-1] = shortened(f"{lines[-1]} {word} {word}", width)
+            break
+        else:
+            lines.append(shortened(word, width))
+    return lines
+

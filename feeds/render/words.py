@@ -1,0 +1,127 @@
+"""Words, dates, numbers and plurals in a publication's language.
+
+gettext catalogs (``.po`` texts) read by Babel, dates and lists from its CLDR data. A
+language without a catalog speaks English, dates included: half a translation reads worse.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cache, cached_property
+from io import BytesIO
+from typing import Any
+
+from feeds.model import Issue, Talk, Week
+
+
+@dataclass(frozen=True)
+class Words:
+    """One language: ``tag`` is BCP 47, ``catalogs`` the ``.po`` texts by language."""
+
+    tag: str
+    catalogs: Mapping[str, str] = field(hash=False, default_factory=dict)
+
+    @cached_property
+    def language(self) -> str:
+        """The language that is spoken: ``tag``'s own when there is a catalog, else ``en``."""
+        primary = self.tag.split("-")[0].lower()
+        return primary if primary in self.catalogs else "en"
+
+    @cached_property
+    def locale(self) -> Any:
+        """Babel's Locale: with the tag's region when CLDR has it (``es-MX``)."""
+        from babel import Locale, UnknownLocaleError
+
+        if self.tag.split("-")[0].lower() == self.language:
+            try:
+                return Locale.parse(self.tag, sep="-")
+            except (ValueError, UnknownLocaleError):
+                pass  # a region or variant that CLDR does not have: the language alone
+        return Locale.parse(self.language)
+
+    @cached_property
+    def translations(self) -> Any:
+        """Babel's Translations for jinja2's i18n extension."""
+        from babel.support import NullTranslations
+
+        if self.language not in self.catalogs:
+            return NullTranslations()
+        return _translations(self.language, self.catalogs[self.language])
+
+    def say(self, message: str, **values: object) -> str:
+        """``message`` translated, its ``%(name)s`` filled in."""
+        found = str(self.translations.gettext(message))
+        return found % values if values else found
+
+    def count(self, one: str, many: str, number: int, **values: object) -> str:
+        """The plural that ``number`` wants; ``%(num)s`` is the number as people write it."""
+        found = str(self.translations.ngettext(one, many, number))
+        return found % {"num": self.number(number), **values}
+
+    def number(self, value: int) -> str:
+        """12,345 as this locale groups its digits."""
+        from babel.numbers import format_decimal
+
+        return str(format_decimal(value, locale=self.locale))
+
+    def day(self, when: date) -> str:
+        """``jueves, 7 de diciembre de 2017``."""
+        from babel.dates import format_date
+
+        return str(format_date(when, "full", locale=self.locale))
+
+    def short_day(self, when: date) -> str:
+        """``7 dic 2017``."""
+        from babel.dates import format_date
+
+        return str(format_date(when, "medium", locale=self.locale))
+
+    def week(self, week: Week) -> str:
+        """``Semana del 4 al 10 de diciembre de 2017``: no more of the dates than differs."""
+        from babel.dates import format_date, format_skeleton
+
+        first, last = week.monday, week.sunday
+        if self.language == "en":
+            from babel.dates import format_interval
+
+            span = format_interval(first, last, "yMMMMd", locale=self.locale)
+            return self.say("Week of %(span)s", span=span)
+        if first.year != last.year:
+            start = str(format_date(first, "long", locale=self.locale))
+        else:
+            skeleton = "d" if first.month == last.month else "MMMMd"
+            start = str(format_skeleton(skeleton, first, locale=self.locale))
+        end = str(format_date(last, "long", locale=self.locale))
+        return self.say("Week of %(start)s to %(end)s", start=start, end=end)
+
+    def talks(self, number: int) -> str:
+        """``11 pláticas``."""
+        return self.count("%(num)s talk", "%(num)s talks", number)
+
+    def summary(self, issue: Issue) -> str:
+        """How much happened: ``Esta semana hubo 11 pláticas``."""
+        return self.count("%(num)s talk this week", "%(num)s talks this week", len(issue.talks))
+
+    def kind(self, talk: Talk) -> str:
+        """The talk's kind as a label; empty for a plain talk."""
+        return "" if talk.kind == "talk" else self.say(talk.kind)
+
+    def level(self, talk: Talk) -> str:
+        """The talk's level as a label; empty when unknown."""
+        return self.say(talk.level) if talk.level else ""
+
+    def event_day(self, label: str) -> str:
+        """``Día 2`` for ``2``; other labels stay as written."""
+        return self.say("Day %(number)s", number=label) if label.isdecimal() else label
+
+
+@cache
+def _translations(language: str, source: str) -> Any:
+    from babel.messages.mofile import write_mo
+    from babel.messages.pofile import read_po
+    from babel.support import Translations
+
+    compiled = BytesIO()
+    write_mo(compiled, read_po(BytesIO(source.encode()), locale=language))
+    compiled.seek(0)
+    return Translations(compiled)
