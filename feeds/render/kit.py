@@ -105,7 +105,7 @@ class Kit:
         import jinja2
 
         try:
-            return str(self.environment.get_template(name).render(**values))
+            found = str(self.environment.get_template(name).render(**values))
         except jinja2.TemplateSyntaxError as error:
             self._blame(error, error.filename or "", error.lineno)
             raise
@@ -113,6 +113,7 @@ class Kit:
             for frame in reversed(traceback.extract_tb(error.__traceback__)):
                 self._blame(error, frame.filename, frame.lineno or 0)
             raise
+        return xml_legal(found)
 
     def _blame(self, error: Exception, path: str, line: int) -> None:
         """A mistake in a template that the publication brought is the publication's."""
@@ -138,7 +139,6 @@ class Kit:
             trim_blocks=True,
             lstrip_blocks=True,
             keep_trailing_newline=True,
-            finalize=_legal,
             auto_reload=False,
         )
         environment.install_gettext_translations(  # type: ignore[attr-defined] # by the extension
@@ -151,13 +151,6 @@ class Kit:
             byline=byline,
         )
         return environment
-
-
-def _legal(value: object) -> object:
-    """What stands in ``{{ }}``, without characters that no document may hold."""
-    if type(value) is str:
-        return xml_legal(value)
-    return value
 
 
 def byline(speakers: Iterable[Speaker], *, roles: bool = False) -> str:
