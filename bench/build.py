@@ -50,7 +50,9 @@ def main() -> None:
             generate(root, talks)
             if options.profile:
                 profile = [sys.executable, "-m", "cProfile", "-s", "cumulative", "-m", "feeds"]
-                subprocess.run([*profile, "--root", str(root), "build", "--output", f"{root}/p"])
+                subprocess.run(
+                    [*profile, "--root", str(root), "build", "--output", f"{root}/p"], check=True
+                )
             cases: dict[str, list[tuple[float, float, float, dict[str, int]]]] = {}
             for run in range(options.runs):
                 output = f"{root}/public-{run}"
@@ -61,7 +63,9 @@ def main() -> None:
                 edited.write_text(edited.read_text("utf-8") + f"\nEdición {run}.\n", "utf-8")
                 cases.setdefault("one talk edited", []).append(measured(build))
             for case, runs in cases.items():
-                wall, cpu, memory = (median(run[place] for run in runs) for place in range(3))
+                wall, cpu, memory = (
+                    median(figures) for figures in zip(*(r[:3] for r in runs), strict=True)
+                )
                 written = runs[-1][3]["written"]
                 print(
                     f"| {talks:,} | {case} | {wall:.2f} | {cpu:.2f} | {memory:.0f} | {written:,} |",

@@ -15,20 +15,20 @@ language = "es-MX"
 timezone = "America/Mexico_City"
 author = "Nobody in Particular"
 """
-_WORDS = (
-    "clúster despliegue servicio contenedor memoria nodo registro métrica prueba versión código"
-    " rama equipo problema ejemplo proyecto configuración seguridad permiso usuario tráfico caché"
-    " réplica volumen imagen etiqueta política evento mensaje cola base datos consulta índice"
-    " latencia carga balanceador operador controlador recurso límite cuota alerta tablero demo"
-    " pregunta respuesta plática gente comunidad estándar interfaz extensión herramienta idea"
-).split()
-_NAMES = "Ana Luis Kelsey Chen Vish Zihao Illya Spike Craig Erik Patrick Aaron Clayton Mei".split()
-_SURNAMES = "Pérez Gómez Hightower Goldberg Kannan Yu Curtis McLuckie Schlegel Galbraith Li".split()
-_SMALL = "de la que en un con para por como si más pero se lo".split()
+_WORDS = """clúster despliegue servicio contenedor memoria nodo registro métrica prueba versión
+código rama equipo problema ejemplo proyecto configuración seguridad permiso usuario tráfico
+réplica volumen imagen etiqueta política evento mensaje cola base datos consulta índice latencia
+carga balanceador operador controlador recurso límite cuota alerta tablero demo pregunta respuesta
+plática gente comunidad estándar interfaz extensión herramienta idea""".split()  # noqa: SIM905
+_NAMES = tuple("Ana Luis Kelsey Chen Vish Zihao Illya Spike Craig Erik Aaron Mei".split())  # noqa: SIM905
+_SURNAMES = tuple("Pérez Gómez Hightower Goldberg Kannan Yu Curtis McLuckie Schlegel".split())  # noqa: SIM905
+_SMALL = tuple("de la que en un con para por como si más pero se lo".split())  # noqa: SIM905
 
 
 def _sentence(rng: random.Random) -> str:
-    words = [rng.choice(_WORDS if rng.random() < 0.55 else _SMALL) for _ in range(rng.randint(6, 22))]
+    words = [
+        rng.choice(_WORDS if rng.random() < 0.55 else _SMALL) for _ in range(rng.randint(6, 22))
+    ]
     return " ".join(words).capitalize() + rng.choice((".", ".", ".", "!", "?"))
 
 

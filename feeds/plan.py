@@ -105,7 +105,9 @@ def issues_of(publication: Publication, talks: Iterable[Talk]) -> tuple[Issue, .
 def issue_of(publication: Publication, talks: Iterable[Talk], week: Week) -> Issue:
     """The issue of ``week``; its talks may be none. The window is half-open (RFC 3339 dates)."""
     issue = _issue(publication, week, ())
-    inside = [talk for talk in talks if not talk.draft and issue.start <= talk.published < issue.end]
+    inside = [
+        talk for talk in talks if not talk.draft and issue.start <= talk.published < issue.end
+    ]
     return _issue(publication, week, inside)
 
 

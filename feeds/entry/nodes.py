@@ -53,7 +53,7 @@ class Nodes(YAMLHandler):
         self.body = text[closing.end() :]
         return text[opening.end() : closing.start()], self.body
 
-    def load(self, fm: str, **kwargs: object) -> dict[str, Any]:
+    def load(self, fm: str, **_options: object) -> dict[str, Any]:
         if _too_deep(fm):
             self.report(
                 self.yaml_line,
@@ -111,31 +111,41 @@ def _too_deep(fm: str) -> bool:
     return False
 
 
-def _explain_yaml(error: yaml.YAMLError, lines: list[str]) -> tuple[int, str, str]:
+def _explain_yaml(  # noqa: PLR0911 # one return a kind of mistake
+    error: yaml.YAMLError, lines: list[str]
+) -> tuple[int, str, str]:
     """Where (line from 0), why in people's words, and the remedy."""
     if not isinstance(error, yaml.MarkedYAMLError) or error.problem_mark is None:
         return 0, f"YAML cannot read this: {error}".split("\n")[0], "retype the line"
     at = int(error.problem_mark.line)
     problem = error.problem or ""
     if "mapping values are not allowed" in problem:
-        return at, "a colon followed by a blank starts a new value in YAML", (
-            "put the whole value in quotes"
+        return (
+            at,
+            "a colon followed by a blank starts a new value in YAML",
+            ("put the whole value in quotes"),
         )
     context = error.context or ""
     if "quoted scalar" in context and error.context_mark is not None:
-        return int(error.context_mark.line), "the quotation mark that opens here is never closed", (
-            "close it, or put the whole value in the other kind of quotes"
+        return (
+            int(error.context_mark.line),
+            "the quotation mark that opens here is never closed",
+            ("close it, or put the whole value in the other kind of quotes"),
         )
     if "cannot start any token" in problem:
         mark = lines[at][error.problem_mark.column : error.problem_mark.column + 1]
         if mark == "\t":
             return at, "a tab stands where YAML wants blanks", "indent with blanks"
         return at, f"a value cannot begin with {mark!r} in YAML", "put the whole value in quotes"
-    if "undefined alias" in problem or "found undefined" in problem or "expected alphabetic" in (
-        problem
+    if (
+        "undefined alias" in problem
+        or "found undefined" in problem
+        or "expected alphabetic" in (problem)
     ):
-        return at, "a value that begins with * or & is a YAML alias or anchor", (
-            "put the whole value in quotes"
+        return (
+            at,
+            "a value that begins with * or & is a YAML alias or anchor",
+            ("put the whole value in quotes"),
         )
     what = f"{context}: {problem}" if context else problem
     return at, f"YAML cannot read this: {what}", "check the indentation, the dashes and the quotes"

@@ -66,7 +66,7 @@ def parse(data: bytes, path: str, publication: Publication) -> Talk:
     if not handler.detect(source[leading:]):
         report(1, "", "has no front matter", "begin the file with a line --- and end it with one")
         raise ContentError(problems)
-    metadata, _ = frontmatter_parse(source, handler=handler)
+    metadata: dict[str, Any] = frontmatter_parse(source, handler=handler)[0]
     if not metadata:
         report(1, "", "the front matter is never closed", "end it with a line ---")
         raise ContentError(problems)

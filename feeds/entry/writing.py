@@ -15,7 +15,7 @@ class _Dumper(yaml.SafeDumper):
     """YAML for people: block text for several lines, lists indented below their key."""
 
     def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:  # noqa: ARG002, FBT001, FBT002 # PyYAML's signature
-        super().increase_indent(flow, False)
+        super().increase_indent(flow, indentless=False)
 
 
 def _text(dumper: yaml.SafeDumper, value: str) -> yaml.ScalarNode:
@@ -85,8 +85,10 @@ def _event(event: Event | None) -> str | dict[str, Any]:
         return ""
     if not (event.day or event.url or event.location):
         return event.name
-    day: Any = int(event.day) if event.day.isdecimal() and str(int(event.day)) == event.day else (
-        event.day
+    day: Any = (
+        int(event.day)
+        if event.day.isdecimal() and str(int(event.day)) == event.day
+        else (event.day)
     )
     found = {"name": event.name, "day": day, "url": event.url, "location": event.location}
     return {key: value for key, value in found.items() if value != ""}

@@ -7,7 +7,9 @@ from typing import Protocol
 from feeds.errors import ContentError, Problem
 from feeds.jobs.loading import Loaded, Source, kit_of, load
 from feeds.model import Changes, Copy, Output, Talk
-from feeds.render import FORMATS, Kit, newsletter, pages
+from feeds.plan import Plan
+from feeds.render import FORMATS, newsletter, pages
+from feeds.render.kit import Kit
 from feeds.render.markdown import body_of
 
 
@@ -33,9 +35,10 @@ class Built:
 
 @dataclass(slots=True)
 class _Files:
-    """Files of ``content/`` that the talks show."""
+    """Files of ``content/`` that the talks show; ``covers``: cover path → thumbnail."""
 
     found: set[str] = field(default_factory=set)
+    covers: dict[str, str] = field(default_factory=dict)
     missing: set[str] = field(default_factory=set)
 
 
@@ -56,39 +59,11 @@ def build(
 def _outputs(
     kit: Kit, loaded: Loaded, files: _Files, progress: Callable[[int, int], None]
 ) -> Iterator[Output | Copy]:
-    """Every file of the site. A talk is rendered once, when its issue is made."""
-    plan = loaded.plan
+    """Every file of the site, then the files of ``content/`` that it shows."""
     made: set[str] = set()
-    fragments: dict[str, dict[str, bytes]] = {form.path: {} for form in FORMATS}
-    listed = {talk.slug for talk in plan.feed}
-
-    def note(output: Output) -> Output:
+    for output in _rendered(kit, loaded.plan, files, progress):
         made.add(output.path)
-        return output
-
-    done = 0
-    for issue in plan.issues:
-        cards = {}
-        for talk in issue.talks:
-            body = body_of(talk, kit.publication.base_url)
-            summary = newsletter.summary_of(talk, body)
-            cards[talk.slug] = newsletter.page_card(kit, talk, summary)
-            if talk.slug in listed:
-                for form in FORMATS:
-                    fragments[form.path][talk.slug] = form.fragment(kit, talk, body)
-            yield note(pages.talk(kit, plan, issue, talk, body, summary[0]))
-            if cover := pages.cover(kit, talk):
-                yield note(cover)
-            _gather(kit, talk, body.references, files)
-            done += 1
-            progress(done, len(plan.talks))
-        yield note(pages.issue(kit, plan, issue, cards))
-    for form in FORMATS:
-        entries = (fragments[form.path][talk.slug] for talk in plan.feed)
-        yield note(Output(form.path, b"".join(form.document(kit, plan.feed, entries))))
-    yield note(pages.index(kit, plan))
-    yield note(pages.subscribe(kit, plan))
-    yield note(pages.style(kit))
+        yield output
     for path in (kit.publication.icon, kit.publication.logo):
         if path and "://" not in path:
             (files.found if path in kit.assets else files.missing).add(path)
@@ -99,9 +74,45 @@ def _outputs(
         )
     for path in sorted(files.found):
         yield Copy(path, path)
+    for path, asset in sorted(files.covers.items()):
+        yield Copy(path, asset)
+
+
+def _rendered(
+    kit: Kit, plan: Plan, files: _Files, progress: Callable[[int, int], None]
+) -> Iterator[Output]:
+    """Pages, covers, issues and feeds. A talk is rendered once, when its issue is made."""
+    fragments: dict[str, dict[str, bytes]] = {form.path: {} for form in FORMATS}
+    listed = {talk.slug for talk in plan.feed}
+    done = 0
+    for issue in plan.issues:
+        cards = {}
+        for talk in issue.talks:
+            body = body_of(talk, kit.publication.base_url)
+            summary = newsletter.summary_of(talk, body)
+            cards[talk.slug] = newsletter.page_card(kit, talk, summary)
+            if talk.slug in listed:
+                for form in FORMATS:
+                    fragments[form.path][talk.slug] = form.fragment(kit, talk, body)
+            yield pages.talk(kit, plan, issue, talk, body, summary[0])
+            if cover := pages.cover(kit, talk):
+                yield cover
+            _gather(kit, talk, body.references, files)
+            done += 1
+            progress(done, len(plan.talks))
+        yield pages.issue(kit, plan, issue, cards)
+    for form in FORMATS:
+        entries = (fragments[form.path][talk.slug] for talk in plan.feed)
+        yield Output(form.path, b"".join(form.document(kit, plan.feed, entries)))
+    yield pages.index(kit, plan)
+    yield pages.subscribe(kit, plan)
+    yield pages.style(kit)
 
 
 def _gather(kit: Kit, talk: Talk, references: frozenset[str], files: _Files) -> None:
+    """Note the files that ``talk`` shows; a thumbnail at hand becomes its cover."""
     found, missing = kit.files_of(talk, references)
     files.found |= found
     files.missing |= missing
+    if thumbnail := kit.thumbnail(talk):
+        files.covers[pages.cover_path(kit, talk)] = thumbnail

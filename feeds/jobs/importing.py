@@ -7,7 +7,7 @@ from typing import Protocol
 
 from feeds import entry
 from feeds.jobs.loading import Source, read_settings, read_talks
-from feeds.model import Event, Output, Publication, Talk
+from feeds.model import Event, Output, Talk
 from feeds.notes import Reading, Remark, read_notes
 from feeds.text import is_web_url
 
@@ -77,7 +77,7 @@ def import_notes(
         abstract_language=facts.abstract_language,
         source=path,
     )
-    outcomes = _outcomes(reading, present, publication)
+    outcomes = _outcomes(reading, present)
     slides: list[str] = []
     if not dry_run:
         notebook.add(
@@ -90,9 +90,7 @@ def import_notes(
     return Imported(tuple(outcomes), reading.remarks, tuple(slides))
 
 
-def _outcomes(
-    reading: Reading, present: Iterable[Talk], publication: Publication
-) -> list[Outcome]:
+def _outcomes(reading: Reading, present: Iterable[Talk]) -> list[Outcome]:
     known = {talk.id: talk for talk in present}
     slugs = {talk.slug for talk in known.values()}
     paths = {talk.source for talk in known.values()}

@@ -46,7 +46,9 @@ class Loaded:
 
 
 # Stands in while the settings are broken, so that the talks' own mistakes are still found.
-_PLACEHOLDER = Publication("placeholder", "tag:example.org,2026:placeholder", "https://example.org/")
+_PLACEHOLDER = Publication(
+    "placeholder", "tag:example.org,2026:placeholder", "https://example.org/"
+)
 
 
 def read_settings(source: Source, base_url: str = "") -> Publication:
@@ -95,9 +97,7 @@ def load(source: Source, base_url: str = "") -> Loaded:
         planned = plan(publication, talks)
     except ContentError as error:
         raise ContentError(_placed(source, error.problems)) from None
-    unminted = tuple(
-        talk.source for talk in talks if talk.id == f"{publication.id}/{talk.slug}"
-    )
+    unminted = tuple(talk.source for talk in talks if talk.id == f"{publication.id}/{talk.slug}")
     return Loaded(publication, planned, sum(talk.draft for talk in talks), unminted)
 
 

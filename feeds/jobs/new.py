@@ -12,17 +12,21 @@ from feeds.text import default_published, is_language, one_line, slugify, youtub
 _WELCOME = {
     "en": (
         "Welcome to your publication",
-        "These are your notes, in Markdown. **Edit this file**, or delete it and run"
-        ' `talkfeeds new --talk "A title"` for the next one.\n\n'
-        "- Put a link to the recording into `youtube:` and one to the slides into `slides:`.\n"
-        "- `talkfeeds import notes.md` turns a whole day of notes into files like this one.",
+        (
+            "These are your notes, in Markdown. **Edit this file**, or delete it and run"
+            ' `talkfeeds new --talk "A title"` for the next one.\n\n'
+            "- Put a link to the recording into `youtube:` and one to the slides into `slides:`.\n"
+            "- `talkfeeds import notes.md` turns a whole day of notes into files like this one."
+        ),
     ),
     "es": (
         "Te damos la bienvenida",
-        "Estas son tus notas, en Markdown. **Edita este archivo**, o bórralo y usa"
-        ' `talkfeeds new --talk "Un título"` para el siguiente.\n\n'
-        "- La liga a la grabación va en `youtube:` y la de las diapositivas en `slides:`.\n"
-        "- `talkfeeds import notas.md` convierte un día entero de notas en archivos como este.",
+        (
+            "Estas son tus notas, en Markdown. **Edita este archivo**, o bórralo y usa"
+            ' `talkfeeds new --talk "Un título"` para el siguiente.\n\n'
+            "- La liga a la grabación va en `youtube:` y la de las diapositivas en `slides:`.\n"
+            "- `talkfeeds import notas.md` convierte un día entero de notas en archivos como este."
+        ),
     ),
 }
 
@@ -68,7 +72,7 @@ def new_publication(
         )
     )
     publication = settings.parse(toml.encode(), "content/publication.toml")
-    words, notes = _WELCOME.get(language.split("-")[0].lower(), _WELCOME["en"])
+    words, notes = _WELCOME.get(language.split("-", maxsplit=1)[0].lower(), _WELCOME["en"])
     talk_id = f"{publication.id}/{today.isoformat()}/welcome"
     published = default_published(today, 0, talk_id, publication.timezone)
     talk = Talk(

@@ -91,7 +91,7 @@ _LEVEL_WORDS = {
     "avanzado": "advanced",
 }
 # What stands in brackets (a letter only in square ones) → Talk.level.
-LEVEL_LETTERS = {"b": "beginner", "i": "intermediate", "a": "advanced"}
+LEVEL_LETTERS = {"B": "beginner", "I": "intermediate", "A": "advanced"}
 LEVELS = {
     f"{before}{word}{after}": level
     for word, level in _LEVEL_WORDS.items()
@@ -226,6 +226,8 @@ PARTICLES = _words(
     "af al ap bin bint da dal dalla das de degli dei del della den der di do dos du e el ibn la las"
     " le lo los ten ter van ver vom von y zu zum zur"
 )
+# Small or not, they open a title ("La nube"), not a name.
+ARTICLES = _words("La Las Los Un Una la las los un una")
 # What may stand in front of a second capital within a name: McLuckie, DeShawn, O'Brien.
 CAMEL = _words("mc mac de di da la le lo van von fitz st du o d del el al")
 NAME_SUFFIXES = _words("jr sr ii iii iv phd md msc mba")
@@ -245,6 +247,11 @@ ROLE_NOUNS = _words(
 )
 # A first word that does: "VP Engineering", "Head of Platform", "Chief of Staff".
 ROLE_HEADS = _words("ceo chief cto director directora evp head jefa jefe member svp vp")
+
+_ROLE_ADJECTIVES = _words(
+    "advocacy associate distinguished engineering executive marketing principal product"
+    " relations research sales senior staff technologist"
+)
 
 # Words of titles, techniques and organizations: a part of a heading with one of them is no
 # personal name. Words that are also somebody's name (Grant, Young, Page, Day) stay out.
@@ -316,7 +323,9 @@ _ORGANIZATION_WORDS = _words(
     " products project research school secretaria society solutions studio studios team telecom"
     " telekom trust universidad universitat university ventures works"
 )
-NOT_A_NAME = _TITLE_WORDS | _FIELD_WORDS | _ORGANIZATION_WORDS | ROLE_NOUNS | ROLE_HEADS
+NOT_A_NAME = (
+    _TITLE_WORDS | _FIELD_WORDS | _ORGANIZATION_WORDS | ROLE_NOUNS | ROLE_HEADS | _ROLE_ADJECTIVES
+)
 # Organizations of this field whose names have the shape of a person's.
 ORGANIZATIONS = _lines("""
     american express

@@ -100,12 +100,12 @@ class Kit:
         found = {path for path in wanted if path in self.assets}
         return found, wanted - found
 
-    def render(self, name: str, **values: object) -> str:
+    def render(self, template: str, /, **values: object) -> str:
         """A template's text for ``values``; ContentError where an own template is broken."""
         import jinja2
 
         try:
-            found = str(self.environment.get_template(name).render(**values))
+            found = str(self.environment.get_template(template).render(**values))
         except jinja2.TemplateSyntaxError as error:
             self._blame(error, error.filename or "", error.lineno)
             raise
@@ -118,7 +118,7 @@ class Kit:
     def _blame(self, error: Exception, path: str, line: int) -> None:
         """A mistake in a template that the publication brought is the publication's."""
         if any(template.own and template.path == path for template in self.templates.values()):
-            message = f"{error or type(error).__name__}"
+            message = str(error) or type(error).__name__
             remedy = "correct the template, or remove it to use the one that ships"
             raise ContentError([Problem(path, line, "", message, remedy)]) from error
 
@@ -132,7 +132,7 @@ class Kit:
             return (template.source, template.path, None) if template else None
 
         environment = jinja2.Environment(
-            loader=jinja2.FunctionLoader(load),  # type: ignore[arg-type] # None: always fresh
+            loader=jinja2.FunctionLoader(load),
             autoescape=jinja2.select_autoescape(["html"]),
             undefined=jinja2.StrictUndefined,
             extensions=["jinja2.ext.i18n"],

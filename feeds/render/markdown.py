@@ -9,15 +9,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from html.parser import HTMLParser
-from typing import Any
 
 from feeds.model import Talk
-from feeds.text import absolute_url, one_line, xml_legal
+from feeds.text import absolute_url, one_line, shortened, xml_legal
 
 _TAGS = set(
-    "a abbr b blockquote br caption cite code dd del dfn div dl dt em h1 h2 h3 h4 h5 h6 hr i img"
-    " ins kbd li mark ol p pre q s samp small span strong sub sup table tbody td tfoot th thead tr"
-    " u ul var".split()
+    """a abbr b blockquote br caption cite code dd del dfn div dl dt em h1 h2 h3 h4 h5 h6 hr i img
+    ins kbd li mark ol p pre q s samp small span strong sub sup table tbody td tfoot th thead tr
+    u ul var""".split()  # noqa: SIM905 # a list of 54 strings reads worse
 )
 _ATTRIBUTES = {
     "*": {"lang", "dir", "title"},
@@ -188,19 +187,19 @@ def excerpt(html: str, sentences: int = 3, limit: int = 320) -> str:
 
     Words are the author's; an ellipsis says where a sentence had to be cut.
     """
-    source: Any = to_text(html, links=False)
-    line = one_line(re.sub(r"(?m)^\s*(?:-|\d+\.) ", "", source[: limit * 8]))
-    found = ""
+    # Eight times the limit is enough for any three sentences that could be shown.
+    source = to_text(html, links=False)[: limit * 8]
+    line = one_line(re.sub(r"(?m)^\s*(?:-|\d+\.) ", "", source))
+    found, whole = "", 0
     for sentence in _sentences(line)[:sentences]:
         longer = f"{found} {sentence}".strip()
         if len(longer) > limit:
             break
-        found = longer
-    if found:
-        return found
-    from feeds.text import shortened
-
-    return shortened(line, limit)
+        found, whole = longer, whole + 1
+    # One short sentence says little: rather two, the second one cut.
+    if whole == 0 or (whole == 1 and len(found) < limit // 2 and len(line) > len(found)):
+        return shortened(line, limit)
+    return found
 
 
 def _sentences(line: str) -> list[str]:

@@ -252,8 +252,10 @@ def _card(kit: Kit, talk: Talk, summary: tuple[str, str], lead: Talk | None) -> 
     picture = ""
     if talk.recording and pictured:
         asset = kit.thumbnail(talk)
-        picture = kit.url(f"covers/{asset.rpartition('/')[2]}") if asset else (
-            talk.recording.thumbnail_url
+        picture = (
+            kit.url(f"covers/{asset.rpartition('/')[2]}")
+            if asset
+            else (talk.recording.thumbnail_url)
         )
     return Card(
         talk=talk,

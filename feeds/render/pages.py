@@ -102,7 +102,7 @@ def cover(kit: Kit, talk: Talk) -> Output | None:
     event = shortened(talk.event.name if talk.event else kit.publication.title, 56)
     _text(svg, event, 56, "18", "#b8bdd6", font)
     for number, line in enumerate(lines):
-        _text(svg, line, 112 + 38 * number, "31", "#ffffff", font, weight="600")
+        _text(svg, line, 108 + 37 * number, "28", "#ffffff", font, weight="600")
     _text(svg, shortened(byline(talk.speakers), 60), 322, "18", "#b8bdd6", font)
     ET.SubElement(svg, "circle", cx="574", cy="294", r="34", fill="#ffffff")
     ET.SubElement(svg, "path", d="M563 276 L563 312 L592 294 Z", fill="#1d2440")
@@ -134,4 +134,3 @@ def _wrapped(title: str, width: int, most: int) -> Sequence[str]:
         else:
             lines.append(shortened(word, width))
     return lines
-
