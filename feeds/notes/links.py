@@ -70,9 +70,11 @@ def read_links(line: str) -> tuple[Found, ...]:
     return tuple(found)
 
 
-def read_link(text: str) -> tuple[Found, int] | None:
-    """The Markdown link that ``text`` starts with, and where it ends."""
-    return _bracketed(text, 0) if text.startswith("[") and "](" in text else None
+def leading_link(line: str) -> tuple[Found, str] | None:
+    """The Markdown link that a line (or its list item) starts with, and the words after it."""
+    text = _content(line)
+    link = _bracketed(text, 0) if text.startswith("[") else None
+    return (link[0], text[link[1] :]) if link else None
 
 
 def _match_end(pattern: re.Pattern[str], text: str, position: int) -> int:
@@ -164,10 +166,11 @@ def _is_file(url: str, sort: str) -> bool:
 
 def _labelled(text: str, position: int) -> tuple[Found, int] | None:
     """The link with a label before it: "Slides: a.pdf", "**Video:** <https://…>"."""
-    match = _LABEL.match(text, position) or _LABEL_URL.match(text, position)
-    sort = sort_of(match[1]) if match else OTHER
-    if match is None or not sort:
+    tries = (pattern.match(text, position) for pattern in (_LABEL, _LABEL_URL))
+    match = next((found for found in tries if found and sort_of(found[1])), None)
+    if match is None:
         return None
+    sort = sort_of(match[1])
     label, start = one_line(match[1]), match.end()
     if text[start : start + 1] == "[":
         link = _bracketed(text, start)

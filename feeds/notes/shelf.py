@@ -54,7 +54,7 @@ class Shelf:
         for url in dict.fromkeys(found.urls):
             target, title = _without_title(url)
             if title:
-                remarks.append(f"{name}: the link's own title “{title}” was left out")
+                remarks.append(f"{name}: the link's own title “{_quoted(title)}” was left out")
             placed, remark = self._place(found, target)
             understood = understood and placed
             if placed:
