@@ -22,7 +22,7 @@ if [ ! -x .venv/bin/talkfeeds ] || [ "$(cat $stamp 2>/dev/null)" != "$wanted" ];
     exit 1
   fi
   export PIP_DISABLE_PIP_VERSION_CHECK=1
-  .venv/bin/pip install --quiet --require-hashes --no-deps --prefer-binary -r requirements.lock
+  .venv/bin/pip install --quiet --require-hashes --no-deps --prefer-binary --use-pep517 -r requirements.lock
   .venv/bin/pip install --quiet --no-deps --no-build-isolation --editable .
   echo "$wanted" > $stamp
 fi

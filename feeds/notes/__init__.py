@@ -1,0 +1,181 @@
+"""Raw conference notes → Talks, and a report of what was not understood: the importer.
+
+Pure: a text goes in, values come out. The modules, from the letters upwards: ``words`` (the
+vocabulary), ``days``, ``outline`` (lines, headings, fences), ``people``, ``heading``,
+``links``, ``shelf``, ``body`` (what stands below a heading), ``sections``.
+
+The promise: every non-blank line of the notes belongs to exactly one talk or is in the
+report, and whatever a talk has no field for is named by a remark.
+"""
+
+import hashlib
+from collections import Counter
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
+
+from feeds.errors import ContentError, Problem
+from feeds.model import Event, Link, Publication, Recording, Talk
+from feeds.notes.body import Part, Say, read_body
+from feeds.notes.days import file_day
+from feeds.notes.heading import Heading, read_heading
+from feeds.notes.links import leading_link
+from feeds.notes.outline import Outline, Source, outline
+from feeds.notes.sections import Section, sections
+from feeds.text import MAX_POSITION, default_published, is_web_url, shortened, slugify, youtube_id
+
+__all__ = ["Draft", "Reading", "Remark", "read_notes"]
+
+_SLUG_LIMIT = 60
+# Enough for any slug; folding much longer text is not linear (see words.fold).
+_SLUG_SOURCE = 1_000
+_NO_TITLE = "written as a draft; give it a title and remove draft: true"
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """One thing the importer has to say about the notes.
+
+    ``line`` counts from 1; ``text`` is the source line (or lines) from there on, verbatim
+    but for blanks at their ends; ``message`` says in plain English what was understood.
+    """
+
+    line: int
+    text: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """One talk as found, before publication facts are joined.
+
+    ``lines`` are the numbers (from 1) of the non-blank source lines that went into it.
+    """
+
+    talk: Talk
+    lines: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What the importer made of one text.
+
+    ``reported`` are the numbers (from 1) of the non-blank lines that no draft accounts for;
+    a remark quotes each. Together with the drafts' lines they are all of them, each once.
+    """
+
+    drafts: tuple[Draft, ...]
+    remarks: tuple[Remark, ...]
+    reported: tuple[int, ...]
+
+
+def read_notes(
+    text: str,
+    *,
+    publication: Publication,
+    event: Event | None,
+    first_day: date | None,
+    day: date | None,
+    language: str,
+    abstract_language: str = "",
+    source: str = "notes.md",
+) -> Reading:
+    """The talks in the Markdown ``text``, and the report.
+
+    All talks are dated ``day``; without it, the day's number N in a heading ("# Día 2") or
+    in the name of ``source`` makes it ``first_day`` + N - 1. ``language`` is the notes'
+    (empty: the publication's). A talk's ``published`` and ``updated`` follow from its date
+    and position, in the publication's time zone; its own ``source`` stays empty, because it
+    has no file yet.
+
+    Raises ContentError when a talk has no date.
+    """
+    calendar = _Calendar(first_day, day, source, file_day(source))
+    reader = _Reader(
+        Source.of(text), publication, event, language, abstract_language, calendar
+    )
+    return reader.read()
+
+
+@dataclass(slots=True)
+class _Calendar:
+    """Which date a talk has; ``number`` follows the day headings."""
+
+    first_day: date | None
+    day: date | None
+    source: str
+    number: int | None
+
+    def on(self, line: int) -> date:
+        """The date of a talk that starts on ``line`` (from 1)."""
+        if self.day is not None:
+            return self.day
+        if self.number is None:
+            raise self._error(line, "no day: neither a heading nor the file's name has a number")
+        if self.first_day is None:
+            raise self._error(line, f"day {self.number} of an event without a first day")
+        try:
+            return self.first_day + timedelta(days=self.number - 1)
+        except OverflowError:
+            raise self.out_of_range(line) from None
+
+    def out_of_range(self, line: int) -> ContentError:
+        return self._error(line, "no calendar has this day")
+
+    def _error(self, line: int, message: str) -> ContentError:
+        remedy = "give --date YYYY-MM-DD, or --first-day with a heading such as # Day 2"
+        return ContentError([Problem(self.source, line, "date", message, remedy)])
+
+
+@dataclass(slots=True)
+class _Reader:
+    """One import. What it has found grows while it goes through the sections."""
+
+    source: Source
+    publication: Publication
+    event: Event | None
+    language: str
+    abstract_language: str
+    calendar: _Calendar
+    drafts: list[Draft] = field(default_factory=list)
+    says: list[Say] = field(default_factory=list)
+    reported: list[int] = field(default_factory=list)
+    positions: Counter[date] = field(default_factory=Counter)
+    slugs: Counter[str] = field(default_factory=Counter)
+
+    def read(self) -> Reading:
+        plan = outline(self.source)
+        for section in sections(self.source, plan):
+            filled = self.source.filled(section.start, section.end)
+            if not filled:
+                continue
+            if section.is_talk:
+                self._talks(plan, section, filled[0])
+            else:
+                self._report(section, filled)
+        return Reading(tuple(self.drafts), self._remarks(), tuple(self.reported))
+
+    def _report(self, section: Section, filled: list[int]) -> None:
+        self.reported += (index + 1 for index in filled)
+        if section.day is not None:
+            self.calendar.number = section.day
+            message = f"day: the talks below are of day {section.day}"
+        elif section.head:
+            message = "heading: it stands above the talks and was not imported"
+        elif self.drafts:
+            message = "text: it belongs to no talk and was not imported"
+        else:
+            message = "text: it stands before the first talk and was not imported"
+        self.says.append(Say(filled[0], filled[-1] + 1, message))
+
+    def _talks(self, plan: Outline, section: Section, first: int) -> None:
+        start = section.head.end if section.head else section.start
+        for number, part in enumerate(read_body(self.source, plan, start, section.end)):
+            if number:
+                self._draft(part, None, part.start, part.start)
+            elif section.head:
+                self._draft(part, section.head.text, section.start, section.head.end)
+            else:
+                self._draft(part, None, first, first)
+
+    def _draft(self, part: Part, title: str | None, start: int, ...) -> None:
+        ...
