@@ -190,7 +190,8 @@ def _build(options: argparse.Namespace) -> int:
     if built.missing:
         print(
             f"{_some(len(built.missing), 'file')} that talks name "
-            f"{'is' if len(built.missing) == 1 else 'are'} not below content/, and not linked: "
+            f"{'is' if len(built.missing) == 1 else 'are'} not below content/ "
+            "(such slides are left out): "
             f"{_few(built.missing)}",
             file=sys.stderr,
         )

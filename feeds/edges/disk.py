@@ -105,6 +105,7 @@ class Site:
             raise
         with _explained(self.folder):
             for staged, target in pending:
+                _make_room(target.parent)
                 if target.is_dir() and not target.is_symlink():
                     shutil.rmtree(target)
                 staged.replace(target)
@@ -161,15 +162,26 @@ class Site:
         return removed
 
 
-def _make_folders(folder: Path, made: list[Path]) -> None:
-    """``mkdir -p`` that remembers what it made; a file in the way is an old page's: remove it."""
+def _make_folders(folder: Path, made: list[Path]) -> bool:
+    """``mkdir -p`` that remembers what it made; False where a file is in the way."""
     if folder.is_dir():
-        return
-    _make_folders(folder.parent, made)
-    if folder.exists() or folder.is_symlink():
-        raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(folder))
+        return True
+    if folder.exists() or folder.is_symlink() or not _make_folders(folder.parent, made):
+        return False
     folder.mkdir()
     made.append(folder)
+    return True
+
+
+def _make_room(folder: Path) -> None:
+    """``mkdir -p`` in place of the files that stand where an earlier build had pages."""
+    if folder.is_dir():
+        return
+    if folder.exists() or folder.is_symlink():
+        folder.unlink()
+    else:
+        _make_room(folder.parent)
+    folder.mkdir(exist_ok=True)
 
 
 def write_files(folder: Path, outputs: Iterable[Output]) -> list[Path]:

@@ -8,20 +8,28 @@ import yaml
 from frontmatter import parse as frontmatter_parse
 
 from feeds import text
-from feeds.entry.nodes import TAG, TOP_KEY, Form, Nodes
+from feeds.entry.broken import TOP_KEY
+from feeds.entry.nodes import TAG, Form, Nodes, quoted
 from feeds.errors import ContentError, Problem
 from feeds.model import AudioChoice, Event, Link, Publication, Recording, Speaker, Talk
 
 MAX_TALK_BYTES = 1_048_576
+MAX_SLUG = 200
 LEVELS = ("beginner", "intermediate", "advanced")
 AUDIO_FORMATS = ("m4a", "mp3", "opus")
 _ABSOLUTE_URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s<>\"{}|\\^`]+")
+_FENCE = re.compile(r"-{3,}\s*")
+_UTF16 = re.compile(rb"\xff\xfe|\xfe\xff|\0[^\0]|[^\0]\0")
+# C1 controls and DEL: XML bears them, YAML does not.
+_CONTROL_IN_YAML = re.compile("[\x7f-\x84\x86-\x9f]")
+_SLIDES = "write https://… or the path of a file below content/"
 _LICENSE = re.compile(r"[A-Za-z0-9][A-Za-z0-9.+-]*(?: (?:AND|OR|WITH) [A-Za-z0-9][A-Za-z0-9.+-]*)*")
 
 SPEAKER_KEYS = ("name", "role", "organization", "url")
 EVENT_KEYS = ("name", "day", "url", "location")
 LINK_KEYS = ("title", "url")
 AUDIO_KEYS = ("download", "format", "start", "end", "chapters")
+REQUIRED = {"title": 'write "title: …"', "date": 'write "date: 2017-12-07"'}
 KEYS = (
     "title",
     "date",
@@ -62,16 +70,17 @@ def parse(data: bytes, path: str, publication: Publication) -> Talk:
     if source is None:
         raise ContentError(problems)
     leading = len(source) - len(source.lstrip())
-    handler = Nodes(lambda line, *rest: report(line + source.count("\n", 0, leading), *rest))
+    offset = source.count("\n", 0, leading)
+    handler = Nodes(lambda line, *rest: report(line + offset, *rest))
     if not handler.detect(source[leading:]):
-        report(1, "", "has no front matter", "begin the file with a line --- and end it with one")
+        what = "has no front matter" if source.strip() else "is empty"
+        report(1, "", what, "begin with a line ---, the keys, and another line ---")
         raise ContentError(problems)
     metadata: dict[str, Any] = frontmatter_parse(source, handler=handler)[0]
     if not metadata:
-        report(1, "", "the front matter is never closed", "end it with a line ---")
+        report(1 + offset, "", "the front matter is never closed", "end it with a line ---")
         raise ContentError(problems)
-    offset = source.count("\n", 0, leading)
-    form = Form(path, handler.yaml_line + offset, problems, set())
+    form = Form(path, 1 + offset, handler.yaml_line + offset, problems)
     talk = _talk(form, metadata[""], handler, publication)
     if problems or talk is None:
         raise ContentError(problems)
@@ -83,24 +92,36 @@ def _decode(data: bytes, report: Callable[[int, str, str, str], None]) -> str | 
     if len(data) > MAX_TALK_BYTES:
         report(0, "", *too_large(len(data)))
         return None
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+    if _UTF16.match(data):
         report(1, "", "is UTF-16, not UTF-8", "save it as UTF-8")
         return None
     try:
         source = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        line = 1 + data.count(b"\n", 0, error.start)
+        before = data[: error.start].replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+        line = 1 + before.count(b"\n")
         report(line, "", f"byte 0x{data[error.start]:02X} is not UTF-8", "save the file as UTF-8")
         return None
     source = source.replace("\r\n", "\n").replace("\r", "\n")
-    if text.forbidden_in_xml(source):
-        for number, line_text in enumerate(source.split("\n"), 1):
-            if bad := text.forbidden_in_xml(line_text):
-                key = TOP_KEY.match(line_text)
-                message = f"holds the control character U+{ord(bad):04X}"
-                report(number, key[1] if key else "", message, "remove it")
-        source = text.xml_legal(source)
+    if text.forbidden_in_xml(source) or _CONTROL_IN_YAML.search(source):
+        source = _without_controls(source, report)
     return source
+
+
+def _without_controls(source: str, report: Callable[[int, str, str, str], None]) -> str:
+    """Report a control character in each line that has one; those of YAML within it only."""
+    lines = source.split("\n")
+    fences, key = 0, ""
+    for number, line in enumerate(lines):
+        if _FENCE.fullmatch(line):
+            fences, key = fences + 1, ""
+        elif fences == 1 and (found := TOP_KEY.match(line)):
+            key = found[1]
+        inside = _CONTROL_IN_YAML.search(line) if fences == 1 else None
+        if bad := text.forbidden_in_xml(line) or (inside and inside.group()):
+            report(number + 1, key, f"holds the control character U+{ord(bad):04X}", "remove it")
+            lines[number] = _CONTROL_IN_YAML.sub("\ufffd", text.xml_legal(line))
+    return "\n".join(lines)
 
 
 def too_large(size_bytes: int) -> tuple[str, str]:
@@ -114,38 +135,32 @@ def too_large(size_bytes: int) -> tuple[str, str]:
 def _talk(
     form: Form, node: yaml.Node | None, handler: Nodes, publication: Publication
 ) -> Talk | None:
+    required = {key: remedy for key, remedy in REQUIRED.items() if key not in handler.broken_keys}
     if node is None:
-        nodes: dict[str, yaml.Node] | None = {}
-    else:
-        nodes = form.mapping(node, "", KEYS)
+        node = yaml.MappingNode(TAG + "map", [])
+    nodes = form.mapping(node, "", KEYS, required)
     if nodes is None:
         return None
-    for key in ("title", "date"):
-        if key not in nodes and key not in handler.broken_keys:
-            form.wrong(1, key, "is missing", f"add a line {key}:")
     read = {key: _READERS[key](form, value, key) for key, value in nodes.items()}
-    if "title" in nodes and read["title"] == "" and not form.problems:
-        form.wrong(nodes["title"], "title", "is empty", "give the talk a title")
+    published, updated = read.get("published"), read.get("updated")
+    if published and updated and updated < published:
+        form.wrong(nodes["updated"], "updated", "is before published", "correct one of them")
     slug = read.get("slug") or text.slugify(form.path.rpartition("/")[2].rpartition(".")[0])
     talk_id = read.get("id") or f"{publication.id}/{slug}"
     position = read.get("position") or 0
     day = read.get("date")
     if form.problems or day is None:
         return None
-    published = read.get("published") or text.default_published(
-        day, position, talk_id, publication.timezone
-    )
-    updated = read.get("updated") or published
-    if updated < published and "published" in nodes:
-        form.wrong(nodes["updated"], "updated", "is before published", "correct one of them")
-    abstract = read.get("abstract") or ""
+    if not published:
+        published = text.default_published(day, position, talk_id, publication.timezone)
     return Talk(
         id=talk_id,
         slug=slug,
         title=read["title"],
         date=day,
         published=published,
-        updated=updated,
+        # A day's default moment is made up: an earlier update says no more than that day.
+        updated=max(updated or published, published),
         language=read.get("language") or publication.language,
         position=position,
         speakers=read.get("speakers") or (),
@@ -153,7 +168,7 @@ def _talk(
         kind=read.get("kind") or "talk",
         level=read.get("level") or "",
         tags=read.get("tags") or (),
-        abstract=abstract,
+        abstract=read.get("abstract") or "",
         abstract_language=read.get("abstract_language") or "",
         recording=read.get("youtube"),
         slides=read.get("slides") or "",
@@ -167,9 +182,11 @@ def _talk(
 
 
 def line_of(data: bytes, key: str) -> int:
-    """The line of a talk file that sets a top-level ``key``; 1 when none does."""
-    for number, line in enumerate(data.split(b"\n"), 1):
-        if line.startswith(f"{key}:".encode()):
+    """The line of a talk file's front matter that sets a top-level ``key``; 1 when none does."""
+    fences = 0
+    for number, line in enumerate(data.splitlines(), 1):
+        fences += line.rstrip() == b"---"
+        if fences == 1 and re.match(rb"%s\s*:" % re.escape(key.encode()), line):
             return number
     return 1
 
@@ -183,19 +200,9 @@ def _speakers(form: Form, node: yaml.Node, key: str) -> tuple[Speaker, ...]:
     speakers = []
     for item in form.sequence(node, key, "[Ada Lovelace] or - name: Ada Lovelace"):
         if isinstance(item, yaml.ScalarNode):
-            speakers.append(Speaker(form.text(item, key)))
-        elif (nodes := form.mapping(item, key, SPEAKER_KEYS)) is not None:
-            if "name" not in nodes:
-                form.wrong(item, f"{key}.name", "is missing", "a speaker needs a name")
-                continue
-            values = {
-                name: (form.url if name == "url" else form.text)(value, f"{key}.{name}")
-                for name, value in nodes.items()
-            }
-            speakers.append(Speaker(**values))
-    for speaker in speakers:
-        if not speaker.name and not form.problems:
-            form.wrong(node, key, "holds a speaker without a name", "name or remove the item")
+            speakers.append(Speaker(form.some_text(item, key)))
+        elif nodes := form.mapping(item, key, SPEAKER_KEYS, {"name": "a speaker needs a name"}):
+            speakers.append(Speaker(**{"name": "", **_texts(form, nodes, key)}))
     return tuple(speakers)
 
 
@@ -203,21 +210,25 @@ def _event(form: Form, node: yaml.Node, key: str) -> Event | None:
     if isinstance(node, yaml.ScalarNode):
         name = form.text(node, key)
         return Event(name) if name else None
-    nodes = form.mapping(node, key, EVENT_KEYS)
-    if nodes is None:
-        return None
-    if "name" not in nodes:
-        form.wrong(node, f"{key}.name", "is missing", "an event needs a name")
-        return None
+    nodes = form.mapping(node, key, EVENT_KEYS, {"name": "an event needs a name"})
+    return Event(**{"name": "", **_texts(form, nodes, key)}) if nodes else None
+
+
+def _texts(form: Form, nodes: dict[str, yaml.Node], key: str) -> dict[str, str]:
+    """The values of a speaker or an event."""
     values: dict[str, str] = {}
-    for name, value in nodes.items():
+    for name, node in nodes.items():
         dotted = f"{key}.{name}"
-        if name == "day" and value.tag in {TAG + "int", TAG + "timestamp"}:
+        if name == "name":
+            values[name] = form.some_text(node, dotted)
+        elif name == "url":
+            values[name] = form.url(node, dotted)
+        elif name == "day" and node.tag in {TAG + "int", TAG + "timestamp"}:
             # "day: 2" is what people write for the second day; the digits are meant.
-            values[name] = text.one_line(str(value.value))
+            values[name] = text.one_line(str(node.value))
         else:
-            values[name] = (form.url if name == "url" else form.text)(value, dotted)
-    return Event(**values) if values["name"] else None
+            values[name] = form.text(node, dotted)
+    return values
 
 
 def _tags(form: Form, node: yaml.Node, key: str) -> tuple[str, ...]:
@@ -228,13 +239,10 @@ def _tags(form: Form, node: yaml.Node, key: str) -> tuple[str, ...]:
 def _links(form: Form, node: yaml.Node, key: str) -> tuple[Link, ...]:
     links = []
     for item in form.sequence(node, key, "- {title: Code, url: https://example.org/}"):
-        nodes = form.mapping(item, key, LINK_KEYS)
-        if nodes is None:
+        nodes = form.mapping(item, key, LINK_KEYS, {"url": "a link needs a url"})
+        if not nodes:
             continue
-        if "url" not in nodes:
-            form.wrong(item, f"{key}.url", "is missing", "a link needs a url")
-            continue
-        url = form.url(nodes["url"], f"{key}.url")
+        url = form.url(nodes["url"], f"{key}.url", required=True) if "url" in nodes else ""
         title = form.text(nodes["title"], f"{key}.title") if "title" in nodes else ""
         links.append(Link(title or url, url))
     return tuple(links)
@@ -244,14 +252,15 @@ def _id(form: Form, node: yaml.Node, key: str) -> str:
     value = form.text(node, key)
     if value and not _ABSOLUTE_URI.fullmatch(value):
         remedy = "such as tag:example.org,2026:talks/my-talk"
-        form.wrong(node, key, f"{value!r} is not a URI", remedy)
+        form.wrong(node, key, f"{quoted(value)} is not a URI", remedy)
     return value
 
 
 def _slug(form: Form, node: yaml.Node, key: str) -> str:
     value = form.text(node, key)
-    if value and (not text.SLUG.fullmatch(value) or len(value) > 200):
-        form.wrong(node, key, f"{value!r} is not a slug (a-z, 0-9, -)", text.slugify(value))
+    if value and (not text.SLUG.fullmatch(value) or len(value) > MAX_SLUG):
+        what = f"{quoted(value)} is not a slug of a-z, 0-9 and -, at most {MAX_SLUG} long"
+        form.wrong(node, key, what, f"such as {text.slugify(value)}")
     return value
 
 
@@ -261,7 +270,9 @@ def _recording(form: Form, node: yaml.Node, key: str) -> Recording | None:
         return None
     found = text.youtube_id(raw)
     if not found:
-        form.wrong(node, key, f"no YouTube id in {raw!r}", "such as https://youtu.be/07jq-5VbBVQ")
+        form.wrong(
+            node, key, f"no YouTube id in {quoted(raw)}", "such as https://youtu.be/07jq-5VbBVQ"
+        )
         return None
     return Recording(found)
 
@@ -271,25 +282,25 @@ def _slides(form: Form, node: yaml.Node, key: str) -> str:
     if not value or text.is_web_url(value):
         return value
     if re.match(r"[A-Za-z][A-Za-z0-9+.-]*:", value) or value.startswith("//") or "\\" in value:
-        form.wrong(node, key, f"{value!r} is no web address and no path", "https://… or a path")
+        form.wrong(node, key, f"{quoted(value)} is no web address and no path", _SLIDES)
     elif ".." in value.split("/"):
-        form.wrong(node, key, f"{value!r} leads out of content/", "name a file below content/")
+        form.wrong(node, key, f"{quoted(value)} leads out of content/", _SLIDES)
     return value.lstrip("/")
 
 
 def _license(form: Form, node: yaml.Node, key: str) -> str:
     value = form.text(node, key)
     if value and not (text.is_web_url(value) or _LICENSE.fullmatch(value)):
-        form.wrong(node, key, f"{value!r} is no SPDX id and no URL", "such as CC-BY-4.0")
+        form.wrong(node, key, f"{quoted(value)} is no SPDX id and no URL", "such as CC-BY-4.0")
     return value
 
 
 def _audio(form: Form, node: yaml.Node, key: str) -> AudioChoice | None:
     if isinstance(node, yaml.ScalarNode):
-        if form.boolean(node, key):
-            form.wrong(node, key, "is false or a table", "write audio: {download: true}")
+        if node.tag != TAG + "bool" or form.boolean(node, key):
+            form.wrong(node, key, "must be false or a table", "such as {download: true}")
         return AudioChoice(enabled=False)
-    nodes = form.mapping(node, key, AUDIO_KEYS) or {}
+    nodes = form.mapping(node, key, AUDIO_KEYS, {}) or {}
     choice: dict[str, Any] = {}
     for name, value in nodes.items():
         dotted = f"{key}.{name}"
@@ -306,7 +317,7 @@ def _audio(form: Form, node: yaml.Node, key: str) -> AudioChoice | None:
 
 
 _READERS: dict[str, Callable[[Form, yaml.Node, str], Any]] = {
-    "title": Form.text,
+    "title": Form.some_text,
     "date": Form.day,
     "id": _id,
     "slug": _slug,

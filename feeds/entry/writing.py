@@ -18,12 +18,17 @@ class _Dumper(yaml.SafeDumper):
         super().increase_indent(flow, indentless=False)
 
 
-def _text(dumper: yaml.SafeDumper, value: str) -> yaml.ScalarNode:
-    style = "|" if "\n" in value else None
-    return dumper.represent_scalar("tag:yaml.org,2002:str", value, style=style)
+class _Prose(str):
+    """Text of whole sentences, which stands as a block below its key."""
+
+    __slots__ = ()
 
 
-_Dumper.add_representer(str, _text)
+def _prose(dumper: yaml.SafeDumper, value: _Prose) -> yaml.ScalarNode:
+    return dumper.represent_scalar("tag:yaml.org,2002:str", str(value), style="|")
+
+
+_Dumper.add_representer(_Prose, _prose)
 
 
 class _Front(YAMLHandler):
@@ -59,7 +64,7 @@ def write(talk: Talk, publication: Publication) -> str:
     keys["audio"] = _audio(talk.audio)
     keys["draft"] = talk.draft
     keys["abstract_language"] = talk.abstract_language
-    keys["abstract"] = talk.abstract
+    keys["abstract"] = _Prose(talk.abstract)
     keys = {key: value for key, value in keys.items() if value or value == {} or key == "title"}
     if talk.audio is not None and not talk.audio.enabled:
         keys["audio"] = False

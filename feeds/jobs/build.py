@@ -67,6 +67,7 @@ def _outputs(
     for path in (kit.publication.icon, kit.publication.logo):
         if path and "://" not in path:
             (files.found if path in kit.assets else files.missing).add(path)
+    files.missing -= made  # a link to another page of the site
     if clashes := sorted(files.found & made):
         raise ContentError(
             Problem(f"content/{path}", 0, "", "would replace a page of the site", "rename it")

@@ -14,14 +14,14 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
 from feeds.errors import ContentError, Problem
-from feeds.model import Event, Link, Publication, Recording, Talk
+from feeds.model import Event, Publication, Recording, Talk
 from feeds.notes.body import Part, Say, read_body
 from feeds.notes.days import file_day
 from feeds.notes.heading import Heading, read_heading
-from feeds.notes.links import leading_link
-from feeds.notes.outline import Outline, Source, outline
+from feeds.notes.links import BARE, OTHER, leading_link
+from feeds.notes.outline import Head, Outline, Source, outline
 from feeds.notes.sections import Section, sections
-from feeds.text import MAX_POSITION, default_published, is_web_url, shortened, slugify, youtube_id
+from feeds.text import MAX_POSITION, default_published, is_web_url, slugify, youtube_id
 
 __all__ = ["Draft", "Reading", "Remark", "read_notes"]
 
@@ -90,9 +90,7 @@ def read_notes(
     Raises ContentError when a talk has no date.
     """
     calendar = _Calendar(first_day, day, source, file_day(source))
-    reader = _Reader(
-        Source.of(text), publication, event, language, abstract_language, calendar
-    )
+    reader = _Reader(Source.of(text), publication, event, language, abstract_language, calendar)
     return reader.read()
 
 
@@ -140,7 +138,8 @@ class _Reader:
     says: list[Say] = field(default_factory=list)
     reported: list[int] = field(default_factory=list)
     positions: Counter[date] = field(default_factory=Counter)
-    slugs: Counter[str] = field(default_factory=Counter)
+    taken: set[str] = field(default_factory=set)
+    repeats: Counter[str] = field(default_factory=Counter)
 
     def read(self) -> Reading:
         plan = outline(self.source)
@@ -168,14 +167,114 @@ class _Reader:
         self.says.append(Say(filled[0], filled[-1] + 1, message))
 
     def _talks(self, plan: Outline, section: Section, first: int) -> None:
-        start = section.head.end if section.head else section.start
-        for number, part in enumerate(read_body(self.source, plan, start, section.end)):
-            if number:
-                self._draft(part, None, part.start, part.start)
-            elif section.head:
-                self._draft(part, section.head.text, section.start, section.head.end)
-            else:
-                self._draft(part, None, first, first)
+        """The talks of one section: its heading's, and those whose heading was left out."""
+        body = section.head.end if section.head else first
+        titled, *untitled = read_body(self.source, plan, body, section.end)
+        if section.head:
+            titled.start = section.head.start
+        self._draft(titled, section.head)
+        for part in untitled:
+            self._draft(part, None)
 
-    def _draft(self, part: Part, title: str | None, start: int, ...) -> None:
-        ...
+    def _draft(self, part: Part, head: Head | None) -> None:
+        filled = self.source.filled(part.start, part.end)
+        heading = self._heading(part, head)
+        untitled = not heading.title
+        if untitled:
+            reason = "the heading is empty" if head else "no heading"
+            part.say(part.start, f"title: {reason}: {_NO_TITLE}", head.end if head else 0)
+            heading = replace(heading, title=f"Untitled talk (line {part.start + 1})")
+        slug = self._slug(self._digest(part, filled) if untitled else heading.title)
+        day = self.calendar.on(part.start + 1)
+        position = self._position(part, day)
+        talk_id = f"{self.publication.id}/{day.isoformat()}/{slug}"
+        published = self._published(part, day, position, talk_id)
+        video = part.shelf.youtube_id
+        talk = Talk(
+            id=talk_id,
+            slug=slug,
+            title=heading.title,
+            date=day,
+            published=published,
+            updated=published,
+            language=self.language or self.publication.language,
+            position=position,
+            speakers=heading.speakers,
+            event=self._event(),
+            kind=heading.kind,
+            level=heading.level,
+            abstract=part.abstract,
+            abstract_language=self.abstract_language if part.abstract else "",
+            recording=Recording(video) if video else None,
+            slides=part.shelf.slides,
+            links=tuple(part.shelf.links),
+            draft=untitled,
+            notes=part.notes(self.source),
+        )
+        self.drafts.append(Draft(talk, tuple(index + 1 for index in filled)))
+        for index in filled:
+            if self.source.raw[index] != self.source.text[index]:
+                part.say(index, "characters: U+FFFD stands for those that XML forbids")
+        self.says += part.says
+
+    def _heading(self, part: Part, head: Head | None) -> Heading:
+        """What the heading says; a link around its title goes to the talk's links."""
+        if head is None:
+            return Heading("")
+        text = head.text
+        link, rest = leading_link(text) or (None, "")
+        if link and link.label and len(link.urls) == 1 and is_web_url(link.urls[0]):
+            text = link.label + rest
+            sort = BARE if youtube_id(link.urls[0]) else OTHER
+            _, remarks = part.shelf.put(replace(link, sort=sort))
+            for remark in ("heading: its link is one of the talk's now", *remarks):
+                part.say(head.start, remark, head.end)
+        heading = read_heading(text)
+        for remark in heading.remarks:
+            part.say(head.start, remark, head.end)
+        return heading
+
+    def _digest(self, part: Part, filled: list[int]) -> str:
+        """A name for a talk without a title that stays while its first notes do."""
+        lines = part.kept[:1] or filled
+        text = "\n".join(self.source.text[index].strip() for index in lines)
+        return f"untitled {hashlib.sha256(text.encode()).hexdigest()[:8]}"
+
+    def _slug(self, title: str) -> str:
+        """The title's slug, numbered from 2 where an earlier talk has it."""
+        slug = candidate = slugify(title[:_SLUG_SOURCE], limit=_SLUG_LIMIT)
+        while candidate in self.taken:
+            self.repeats[slug] += 1
+            candidate = f"{slug}-{self.repeats[slug] + 1}"
+        self.taken.add(candidate)
+        return candidate
+
+    def _position(self, part: Part, day: date) -> int:
+        self.positions[day] += 1
+        if self.positions[day] > MAX_POSITION:
+            part.say(part.start, f"position: a day has no more than {MAX_POSITION}")
+        return min(self.positions[day], MAX_POSITION)
+
+    def _published(self, part: Part, day: date, position: int, talk_id: str) -> datetime:
+        try:
+            return default_published(day, position, talk_id, self.publication.timezone)
+        except OverflowError:
+            raise self.calendar.out_of_range(part.start + 1) from None
+
+    def _event(self) -> Event | None:
+        number = self.calendar.number
+        if self.event is None or number is None:
+            return self.event
+        return replace(self.event, day=str(number))
+
+    def _remarks(self) -> tuple[Remark, ...]:
+        """What there is to say, by line, each once."""
+        quotes: dict[tuple[int, int], str] = {}
+        remarks: dict[Remark, None] = {}
+        for say in sorted(self.says, key=lambda say: say.start):
+            span = (say.start, say.end)
+            if span not in quotes:
+                lines = self.source.raw[say.start : say.end]
+                quotes[span] = "\n".join(line.rstrip(" \t") for line in lines)
+            remarks[Remark(say.start + 1, quotes[span], say.message)] = None
+        return tuple(remarks)

@@ -17,7 +17,7 @@ _HOST = re.compile(
     re.ASCII | re.IGNORECASE,
 )
 # "presentaciones/.pdf", "presentaciones/": the folder is known, the file's name is not.
-_NO_FILE = re.compile(r"(?:^|[/\\])(?:\.[A-Za-z0-9]{1,5})?$")
+_NO_FILE = re.compile(r"(?:^|/)(?:\.[A-Za-z0-9]{1,5})?$")
 _VIDEO = re.compile(
     r"(?:youtu\.be/|youtube(?:-nocookie)?\.com/(?:(?:embed|live|shorts|v|e)/|\S{0,200}?[?&]v=))"
     r"([A-Za-z0-9_-]{11})(?![A-Za-z0-9_-])",
@@ -179,11 +179,12 @@ def _repaired(name: str, url: str) -> tuple[str, str]:
 def _is_path(url: str) -> bool:
     """Whether ``url`` is a file below the publication: relative, and never out of it.
 
-    Browsers drop tabs within a URL, so that ``java<tab>script:`` would become a scheme.
+    Browsers drop tabs within a URL, so that ``java<tab>script:`` would become a scheme, and
+    take a backslash for a slash.
     """
-    if _SCHEME.match(url) or url.startswith(("/", "\\", "~", "#", "?")) or "\t" in url:
+    if _SCHEME.match(url) or url.startswith(("/", "~", "#", "?")):
         return False
-    return ".." not in re.split(r"[/\\]", unquote(url))
+    return not {"\t", "\\"} & set(url) and ".." not in unquote(url).split("/")
 
 
 def _video(url: str) -> str:

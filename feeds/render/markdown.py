@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from html.parser import HTMLParser
+from urllib.parse import unquote, urlsplit
 
 from feeds.model import Talk
 from feeds.text import absolute_url, one_line, shortened, xml_legal
@@ -73,7 +74,7 @@ def to_html(
             return f"{page_url}#{id_prefix}{reference[1:]}"
         url = absolute_url(base_url, reference)
         if url.startswith(base_url):
-            references.add(url.removeprefix(base_url))
+            references.add(unquote(urlsplit(url.removeprefix(base_url)).path))
         return url or None
 
     cleaned = nh3.clean(

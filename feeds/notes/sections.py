@@ -1,0 +1,108 @@
+"""Which headings are talks, which are days or titles above them, and what lies between."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from feeds.notes import words
+from feeds.notes.body import has_links
+from feeds.notes.days import day_within
+from feeds.notes.outline import Head, Outline, Source
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """The lines ``[start, end)``: a talk's with its heading, or what stands between talks.
+
+    ``head`` is set for a talk (``is_talk``) and for a heading above talks; ``day`` is the
+    number of the day that the latter names. A text without headings is a talk without one.
+    """
+
+    start: int
+    end: int
+    head: Head | None
+    is_talk: bool
+    day: int | None = None
+
+
+def sections(source: Source, outline: Outline) -> Iterator[Section]:
+    """The whole of ``source`` in sections, in order and without a gap."""
+    talk_level = _talk_level(source, outline)
+    start, talk = 0, None
+    for head in outline.heads:
+        if not _cuts(head, talk_level, in_talk=talk is not None):
+            continue
+        yield Section(start, head.start, talk, bool(talk) or not talk_level)
+        start, talk = head.start, head
+        if head.day is not None or head.level != talk_level:
+            day = day_within(head.text) if head.day is None else head.day
+            yield Section(head.start, head.end, head, is_talk=False, day=day)
+            start, talk = head.end, None
+    yield Section(start, len(source), talk, bool(talk) or not talk_level)
+
+
+def _cuts(head: Head, talk_level: int, *, in_talk: bool) -> bool:
+    """Whether a heading ends the section before it; others belong to the talk's text."""
+    if head.day is not None:
+        return not talk_level or head.level <= talk_level
+    introduces = in_talk and head.section == words.NOTES
+    return head.level < talk_level or (head.level == talk_level and not introduces)
+
+
+@dataclass(frozen=True, slots=True)
+class _Below:
+    """A heading, and the lines ``[start, end)`` directly below it."""
+
+    level: int
+    text: str
+    start: int
+    end: int
+    filled: bool
+
+
+def _talk_level(source: Source, outline: Outline) -> int:
+    """The shallowest level of which some heading has text; 0 where there is no heading.
+
+    Days ("Día 2") and the parts of a talk ("Notas") do not count. Neither does a level that
+    only introduces: its one heading is the first with text (or each of them names a day),
+    and the links to slides and recordings stand below deeper ones.
+    """
+    found = _headings(source, outline)
+    levels = sorted({below.level for below in found if below.filled})
+    if not levels:
+        return max((below.level for below in found), default=0)
+    for level in levels[:-1]:
+        if not _only_introduces(source, outline, found, level):
+            return level
+    return levels[-1]
+
+
+def _headings(source: Source, outline: Outline) -> list[_Below]:
+    """The headings that may be talks; the parts of a talk ("### Notas") are below it."""
+    cutting = [head for head in outline.heads if not head.section]
+    ends = [*(head.start for head in cutting), len(source)][1:]
+    return [
+        _Below(
+            head.level,
+            head.text,
+            head.end,
+            end,
+            not all(source.blank[index] for index in range(head.end, end)),
+        )
+        for head, end in zip(cutting, ends, strict=False)
+        if head.day is None
+    ]
+
+
+def _only_introduces(source: Source, outline: Outline, found: list[_Below], level: int) -> bool:
+    group = [below for below in found if below.level == level]
+    first = next(below for below in found if below.filled)
+    if group != [first] and any(day_within(below.text) is None for below in group):
+        return False
+    spans = [range(below.start, below.end) for below in group]
+    if any(index in outline.fence_at for span in spans for index in span):
+        return False
+    if any(has_links(source, span.start, span.stop) for span in spans):
+        return False
+    deeper = (below for below in found if below.level > level)
+    linked = (below for below in deeper if has_links(source, below.start, below.end))
+    return next(linked, None) is not None and next(linked, None) is not None
