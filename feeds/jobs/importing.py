@@ -112,7 +112,8 @@ def _outcomes(reading: Reading, present: Iterable[Talk]) -> list[Outcome]:
 
 def _met(talk: Talk, present: Talk) -> Outcome:
     """A talk of the notes that has a file already."""
-    same = replace(talk, source=present.source) == present
+    # A slug that was taken made the file another name; that alone is no edit.
+    same = replace(talk, source=present.source, slug=present.slug) == present
     if same:
         return Outcome(present.source, present, "unchanged")
     held: Mapping[str, None] = dict.fromkeys(

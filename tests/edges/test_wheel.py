@@ -36,7 +36,9 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     environment = folder / "environment"
     venv.create(environment, with_pip=False)
     python = environment / "bin" / "python"
-    run(sys.executable, "-m", "pip", "--python", python, "install", "--no-index", "--no-deps", wheel)
+    run(
+        sys.executable, "-m", "pip", "--python", python, "install", "--no-index", "--no-deps", wheel
+    )
     # No test touches an index: the dependencies come from the environment that runs the tests.
     # A path in a .pth file is not searched for .pth files, so the checkout itself stays out.
     (site,) = environment.glob("lib/python3*/site-packages")
