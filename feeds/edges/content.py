@@ -6,12 +6,11 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from feeds.entry import MAX_TALK_BYTES, too_large
-from feeds.errors import Problem, UsageError, WorldError
+from feeds.errors import Problem, WorldError
 from feeds.model import Asset
 from feeds.render.kit import Template
 
 SETTINGS = "content/publication.toml"
-_MAX_SETTINGS_BYTES = 1_048_576
 MAX_NOTES_BYTES = 16_777_216
 _TALK_SUFFIXES = {".md", ".markdown"}
 
@@ -21,10 +20,8 @@ def find_root(start: Path) -> Path:
     for folder in (start, *start.parents):
         if (folder / SETTINGS).is_file():
             return folder
-    raise UsageError(
-        f"no {SETTINGS} in {start} or above it "
-        "(change into a publication, name one with --root, or make one with: talkfeeds new)"
-    )
+    remedy = "change into a publication, name one with --root, or make one with: talkfeeds new"
+    raise WorldError(SETTINGS, f"is not in {start} or above it", remedy)
 
 
 class Folder:
@@ -40,7 +37,7 @@ class Folder:
         if not path.exists():
             remedy = "make one with: talkfeeds new"
             return Problem(SETTINGS, 0, "", "is not there", remedy)
-        found = self._read(path, SETTINGS, _MAX_SETTINGS_BYTES)
+        found = self._read(path, SETTINGS)
         return found if isinstance(found, Problem) else (SETTINGS, found)
 
     def talks(self) -> Iterator[tuple[str, bytes] | Problem]:
@@ -58,7 +55,7 @@ class Folder:
             if path.suffix.lower() not in _TALK_SUFFIXES:
                 continue
             shown = path.relative_to(self.root).as_posix()
-            found = self._read(path, shown, MAX_TALK_BYTES)
+            found = self._read(path, shown)
             yield found if isinstance(found, Problem) else (shown, found)
 
     def assets(self) -> Mapping[str, Asset]:
@@ -112,14 +109,14 @@ class Folder:
         message = "is a symbolic link out of content/"
         return Problem(shown, 0, "", message, "copy what it points to into content/")
 
-    def _read(self, path: Path, shown: str, limit_bytes: int) -> bytes | Problem:
+    def _read(self, path: Path, shown: str) -> bytes | Problem:
         if path.is_symlink() and (problem := self._leads_out(path, shown)):
             return problem
         try:
             found = path.stat()
             if not stat.S_ISREG(found.st_mode):
                 return Problem(shown, 0, "", "is not a regular file", "put a text file here")
-            if found.st_size > limit_bytes:
+            if found.st_size > MAX_TALK_BYTES:
                 return Problem(shown, 0, "", *too_large(found.st_size))
             return path.read_bytes()
         except OSError as error:

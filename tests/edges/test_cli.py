@@ -48,7 +48,6 @@ def test_examples_in_the_help_parse() -> None:
         ([], "the following arguments are required: COMMAND"),
         (["bild"], "invalid choice: 'bild'"),
         (["build", "--outptu", "x"], "unrecognized arguments: --outptu"),
-        (["build"], "no content/publication.toml in"),
         (["--root", "nowhere", "build"], "--root nowhere is not a folder"),
         (["--root", "PUBLICATION", "build", "--base-url", "talks.example.org"], "does not begin"),
         (["--root", "PUBLICATION", "build", "--output", "PUBLICATION"], "would write over"),
@@ -75,6 +74,15 @@ def test_usage_errors_exit_2(
     assert done.stderr.startswith("talkfeeds: ")
     assert says in done.stderr
     assert snapshot(publication.parent) == before
+
+
+def test_a_missing_publication_is_told_with_the_remedy(talkfeeds: Run, tmp_path: Path) -> None:
+    for where in ([], ["--root", str(tmp_path)]):
+        done = talkfeeds(*where, "build")
+        assert done.returncode == 1
+        assert done.stderr.startswith("content/publication.toml: is not ")
+        assert "talkfeeds new" in done.stderr
+        assert "Traceback" not in done.stderr
 
 
 def test_new_scaffolds_what_build_accepts_at_once(talkfeeds: Run, tmp_path: Path) -> None:

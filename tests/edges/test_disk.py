@@ -11,7 +11,7 @@ import pytest
 
 from feeds.edges.content import Folder, find_root
 from feeds.edges.disk import MARKER, Desk, Site, add_files, write_files
-from feeds.errors import Problem, UsageError, WorldError
+from feeds.errors import Problem, WorldError
 from feeds.model import Changes, Copy, Output
 from tests.edges.conftest import Run, snapshot, write_publication
 
@@ -182,7 +182,7 @@ def test_bring_copies_once_and_only_from_beside_the_notes(tmp_path: Path) -> Non
 
 def test_find_root_goes_upwards(publication: Path) -> None:
     assert find_root(publication / "content" / "talks") == publication
-    with pytest.raises(UsageError, match="talkfeeds new"):
+    with pytest.raises(WorldError, match="talkfeeds new"):
         find_root(publication.parent)
 
 
