@@ -75,7 +75,8 @@ def test_the_feed_says_what_the_talk_files_say(
         assert links == {"alternate": f"{base}{talk.path}"} | recording
         assert [tag.term for tag in item.get("tags", [])] == list(talk.tags)
         # Where there is no summary, feedparser gives the content (HTML) as one.
-        assert (item.summary_detail.type == "text/plain") is bool(talk.abstract)
+        summary = item.get("summary_detail")
+        assert bool(summary and summary.type == "text/plain") is bool(talk.abstract)
     order = [item.published for item in found.entries]
     assert order == sorted(order, reverse=True)
 
