@@ -35,13 +35,13 @@ def _find(tokens: list[str]) -> tuple[int, list[str]] | None:
     for index, token in enumerate(tokens):
         if token not in DAY_NOUNS:
             continue
+        ordinal = _ordinal(tokens[:index])
+        if ordinal:
+            number, length = ordinal
+            return number, tokens[: index - length] + tokens[index + 1 :]
         after = _number(tokens[index + 1 : index + 2])
         if after is not None:
             return after, tokens[:index] + tokens[index + 2 :]
-        before = _ordinal(tokens[:index])
-        if before is not None:
-            number, length = before
-            return number, tokens[: index - length] + tokens[index + 1 :]
     return None
 
 

@@ -133,7 +133,8 @@ def _is_name_chunk(chunk: str) -> bool:
 
 
 def _is_person(text: str) -> bool:
-    return is_name(_split_parenthesis(text)[0])
+    """Whether it is a name, whatever stands in parentheses behind it."""
+    return is_name(text.partition(" (")[0] if text.endswith(")") else text)
 
 
 def _is_plain(name: str) -> bool:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from feeds.notes import words
 from feeds.notes.body import has_links
 from feeds.notes.days import day_within
+from feeds.notes.heading import read_heading
 from feeds.notes.outline import Head, Outline, Source
 
 
@@ -64,7 +65,7 @@ def _talk_level(source: Source, outline: Outline) -> int:
 
     Days ("Día 2") and the parts of a talk ("Notas") do not count. Neither does a level that
     only introduces: its one heading is the first with text (or each of them names a day),
-    and the links to slides and recordings stand below deeper ones.
+    it has no links, and two deeper headings or more are plainly talks.
     """
     found = _headings(source, outline)
     levels = sorted({below.level for below in found if below.filled})
@@ -104,5 +105,15 @@ def _only_introduces(source: Source, outline: Outline, found: list[_Below], leve
     if any(has_links(source, span.start, span.stop) for span in spans):
         return False
     deeper = (below for below in found if below.level > level)
-    linked = (below for below in deeper if has_links(source, below.start, below.end))
-    return next(linked, None) is not None and next(linked, None) is not None
+    talks = (below for below in deeper if _is_plainly_a_talk(source, below))
+    return next(talks, None) is not None and next(talks, None) is not None
+
+
+def _is_plainly_a_talk(source: Source, below: _Below) -> bool:
+    """Whether links to slides or a recording, a kind, a level or speakers say so."""
+    if has_links(source, below.start, below.end):
+        return True
+    heading = read_heading(below.text)
+    return bool(
+        heading.level or heading.kind != "talk" or (heading.speakers and not heading.remarks)
+    )

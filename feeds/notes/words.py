@@ -375,13 +375,10 @@ CARDINALS, ORDINALS = (
 )
 ORDINAL_ENDINGS = _words("st nd rd th o a er do ro to no mo vo")
 # What may stand beside the number in a heading that is nothing but a day.
-CALENDAR_WORDS = (
-    _words(
-        "monday tuesday wednesday thursday friday saturday sunday mon tue tues wed thu thur thurs"
-        " fri sat sun lunes martes miercoles jueves viernes sabado domingo january february march"
-        " april may june july august september october november december jan feb mar apr jun jul"
-        " aug sep sept oct nov dec enero febrero marzo abril mayo junio julio agosto septiembre"
-        " setiembre octubre noviembre diciembre ene abr ago dic de del of the el on"
-    )
-    | ORDINAL_ENDINGS
+CALENDAR_WORDS = _words(
+    "monday tuesday wednesday thursday friday saturday sunday mon tue tues wed thu thur thurs"
+    " fri sat sun lunes martes miercoles jueves viernes sabado domingo january february march"
+    " april may june july august september october november december jan feb mar apr jun jul"
+    " aug sep sept oct nov dec enero febrero marzo abril mayo junio julio agosto septiembre"
+    " setiembre octubre noviembre diciembre ene abr ago dic de del of the el on st nd rd th"
 )
