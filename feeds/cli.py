@@ -165,11 +165,13 @@ def _base_url(options: argparse.Namespace) -> str:
 def _day(option: str, value: str) -> "date":
     from datetime import date
 
+    from feeds.model import FIRST_YEAR, LAST_YEAR
+
     try:
         day = date.fromisoformat(value)
     except ValueError:
         day = None
-    if day is None or len(value) != 10 or not 1900 <= day.year <= 2199:
+    if day is None or len(value) != 10 or not FIRST_YEAR <= day.year <= LAST_YEAR:
         raise UsageError(f"{option}: {value!r} is not a date (write it as 2017-12-07)")
     return day
 

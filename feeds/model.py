@@ -4,10 +4,14 @@ Whoever holds one of these need not check it again: ``settings``, ``entry`` and 
 are the only doors, and they let nothing half-formed through.
 """
 
+import re
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 from feeds.errors import UsageError
+
+# Talks are dated within these; what lies outside is a slip of the finger.
+FIRST_YEAR, LAST_YEAR = 1900, 2199
 
 # The two levels of `[newsletter] thumbnails`: the recording's own picture, or none.
 THUMBNAILS = ("youtube", "none")
@@ -175,11 +179,11 @@ class Week:
     @classmethod
     def parse(cls, text: str) -> "Week":
         """``2017-W49`` → Week; raises UsageError for anything that is no such week."""
-        year, separator, number = text.strip().upper().partition("-W")
+        form = re.fullmatch(r"([0-9]{4})-W([0-9]{2})", text.strip().upper())
         try:
-            if not separator or len(year) != 4 or len(number) != 2:
+            if form is None or not FIRST_YEAR <= int(form[1]) <= LAST_YEAR:
                 raise ValueError
-            week = cls(int(year), int(number))
+            week = cls(int(form[1]), int(form[2]))
             week.monday.isoformat()
         except ValueError:
             raise UsageError(

@@ -4,8 +4,6 @@ import re
 import tomllib
 from collections.abc import Callable, Mapping
 from difflib import get_close_matches
-from email.headerregistry import Address
-from email.utils import parseaddr
 from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -40,6 +38,22 @@ KEYS = (
 # [podcast] and [audio] belong to the audio job; a build has nothing to read in them.
 _UNREAD = ("podcast", "audio")
 _URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s<>\"{}|\\^`]+")
+# RFC 5322 §3.4 as people write it. Not the standard library's parser: Python 3.11's passes
+# "a@b.org, c@d.org" and raises IndexError for "<". A full stop in a name needs no quotes here.
+_ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
+_LABEL = r"[^\W_](?:[\w-]*[^\W_])?"
+_ADDRESS = rf"{_ATOM}(?:\.{_ATOM})*@(?:localhost|{_LABEL}(?:\.{_LABEL})+)"
+_NAME = r"""(?:"(?:[^"\\]|\\.)*"\s?|[^"<>@,;:()\[\]\\]+)"""
+_MAILBOX = re.compile(rf"{_ADDRESS}|{_NAME}?<{_ADDRESS}>")
+_MAILTO = re.compile(r"mailto:[^\s@?<>\"]+@[^\s@?<>\"]+(?:\?[^\s<>\"]*)?")
+# What tomllib says → what a person needs to hear; empty: tomllib's words.
+_TOML = (
+    (r"Illegal character '\\n'", "the quotation mark is not closed in its line", "close it"),
+    ("Unescaped|hex value", "a backslash begins an escape", "write two, or use single quotes"),
+    ("overwrite|twice|already|immutable", "", "keep one of them"),
+)
+# Names that zoneinfo opens on some machines, or with leap seconds: no zones of IANA.
+_NO_ZONE = re.compile(r"(?:localtime|posixrules|Factory|posix/.*|right/.*)")
 _Check = Callable[["_Table", str, Any], Any]
 
 
@@ -53,28 +67,32 @@ class _Table:
         self.problems = problems
 
     def wrong(self, key: str, message: str, remedy: str = "") -> None:
-        dotted = f"{self.name}.{key}" if self.name else key
+        shown = text.shortened(text.xml_legal(text.one_line(key)), 60) or '""'
+        dotted = f"{self.name}.{shown}" if self.name else shown
         line = _line_of(self.source, self.name, key)
         self.problems.append(Problem(self.path, line, dotted, message, remedy))
 
     def read(self, checks: Mapping[str, _Check], required: tuple[str, ...] = ()) -> dict[str, Any]:
         """Every known key's checked value; unknown and missing keys are mistakes."""
-        for key in required:
-            if key not in self.data:
-                self.wrong(key, "is missing", f'add a line {key} = "…"')
         found = {}
+        meant: set[str] = set()
         for key, value in self.data.items():
-            if key not in checks:
-                close = get_close_matches(key, checks, n=1, cutoff=0.5)
-                known = f"known keys: {', '.join(checks)}"
-                self.wrong(key, "is not a key", f"did you mean {close[0]}?" if close else known)
-            else:
+            if key in checks:
                 found[key] = checks[key](self, key, value)
+                continue
+            close = get_close_matches(key.lower(), checks, n=1, cutoff=0.6)
+            meant.update(close)
+            known = f"known keys: {', '.join(checks)}"
+            self.wrong(key, "is not a key", f"did you mean {close[0]}?" if close else known)
+        for key in required:
+            if key not in self.data and key not in meant:
+                self.wrong(key, "is missing", f'add a line {key} = "…"')
         return {key: value for key, value in found.items() if value is not None}
 
     def text(self, key: str, value: Any) -> str | None:
         if not isinstance(value, str):
-            self.wrong(key, f"{value!r} is not text", "put it in quotes")
+            remedy = "write text" if isinstance(value, list | dict) else "put it in quotes"
+            self.wrong(key, f"{_shown(value)} is not text", remedy)
             return None
         if bad := text.forbidden_in_xml(value):
             self.wrong(key, f"holds the control character U+{ord(bad):04X}", "remove it")
@@ -89,20 +107,20 @@ class _Table:
 
     def number(self, key: str, value: Any) -> int | None:
         if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= 10_000:
-            self.wrong(key, f"{value!r} is not a whole number from 1 to 10000")
+            self.wrong(key, f"{_shown(value)} is not a whole number", "from 1 to 10000, unquoted")
             return None
         return value
 
     def uri(self, key: str, value: Any) -> str | None:
         found = self.text(key, value)
         if found is not None and not _URI.fullmatch(found):
-            self.wrong(key, f"{found!r} is not a URI", "such as tag:example.org,2026:talks")
+            self.wrong(key, f"{_shown(found)} is not a URI", "such as tag:example.org,2026:talks")
         return found
 
     def url(self, key: str, value: Any) -> str | None:
         found = self.text(key, value)
         if found and not text.is_web_url(found):
-            self.wrong(key, f"{found!r} is not a web address", "such as https://example.org/")
+            self.wrong(key, f"{_shown(found)} is not a web address", "such as https://example.org/")
         return found
 
     def base_url(self, key: str, value: Any) -> str | None:
@@ -116,14 +134,18 @@ class _Table:
 
     def path_or_url(self, key: str, value: Any) -> str | None:
         found = self.text(key, value)
-        if found and not text.is_web_url(found) and (":" in found or ".." in found.split("/")):
-            self.wrong(key, f"{found!r} is no web address and no path below content/")
-        return found.lstrip("/") if found else found
+        strange = found and (
+            ":" in found or "\\" in found or found.startswith("//") or ".." in found.split("/")
+        )
+        if found and strange and not text.is_web_url(found):
+            message = f"{_shown(found)} is no web address and no path below content/"
+            self.wrong(key, message, "such as logo.png")
+        return found.lstrip("/ ") if found else found
 
     def language(self, key: str, value: Any) -> str | None:
         found = self.text(key, value)
         if found is not None and not text.is_language(found):
-            self.wrong(key, f"{found!r} is not a language tag (BCP 47)", "such as es-MX, en")
+            self.wrong(key, f"{_shown(found)} is not a language tag", "such as es-MX or en")
         return found
 
     def timezone(self, key: str, value: Any) -> str | None:
@@ -131,30 +153,35 @@ class _Table:
         if found is None:
             return None
         try:
-            ZoneInfo(found)
+            known = not _NO_ZONE.fullmatch(found) and ZoneInfo(found)
         except (ValueError, OSError, KeyError):  # what zoneinfo raises for names it cannot be
-            close = get_close_matches(found, sorted(available_timezones()), n=1, cutoff=0.5)
-            remedy = f"did you mean {close[0]}?" if close else "such as America/Mexico_City"
-            self.wrong(key, f"{found!r} is not an IANA time zone", remedy)
+            known = False
+        if not known:
+            close = _nearest_zone(found)
+            remedy = f"did you mean {close}?" if close else "such as America/Mexico_City"
+            self.wrong(key, f"{_shown(found)} is not an IANA time zone", remedy)
             return None
         return found
 
     def mailbox(self, key: str, value: Any) -> str | None:
         found = self.text(key, value)
         if found and not is_mailbox(found):
-            self.wrong(key, f"{found!r} is not a mail address", "such as Talks <talks@example.org>")
+            self.wrong(
+                key, f"{_shown(found)} is not a mail address", "such as Talks <talks@example.org>"
+            )
         return found
 
     def thumbnails(self, key: str, value: Any) -> str | None:
         if value not in THUMBNAILS:
-            self.wrong(key, f"{value!r} is none of {', '.join(THUMBNAILS)}")
+            self.wrong(key, f"{_shown(value)} is none of {', '.join(THUMBNAILS)}", "choose one")
             return None
         return str(value)
 
     def unsubscribe(self, key: str, value: Any) -> str | None:
         found = self.text(key, value)
-        if found and not text.is_web_url(found) and not found.startswith("mailto:"):
-            self.wrong(key, f"{found!r} is neither https:// nor mailto:")
+        if found and not text.is_web_url(found) and not _MAILTO.fullmatch(found):
+            remedy = "such as mailto:talks@example.org?subject=unsubscribe"
+            self.wrong(key, f"{_shown(found)} is neither a web nor a mailto: address", remedy)
         return found
 
     def author(self, key: str, value: Any) -> Author | None:
@@ -213,6 +240,8 @@ _PUBLICATION: dict[str, _Check] = {
 
 def parse(data: bytes, path: str) -> Publication:
     """The file's bytes (UTF-8 TOML) → Publication; ContentError with all its problems."""
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise ContentError([Problem(path, 1, "", "is UTF-16, not UTF-8", "save it as UTF-8")])
     try:
         source = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -223,6 +252,10 @@ def parse(data: bytes, path: str) -> Publication:
         tables = tomllib.loads(source)
     except tomllib.TOMLDecodeError as error:
         raise ContentError([_toml_problem(path, source, str(error))]) from None
+    except ValueError:  # Python's limit on the digits of a number, CVE-2020-10735
+        raise ContentError(
+            [Problem(path, 0, "", "holds a number beyond reason", "write a smaller one")]
+        ) from None
     except RecursionError:
         problem = Problem(path, 0, "", "is nested too deep", "settings have two levels at most")
         raise ContentError([problem]) from None
@@ -237,9 +270,9 @@ def parse(data: bytes, path: str) -> Publication:
 def base_url_problem(url: str) -> str:
     """Why ``url`` cannot be the base of a publication; empty when it can."""
     if not re.match(r"https?://", url):
-        return f"{url!r} does not begin with https:// (or http://)"
+        return f"{_shown(url)} does not begin with https:// or http://"
     if not text.is_web_url(url) or "?" in url or "#" in url:
-        return f"{url!r} is not a plain web address"
+        return f"{_shown(url)} is not a plain web address"
     return ""
 
 
@@ -250,14 +283,16 @@ def normal_base_url(url: str) -> str:
 
 def is_mailbox(value: str) -> bool:
     """Whether ``value`` is one RFC 5322 §3.4 mailbox, with or without a display name."""
-    name, address = parseaddr(value)
-    try:
-        parsed = Address(name, addr_spec=address)
-    except (ValueError, IndexError):  # IndexError: headerregistry on some malformed domains
-        return False
-    return bool(parsed.username and "." in parsed.domain.strip(".")) or (
-        bool(parsed.username) and parsed.domain == "localhost"
-    )
+    return _MAILBOX.fullmatch(value) is not None
+
+
+def _nearest_zone(name: str) -> str:
+    """The zone that looks or whose city looks most like ``name``; empty when none does."""
+    zones = sorted(zone for zone in available_timezones() if not _NO_ZONE.fullmatch(zone))
+    cities = {zone.rpartition("/")[2].lower(): zone for zone in reversed(zones)}
+    known = cities | {zone.lower(): zone for zone in zones}
+    close = get_close_matches(name.lower().replace(" ", "_"), known, n=1, cutoff=0.7)
+    return known[close[0]] if close else ""
 
 
 def _toml_problem(path: str, source: str, message: str) -> Problem:
@@ -266,6 +301,11 @@ def _toml_problem(path: str, source: str, message: str) -> Problem:
     what = re.sub(r" \(at .*\)$", "", message)
     lines = source.split("\n")
     key = re.match(r"\s*([\w-]+)\s*=", lines[line - 1]) if line <= len(lines) else None
+    for pattern, cause, remedy in _TOML:
+        if re.search(pattern, what):
+            return Problem(
+                path, line, key[1] if key else "", cause or f"is not TOML: {what}", remedy
+            )
     remedy = "text stands in quotes, dates and numbers do not"
     return Problem(path, line, key[1] if key else "", f"is not TOML: {what}", remedy)
 
@@ -274,15 +314,32 @@ def _line_of(source: str, table: str, key: str) -> int:
     """The line where ``key`` is set in ``[table]``; else the table's line; else 1."""
     here, table_line = "", 0
     wanted = re.compile(rf"""\s*["']?{re.escape(key)}["']?\s*[=.]""")
-    inline = re.compile(rf"""\s*["']?{re.escape(table)}["']?\s*=""") if table else None
+    outside = re.compile(rf"""\s*["']?{re.escape(table)}["']?\s*([=.])\s*(.*)""")
     for number, line in enumerate(source.split("\n"), 1):
-        header = re.match(r"\s*\[+\s*([\w.\"'-]+)\s*\]", line)
-        if header:
+        if header := re.match(r"\s*\[+\s*([\w.\"'-]+)\s*\]", line):
             here = header[1].strip("\"'")
+            if here == f"{table}.{key}":
+                return number
             if here == (table or key):
                 table_line = number
         elif here == table and wanted.match(line):
             return number
-        elif inline and not here and inline.match(line):
-            table_line = number
+        elif table and not here and (found := outside.match(line)):
+            # author = {…}, or author.name = …
+            table_line = table_line or number
+            if found[1] == "." and wanted.match(found[2]):
+                return number
     return table_line or 1
+
+
+def _shown(value: Any) -> str:
+    """A value as a message shows it: short, and as TOML writes it."""
+    if isinstance(value, str):
+        return repr(text.shortened(value, 80))
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, int) and abs(value) >= 10**18:
+        return "a huge number"
+    if isinstance(value, list | dict):
+        return "a list" if isinstance(value, list) else "a table"
+    return str(value)

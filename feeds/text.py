@@ -3,6 +3,7 @@
 import hashlib
 import re
 import unicodedata
+from contextlib import suppress
 from datetime import UTC, date, datetime, time, timedelta
 from datetime import timezone as fixed_timezone
 from email.utils import format_datetime
@@ -16,14 +17,18 @@ _NOT_SLUG = re.compile(r"[^a-z0-9]+")
 SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _YOUTUBE_ID = re.compile(r"[A-Za-z0-9_-]{11}")
 _YOUTUBE_HOSTS = {"youtube.com", "youtube-nocookie.com"}
+# Players of a playlist and of a channel: words of eleven letters where an id would stand.
+_YOUTUBE_WORDS = {"videoseries", "live_stream"}
 _YOUTUBE_PATHS = {"embed", "live", "shorts", "v", "e"}
 # RFC 5646 §2.1, "langtag" and "privateuse"; grandfathered tags are left out on purpose.
 _LANGUAGE = re.compile(
     r"(?:[a-z]{2,3}(?:-[a-z]{3}){0,3}|[a-z]{4,8})(?:-[a-z]{4})?(?:-(?:[a-z]{2}|[0-9]{3}))?"
     r"(?:-(?:[a-z0-9]{5,8}|[0-9][a-z0-9]{3}))*(?:-[0-9a-wy-z](?:-[a-z0-9]{2,8})+)*"
     r"(?:-x(?:-[a-z0-9]{1,8})+)?|x(?:-[a-z0-9]{1,8})+",
-    re.IGNORECASE,
+    re.IGNORECASE | re.ASCII,  # without ASCII, ſ is an s and the Kelvin sign a k
 )
+_URL_SAFE = "%/:=&?~#+!$,;'@()*[]-._"
+_SURROGATES = re.compile("[\ud800-\udfff]")
 # Letters that NFKD leaves alone but that readers expect to see in a URL.
 _LETTERS = str.maketrans(
     {"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i"}
@@ -82,7 +87,7 @@ def is_language(text: str) -> bool:
 
 
 def is_web_url(text: str) -> bool:
-    """Whether ``text`` is an absolute http(s) URL with a host and no blank in it."""
+    """Whether ``text`` is an absolute http(s) URL with a host, no blank and no backslash in it."""
     try:
         parts = urlsplit(text)
         port = parts.port
@@ -92,25 +97,31 @@ def is_web_url(text: str) -> bool:
         parts.scheme in {"http", "https"}
         and bool(parts.hostname)
         and port != 0
-        and not re.search(r"[\s<>\"\x00-\x1f\x7f]", text)
+        and not re.search(r"[\s<>\"\\\x00-\x1f\x7f]", text)
+        and ascii_url(text) != ""
     )
 
 
 def ascii_url(url: str) -> str:
-    """``url`` as a URI: host in IDNA, other characters percent-encoded (RFC 3987 §3.1)."""
-    parts = urlsplit(url)
-    host = parts.netloc
-    if not host.isascii():
-        name, at, rest = host.rpartition("@")[2], "@" in host, host.rpartition("@")[0]
-        bare, colon, port = name.partition(":")
-        try:
-            bare = bare.encode("idna").decode("ascii")
-        except UnicodeError:
-            bare = quote(bare)
-        host = (rest + "@" if at else "") + bare + colon + port
-    keep = "%/:=&?~#+!$,;'@()*[]-._"
-    path, query, fragment = (quote(part, safe=keep) for part in parts[2:])
-    return urlunsplit((parts.scheme, host, path, query, fragment))
+    """``url`` as a URI: host in IDNA, other characters percent-encoded (RFC 3987 §3.1).
+
+    Empty when its host is none at all (``http://[``).
+    """
+    try:
+        parts = urlsplit(_SURROGATES.sub("\ufffd", url))
+        user, at, host = parts.netloc.rpartition("@")
+        if not host.isascii():
+            name, colon, port = host.partition(":")
+            with suppress(UnicodeError):  # no host name: percent-encoded below
+                name = name.encode("idna").decode("ascii")
+            host = name + colon + port
+        netloc = quote(user + at + host, safe=_URL_SAFE)
+        path, query, fragment = (quote(part, safe=_URL_SAFE) for part in parts[2:])
+        found = urlunsplit((parts.scheme, netloc, path, query, fragment))
+        urlsplit(found)  # IDNA can bring brackets in
+    except ValueError:
+        return ""
+    return found
 
 
 def absolute_url(base_url: str, reference: str) -> str:
@@ -122,9 +133,9 @@ def absolute_url(base_url: str, reference: str) -> str:
     """
     try:
         if reference.startswith("/") and not reference.startswith("//"):
-            reference = reference.lstrip("/")
+            reference = "./" + reference.lstrip("/")  # or /javascript:… would turn into a scheme
         if not reference.startswith(("#", "?", "//")) and not urlsplit(reference).scheme:
-            reference = quote(reference, safe="%/:=&?~#+!$,;'@()*[]-._")
+            reference = quote(reference, safe=_URL_SAFE)
         return ascii_url(urljoin(base_url, reference))
     except ValueError:
         return ""
@@ -140,7 +151,7 @@ def youtube_id(text: str) -> str:
     if _YOUTUBE_ID.fullmatch(text):
         return text
     try:
-        parts = urlsplit(text if "//" in text else "https://" + text)
+        parts = urlsplit(text if re.match(r"[A-Za-z]+://", text) else "https://" + text.lstrip("/"))
         host = (parts.hostname or "").removeprefix("www.").removeprefix("m.")
     except ValueError:
         return ""
@@ -155,7 +166,7 @@ def youtube_id(text: str) -> str:
             found = segments[1]
         else:
             found = parse_qs(parts.query).get("v", [""])[0]
-    return found if _YOUTUBE_ID.fullmatch(found) else ""
+    return found if _YOUTUBE_ID.fullmatch(found) and found not in _YOUTUBE_WORDS else ""
 
 
 def local_midnight(day: date, timezone: str) -> datetime:
@@ -206,9 +217,9 @@ def fixed_offset(moment: datetime) -> datetime:
 
 def rfc3339(moment: datetime) -> str:
     """RFC 3339 §5.6 with the moment's own offset: ``2017-12-07T09:00:04.5-06:00``."""
-    return moment.isoformat()
+    return fixed_offset(moment).isoformat()
 
 
 def rfc5322_date(moment: datetime) -> str:
     """RFC 5322 §3.3, in English whatever the locale: ``Mon, 11 Dec 2017 00:00:00 -0600``."""
-    return format_datetime(moment)
+    return format_datetime(fixed_offset(moment))

@@ -14,7 +14,7 @@ import yaml
 MAX_NESTING = 20
 TOP_KEY = re.compile(r"([A-Za-z_][\w-]*)\s*:(?:\s|$)")
 # Rounds × length are bounded, so that a megabyte of broken lines is refused within seconds.
-_MIN_ROUNDS, _MAX_WORK = 20, 2_000_000
+_MIN_ROUNDS, _MAX_WORK = 10, 2_000_000
 
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _OPENERS = re.compile(r"[\[{]|[-?](?=[ \t])")
@@ -132,16 +132,16 @@ def _set_aside(
     loose = not key or (first != at and not lines[at][:1].isspace())
     if loose:
         first = at
-        if not lines[at].startswith("-"):
+        if not re.match(r"-\s", lines[at]):
             key = TOP_KEY.match(lines[at].lstrip())
     report(at, key[1] if key else "", fault.cause, fault.remedy)
-    if word := _WORD.match(lines[first]):
-        broken.add(word[1])
-    lines[first] = ""
-    for later in range(first + 1, len(lines)):
-        if TOP_KEY.match(lines[later]) or (loose and re.match(r"\S", lines[later])):
+    for number in range(first, len(lines)):
+        line = lines[number]
+        if number > first and (TOP_KEY.match(line) or (loose and re.match(r"\S", line))):
             break
-        lines[later] = ""
+        if word := _WORD.match(line):
+            broken.add(word[1])
+        lines[number] = ""
 
 
 def _events(source: str) -> Iterator[Any]:
@@ -170,17 +170,14 @@ def _too_deep(source: str) -> Fault | None:
 
 
 def _indicator(source: str) -> Fault | None:
-    """Legal YAML that means something else than it looks: anchors, aliases, tags."""
-    if not any(mark in source for mark in "&*!"):
+    """Legal YAML that means something else than it looks: anchors and tags."""
+    if not any(mark in source for mark in "&!"):
         return None
     for event in _events(source):
-        line = event.start_mark.line
-        if isinstance(event, yaml.AliasEvent):
-            return Fault(line, *_ALIAS)
-        if getattr(event, "anchor", None):
-            return Fault(line, *_ANCHOR)
+        if getattr(event, "anchor", None):  # an alias alone is an error of libyaml's already
+            return Fault(event.start_mark.line, *_ANCHOR)
         if getattr(event, "tag", None):
-            return Fault(line, *_TAGGED)
+            return Fault(event.start_mark.line, *_TAGGED)
     return None
 
 
@@ -201,7 +198,9 @@ def _explain(error: yaml.MarkedYAMLError, lines: list[str]) -> Fault:
         return _first_character(mark, lines)
     if "did not find expected" in said:
         return _out_of_line(said, mark.line, lines)
-    return Fault(mark.line, f"YAML cannot read this: {error.problem}", "put values in quotes")
+    # Nothing that libyaml 0.2.5 is known to say; another one may.
+    cause = f"YAML cannot read this: {error.problem}"  # pragma: no cover
+    return Fault(mark.line, cause, "put values in quotes")  # pragma: no cover
 
 
 def _first_character(mark: Any, lines: list[str]) -> Fault:
@@ -255,4 +254,6 @@ def _out_of_line(said: str, at: int, lines: list[str]) -> Fault:
             return Fault(start.line, *_UNCLOSED)
         remedy = _QUOTE if closing in "]}" else _OTHER_QUOTES
         return Fault(at, f"the value goes on after its closing {_CLOSINGS[closing]}", remedy)
+    if "block mapping" in said and lines[at].startswith("- "):
+        return Fault(at, "a list item cannot follow a value", "give the list a key of its own")
     return Fault(at, *(_NO_KEY if lines[at].startswith(":") else _MISALIGNED))

@@ -16,8 +16,8 @@ from frontmatter.default_handlers import YAMLHandler
 from feeds import text
 from feeds.entry.broken import compose
 from feeds.errors import Problem
+from feeds.model import FIRST_YEAR, LAST_YEAR
 
-FIRST_YEAR, LAST_YEAR = 1900, 2199
 TAG = "tag:yaml.org,2002:"
 
 # Line ends to YAML 1.1, and to nobody else: they would shift every line number below them.
@@ -161,7 +161,9 @@ class Form:
     def choice(self, node: yaml.Node, key: str, allowed: tuple[str, ...]) -> str:
         value = self.text(node, key)
         if value and value not in allowed:
-            self.wrong(node, key, f"{quoted(value)} is none of {', '.join(allowed)}")
+            close = nearest(value, allowed)
+            remedy = f"did you mean {close[0]}?" if close else "choose one of them"
+            self.wrong(node, key, f"{quoted(value)} is none of {', '.join(allowed)}", remedy)
             return ""
         return value
 
@@ -170,7 +172,12 @@ class Form:
         if raw is None:
             return None
         if node.tag != TAG + "bool":
-            self.wrong(node, key, f"{quoted(raw)} is not true or false", "write it without quotes")
+            self.wrong(
+                node,
+                key,
+                f"{quoted(raw)} is not true or false",
+                "write true or false, without quotes",
+            )
             return None
         return raw.lower() in {"true", "yes", "on"}
 
@@ -219,11 +226,11 @@ class Form:
             return None
         try:
             value = datetime.fromisoformat(raw.strip().upper())
-            in_range = FIRST_YEAR <= value.year <= LAST_YEAR
         except ValueError:
-            in_range = False
-        if not in_range:
             self.wrong(node, key, f"{raw} is no moment of the calendar", example)
+            return None
+        if not FIRST_YEAR <= value.year <= LAST_YEAR:
+            self.wrong(node, key, f"{raw} is out of range", f"from {FIRST_YEAR} to {LAST_YEAR}")
             return None
         return text.fixed_offset(value)
 
@@ -302,4 +309,4 @@ def nearest(name: str, known: tuple[str, ...]) -> list[str]:
     """The known key that ``name`` looks most like, if any does."""
     from difflib import get_close_matches
 
-    return get_close_matches(name.lower(), known, n=1, cutoff=0.5)
+    return get_close_matches(name.lower(), known, n=1, cutoff=0.6)

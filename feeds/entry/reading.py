@@ -102,7 +102,7 @@ def _decode(data: bytes, report: Callable[[int, str, str, str], None]) -> str | 
         line = 1 + before.count(b"\n")
         report(line, "", f"byte 0x{data[error.start]:02X} is not UTF-8", "save the file as UTF-8")
         return None
-    source = source.replace("\r\n", "\n").replace("\r", "\n")
+    source = source.lstrip("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
     if text.forbidden_in_xml(source) or _CONTROL_IN_YAML.search(source):
         source = _without_controls(source, report)
     return source
@@ -113,14 +113,15 @@ def _without_controls(source: str, report: Callable[[int, str, str, str], None])
     lines = source.split("\n")
     fences, key = 0, ""
     for number, line in enumerate(lines):
-        if _FENCE.fullmatch(line):
+        clean = text.xml_legal(line).replace("\ufffd", "") if text.forbidden_in_xml(line) else line
+        if _FENCE.fullmatch(clean if fences else clean.lstrip()):
             fences, key = fences + 1, ""
-        elif fences == 1 and (found := TOP_KEY.match(line)):
+        elif fences == 1 and (found := TOP_KEY.match(clean)):
             key = found[1]
-        inside = _CONTROL_IN_YAML.search(line) if fences == 1 else None
+        inside = _CONTROL_IN_YAML.search(clean) if fences == 1 else None
         if bad := text.forbidden_in_xml(line) or (inside and inside.group()):
             report(number + 1, key, f"holds the control character U+{ord(bad):04X}", "remove it")
-            lines[number] = _CONTROL_IN_YAML.sub("\ufffd", text.xml_legal(line))
+            lines[number] = _CONTROL_IN_YAML.sub("", clean) if inside else clean
     return "\n".join(lines)
 
 
@@ -281,11 +282,12 @@ def _slides(form: Form, node: yaml.Node, key: str) -> str:
     value = form.text(node, key)
     if not value or text.is_web_url(value):
         return value
-    if re.match(r"[A-Za-z][A-Za-z0-9+.-]*:", value) or value.startswith("//") or "\\" in value:
+    path = value.lstrip("/ ")  # from the root of content/
+    if re.match(r"[A-Za-z][A-Za-z0-9+.-]*:", path) or value.startswith("//") or "\\" in value:
         form.wrong(node, key, f"{quoted(value)} is no web address and no path", _SLIDES)
     elif ".." in value.split("/"):
         form.wrong(node, key, f"{quoted(value)} leads out of content/", _SLIDES)
-    return value.lstrip("/")
+    return path
 
 
 def _license(form: Form, node: yaml.Node, key: str) -> str:

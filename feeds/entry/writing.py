@@ -1,5 +1,6 @@
 """A Talk → the text of its file, as a person would have written it."""
 
+import re
 from typing import Any
 
 import yaml
@@ -25,7 +26,9 @@ class _Prose(str):
 
 
 def _prose(dumper: yaml.SafeDumper, value: _Prose) -> yaml.ScalarNode:
-    return dumper.represent_scalar("tag:yaml.org,2002:str", str(value), style="|")
+    # YAML 1.1 takes these three for line ends; a block would not keep them apart.
+    style = '"' if re.search("[\x85\u2028\u2029]", value) else "|"
+    return dumper.represent_scalar("tag:yaml.org,2002:str", str(value), style=style)
 
 
 _Dumper.add_representer(_Prose, _prose)
@@ -90,11 +93,7 @@ def _event(event: Event | None) -> str | dict[str, Any]:
         return ""
     if not (event.day or event.url or event.location):
         return event.name
-    day: Any = (
-        int(event.day)
-        if event.day.isdecimal() and str(int(event.day)) == event.day
-        else (event.day)
-    )
+    day: Any = int(event.day) if re.fullmatch("0|[1-9][0-9]{0,8}", event.day) else event.day
     found = {"name": event.name, "day": day, "url": event.url, "location": event.location}
     return {key: value for key, value in found.items() if value != ""}
 

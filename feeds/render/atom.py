@@ -28,7 +28,7 @@ def entry(kit: Kit, talk: Talk, body: Body) -> bytes:
 
     publication = kit.publication
     element, extension = new_entry()
-    element.id(talk.id)
+    element.id(_said(talk.id))
     element.title(_said(talk.title))
     element.updated(talk.updated)
     element.published(talk.published)
@@ -73,10 +73,10 @@ def _head(kit: Kit, talks: Sequence[Talk]) -> bytes:
 
     publication = kit.publication
     feed = FeedGenerator()
-    feed.id(publication.id)
+    feed.id(_said(publication.id))
     feed.title(_said(publication.title))
     feed.updated(updated(publication, talks))
-    feed.language(publication.language)
+    feed.language(xml_legal(publication.language))
     author = publication.author
     if author:
         feed.author(_person(author.name, author.uri, author.email))
@@ -91,7 +91,7 @@ def _head(kit: Kit, talks: Sequence[Talk]) -> bytes:
         feed.rights(_said(publication.license))
     for name in ("icon", "logo"):
         if path := getattr(publication, name):
-            getattr(feed, name)(absolute_url(publication.base_url, path))
+            getattr(feed, name)(_said(absolute_url(publication.base_url, path)))
     found: Any = feed.atom_str(pretty=True)
     return bytes(found)
 
@@ -109,13 +109,13 @@ def updated(publication: Publication, talks: Iterable[Talk]) -> datetime:
     year, month, day = (*minted.split("-"), "1", "1")[:3] if minted else ("1970", "1", "1")
     try:
         return datetime(int(year), int(month), int(day), tzinfo=UTC)
-    except ValueError:
+    except (ValueError, OverflowError):
         return datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def _person(name: str, uri: str = "", email: str = "") -> dict[str, str]:
     found = {"name": _said(name), "uri": uri, "email": email}
-    return {key: value for key, value in found.items() if value}
+    return {key: xml_legal(value) for key, value in found.items() if value}
 
 
 def _said(text: str) -> str:

@@ -70,9 +70,11 @@ class Kit:
         """Where the slides are; None when there are none, or when the file is not there."""
         if not talk.slides:
             return None
-        suffix = urlsplit(talk.slides).path.rpartition(".")[2].lower()
+        on_the_web = is_web_url(talk.slides)
+        path = urlsplit(talk.slides).path if on_the_web else talk.slides
+        suffix = path.rpartition(".")[2].lower()
         media_type = _SLIDES_TYPES.get(suffix, "")
-        if is_web_url(talk.slides):
+        if on_the_web:
             is_file = bool(media_type) and suffix not in _PAGES
             url = absolute_url(self.publication.base_url, talk.slides)
             return Slides(url, media_type or "text/html", None, is_file)
@@ -113,7 +115,7 @@ class Kit:
             for frame in reversed(traceback.extract_tb(error.__traceback__)):
                 self._blame(error, frame.filename, frame.lineno or 0)
             raise
-        return xml_legal(found)
+        return xml_legal(found).replace("\r\n", "\n").replace("\r", "\n")
 
     def _blame(self, error: Exception, path: str, line: int) -> None:
         """A mistake in a template that the publication brought is the publication's."""

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from html.parser import HTMLParser
-from urllib.parse import unquote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 from feeds.model import Talk
 from feeds.text import absolute_url, one_line, shortened, xml_legal
@@ -28,11 +28,30 @@ _ATTRIBUTES = {
     "td": {"colspan", "rowspan", "style"},
     "th": {"colspan", "rowspan", "style"},
 }
-_HEADING = re.compile(r"(</?h)([1-6])(?=[ >])")
+_IN_FRAGMENT = "%/:=&?~+!$,;'@()*-._"
+_CLASSES = {
+    "div": {"footnote-definition"},
+    "sup": {"footnote-reference", "footnote-definition-label"},
+}
+_HEADING = re.compile(r"<(/?)h([1-6])(?=[ >])")
+# As deep as browsers go; parsing deeper trees takes time that grows with the square.
+_MAX_DEPTH = 500
+_TAG = re.compile(r"<(/?)([a-zA-Z][^\s/<>]*)[^<>]*>?")
+# Elements that end by themselves, so that they never nest in each other.
+_SELF_ENDING = set(
+    """area base br col dd dt embed hr img input li link meta option p source tbody td tfoot th
+    thead tr track wbr""".split()  # noqa: SIM905 # as above
+)
 _BLOCKS = {"p", "div", "blockquote", "pre", "ul", "ol", "dl", "table", "hr"} | {
     f"h{level}" for level in range(1, 7)
 }
-_LINES = {"li", "tr", "dt", "dd", "br", "caption"}
+_LINES = {"li", "tr", "dt", "dd", "caption"}
+_VOID = {"br", "hr", "img"}
+_BLANKS = re.compile(r"[ \t\n\r\f]+")
+# After these a full stop ends no sentence.
+_ABBREVIATIONS = set(
+    "dr dra sr sra srta mr mrs ms prof ing lic st vs ee núm fig ej e.g i.e".split()  # noqa: SIM905 # as above
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,37 +72,46 @@ def body_of(talk: Talk, base_url: str) -> Body:
     references: set[str] = set()
     page_url = base_url + talk.path
     notes = to_html(talk.notes, base_url, page_url, f"{talk.slug}-", references)
-    abstract = to_html(talk.abstract, base_url, page_url, f"{talk.slug}-abstract-", references)
+    prefix = f"{talk.slug}-abstract-"
+    abstract = to_html(talk.abstract, base_url, page_url, prefix, references, top=3)
     return Body(notes, abstract, frozenset(references))
 
 
 def to_html(
-    markdown: str, base_url: str, page_url: str, id_prefix: str, references: set[str]
+    markdown: str,
+    base_url: str,
+    page_url: str,
+    id_prefix: str,
+    references: set[str],
+    *,
+    top: int = 2,
 ) -> str:
     """Sanitised HTML of ``markdown`` (CommonMark + tables, footnotes, strikethrough).
 
-    Headings move two levels down, below a page's own. ``id_prefix`` keeps footnotes of
-    several talks apart on one page. Relative paths that occur are added to ``references``.
+    Headings move below a page's own, the highest to level ``top``, none a step too deep.
+    ``id_prefix`` keeps footnotes of several talks apart on one page. Relative paths that
+    occur are added to ``references``, as file names.
     """
     if not markdown:
         return ""
     import nh3
 
+    base_path = urlsplit(base_url).path
+
     def resolve(reference: str) -> str | None:
         if reference.startswith("#"):
-            return f"{page_url}#{id_prefix}{reference[1:]}"
+            return f"{page_url}#{quote(id_prefix + reference[1:], safe=_IN_FRAGMENT)}"
         url = absolute_url(base_url, reference)
         if url.startswith(base_url):
-            references.add(unquote(urlsplit(url.removeprefix(base_url)).path))
+            references.add(unquote(urlsplit(url).path.removeprefix(base_path)))
         return url or None
 
     cleaned = nh3.clean(
-        _commonmark()(xml_legal(markdown)),
+        _shallow(_commonmark()(xml_legal(markdown))),
         tags=_TAGS,
         attributes=_ATTRIBUTES,
-        allowed_classes={"div": {"footnote-definition"}},
+        allowed_classes=_CLASSES,
         filter_style_properties={"text-align"},
-        set_tag_attribute_values={"img": {"loading": "lazy", "referrerpolicy": "no-referrer"}},
         url_schemes={"http", "https", "mailto"},
         url_relative=resolve,
         id_prefix=id_prefix,
@@ -91,7 +119,46 @@ def to_html(
     )
     # Character references may bring back what XML forbids: "&#1;" is legal HTML.
     cleaned = xml_legal(cleaned)
-    return _HEADING.sub(lambda found: f"{found[1]}{min(6, int(found[2]) + 2)}", cleaned).strip()
+    # Not by nh3, which writes the attributes that it adds in a different order every time.
+    cleaned = cleaned.replace("<img", '<img loading="lazy" referrerpolicy="no-referrer"')
+    return _outlined(cleaned, top).strip()
+
+
+def _shallow(html: str) -> str:
+    """``html`` without the tags that stand deeper than _MAX_DEPTH; their text stays."""
+    if html.count("<") <= _MAX_DEPTH:
+        return html
+    depth = 0
+
+    def kept(found: re.Match[str]) -> str:
+        nonlocal depth
+        if found[2].lower() in _SELF_ENDING:
+            return found[0]
+        if not found[1]:
+            depth += 1
+            return found[0] if depth <= _MAX_DEPTH else ""
+        depth -= depth > 0
+        return found[0] if depth < _MAX_DEPTH else ""
+
+    return _TAG.sub(kept, html)
+
+
+def _outlined(html: str, top: int) -> str:
+    """Sanitised ``html`` with its headings in steps of one, the highest at level ``top``."""
+    above: list[int] = []
+    opened: list[int] = []
+
+    def moved(found: re.Match[str]) -> str:
+        if found[1]:
+            return f"</h{opened.pop()}"
+        level = int(found[2])
+        while above and above[-1] >= level:
+            above.pop()
+        above.append(level)
+        opened.append(min(6, top + len(above) - 1))
+        return f"<h{opened[-1]}"
+
+    return _HEADING.sub(moved, html)
 
 
 @cache
@@ -103,81 +170,167 @@ def _commonmark() -> Callable[[str], str]:
 
 
 class _Text(HTMLParser):
-    """Collects what a person would read, block by block."""
+    """Collects what a person would read, block by block.
 
-    def __init__(self, *, links: bool) -> None:
+    ``gap`` line ends are due before the next word, or a blank; ``marker``, the sign of a
+    list item, waits for that word too. Without ``marks`` only the author's words are left:
+    no signs of lists and tables, and no footnotes.
+    """
+
+    def __init__(self, *, links: bool, marks: bool) -> None:
         super().__init__()
-        self.links = links
+        self.links, self.marks = links, marks
         self.parts: list[str] = []
+        self.gap, self.blank, self.marker = 0, False, ""
         self.lists: list[int | None] = []
-        self.hrefs: list[tuple[str, int]] = []
-        self.verbatim = 0
+        self.cells: list[int] = []
+        self.hrefs: list[tuple[str, list[str]]] = []
+        self.raw: list[str] = []
+        self.verbatim = self.hidden = 0
+        self.note = ""
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        values = dict(attrs)
+        values = {name: value or "" for name, value in attrs}
+        note = values.get("class", "").partition("footnote-")[2]
+        if self.hidden or (note and not self.marks):
+            self.hidden += tag not in _VOID
+            return
         if tag in _BLOCKS:
-            self._break("\n" if self.lists else "\n\n")
+            self._break(1 if self.lists and tag in {"ul", "ol"} else 2)
         elif tag in _LINES:
-            self._break("\n")
+            self._break(1)
+        if tag == "sup" and note:
+            self.note = note
+            self._write("[" if note == "reference" else "")
+        self._open(tag, values)
+
+    def _open(self, tag: str, values: dict[str, str]) -> None:
         if tag in {"ul", "ol"}:
-            start = values.get("start") or "1"
-            self.lists.append(int(start) if tag == "ol" and start.isdecimal() else None)
+            self._settle()
+            self.lists.append(_number(values.get("start", "1")) if tag == "ol" else None)
         elif tag == "li":
             self._item()
         elif tag == "a":
-            self.hrefs.append((values.get("href") or "", len(self.parts)))
+            self.hrefs.append(("" if self.note else values.get("href", ""), []))
         elif tag == "img":
-            self.parts.append(values.get("alt") or "")
+            self.handle_data(values.get("alt", ""))
+        elif tag == "br":
+            self._break(min(2, self.gap + 1))
         elif tag == "pre":
             self.verbatim += 1
+        elif tag == "tr":
+            self.cells.append(0)
+        elif tag in {"td", "th"} and self.cells:
+            self.blank = True
+            if self.marks and self.cells[-1]:
+                self._write("|")
+                self.blank = True
+            self.cells[-1] += 1
 
     def handle_endtag(self, tag: str) -> None:
-        if tag in _BLOCKS:
-            if tag in {"ul", "ol"} and self.lists:
-                self.lists.pop()
-            self.verbatim -= tag == "pre"
-            self._break("\n" if self.lists else "\n\n")
-        elif tag in {"td", "th"}:
-            self.parts.append(" | ")
-        elif tag == "tr" and self.parts and self.parts[-1] == " | ":
-            self.parts.pop()
+        if self.hidden:
+            self.hidden -= 1
         elif tag == "a" and self.hrefs:
-            href, start = self.hrefs.pop()
-            shown = "".join(self.parts[start:]).strip()
-            if self.links and href and href.removeprefix("mailto:") != shown:
-                self.parts.append(f" <{href}>" if shown else f"<{href}>")
+            self._link(*self.hrefs.pop())
+        elif tag == "sup" and self.note:
+            if self.note == "reference":
+                self._write("]")
+            self.note = ""
+        elif tag == "pre" and self.verbatim:
+            self.verbatim -= 1
+            self._verbatim()
+        elif tag == "tr" and self.cells:
+            self.cells.pop()
+        elif tag == "li":
+            self._settle()
+        elif tag in {"ul", "ol"} and self.lists:
+            self.lists.pop()
+            self._break(1 if self.lists else 2)
+        elif tag in _BLOCKS:
+            self._break(2)
 
     def handle_data(self, data: str) -> None:
-        if self.verbatim:
-            self.parts.append(data)
+        if self.hidden:
             return
-        at_line_start = not self.parts or self.parts[-1].endswith("\n")
-        words = re.sub(r"[ \t\n\r\f]+", " ", data)
-        words = words.lstrip(" ") if at_line_start else words
-        if words:
-            self.parts.append(words)
+        if self.note == "definition-label":
+            self.marker = f"[{data}] "
+        elif self.verbatim:
+            self.raw.append(data)
+        else:
+            words = _BLANKS.sub(" ", data)
+            self.blank = self.blank or words.startswith(" ")
+            if bare := words.strip(" "):
+                self._write(bare)
+                self.blank = words.endswith(" ")
+        if self.hrefs:
+            self.hrefs[-1][1].append(data)
+
+    def _write(self, words: str) -> None:
+        """``words`` on this line or on a new one, behind what is due before them."""
+        fresh = self.gap or not self.parts
+        if self.gap and self.parts:
+            self.parts.append("\n" * self.gap)
+        if self.marker:
+            self.parts.append("  " * max(0, len(self.lists) - 1) + self.marker)
+        elif fresh and self.marks:
+            self.parts.append("  " * len(self.lists))
+        elif self.blank:
+            self.parts.append(" ")
+        self.parts.append(words)
+        self.gap, self.blank, self.marker = 0, False, ""
+
+    def _settle(self) -> None:
+        """The sign of an item that has no words of its own stands alone on its line."""
+        if self.marker:
+            self._write("")
+            self.gap = 1
 
     def _item(self) -> None:
-        indent = "  " * max(0, len(self.lists) - 1)
         number = self.lists[-1] if self.lists else None
         if number is not None:
             self.lists[-1] = number + 1
-        self.parts.append(f"{indent}{'-' if number is None else f'{number}.'} ")
+        if self.marks:
+            self.marker = "- " if number is None else f"{number}. "
 
-    def _break(self, wanted: str) -> None:
-        if self.parts and re.fullmatch(r"\s*(?:-|\d+\.) ", self.parts[-1]):
-            return  # a list item's own paragraph begins on the item's line
-        self.parts.append(wanted)
+    def _link(self, href: str, shown: list[str]) -> None:
+        label = one_line("".join(shown))
+        if self.links and href and unquote(href).removeprefix("mailto:") != unquote(label):
+            if self.verbatim:
+                self.raw.append(f" <{href}>")
+            else:
+                self.blank = self.blank or bool(label)
+                self._write(f"<{href}>")
+
+    def _verbatim(self) -> None:
+        if self.verbatim:
+            return
+        first, *rest = "".join(self.raw).strip("\n").split("\n")
+        self.raw.clear()
+        self._write(first)
+        self.parts.extend(f"\n{'  ' * len(self.lists)}{line}" for line in rest)
+        self._break(2)
+
+    def _break(self, lines: int) -> None:
+        if self.verbatim:
+            self.raw.append("\n")
+        elif not self.marker:  # a list item's own paragraph begins on the item's line
+            self.gap, self.blank = max(self.gap, lines), False
 
     def text(self) -> str:
         joined = "".join(self.parts)
-        joined = re.sub(r"[ \t]+\n", "\n", joined)
-        return re.sub(r"\n{3,}", "\n\n", joined).strip()
+        return re.sub(r"(?<![ \t])[ \t]+\n", "\n", joined).lstrip("\n").rstrip()
+
+
+def _number(start: str) -> int:
+    return int(start) if re.fullmatch(r"-?[0-9]{1,9}", start) else 1
 
 
 def to_text(html: str, *, links: bool = True) -> str:
     """Sanitised HTML as plain text: blank lines between blocks, ``- `` items, ``<url>`` links."""
-    parser = _Text(links=links)
+    return _read(html, _Text(links=links, marks=True))
+
+
+def _read(html: str, parser: _Text) -> str:
     parser.feed(html)
     parser.close()
     return parser.text()
@@ -189,8 +342,7 @@ def excerpt(html: str, sentences: int = 3, limit: int = 320) -> str:
     Words are the author's; an ellipsis says where a sentence had to be cut.
     """
     # Eight times the limit is enough for any three sentences that could be shown.
-    source = to_text(html, links=False)[: limit * 8]
-    line = one_line(re.sub(r"(?m)^\s*(?:-|\d+\.) ", "", source))
+    line = one_line(_read(html, _Text(links=False, marks=False)))[: limit * 8]
     found, whole = "", 0
     for sentence in _sentences(line)[:sentences]:
         longer = f"{found} {sentence}".strip()
@@ -206,8 +358,16 @@ def excerpt(html: str, sentences: int = 3, limit: int = 320) -> str:
 def _sentences(line: str) -> list[str]:
     """``line`` cut after . ! ? … where the next word begins like a sentence."""
     found, start = [], 0
-    for end in re.finditer(r"[.!?…]+[\"'”’»)\]]*\s+(?=[¿¡\"'“‘«(\[]*(\w))", line):
-        if end[1].isupper() or end[1].isdigit():
+    for end in re.finditer(r"([.!?…]+)[\"'”’»)\]]*\s+(?=[¿¡\"'“‘«(\[]*(\w))", line):
+        if end[1] == "." and _abbreviated(line[start : end.start()]):
+            continue
+        if end[2].isupper() or end[2].isdigit():
             found.append(line[start : end.end()].strip())
             start = end.end()
     return [*found, line[start:].strip()]
+
+
+def _abbreviated(before: str) -> bool:
+    """Whether the last word of ``before`` is an initial or keeps its full stop anywhere."""
+    word = before.rpartition(" ")[2].lstrip("¿¡\"'“‘«([")
+    return (len(word) == 1 and word.isupper()) or word.lower() in _ABBREVIATIONS

@@ -11,12 +11,14 @@ from typing import Any
 from feedgen.entry import FeedEntry
 from feedgen.ext.base import BaseEntryExtension
 
+from feeds.text import xml_legal
+
 _XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 
 
 @dataclass(frozen=True, slots=True)
 class AtomLink:
-    """RFC 4287 §4.2.7. Empty attributes are left out."""
+    """RFC 4287 §4.2.7. Empty attributes are left out, and links that lead nowhere."""
 
     href: str
     rel: str
@@ -35,7 +37,7 @@ class AtomLink:
             "title": self.title,
             "length": self.length,
         }
-        return {name: value for name, value in found.items() if value}
+        return {name: xml_legal(value) for name, value in found.items() if value}
 
 
 class TalkEntryExtension(BaseEntryExtension):  # type: ignore[misc] # feedgen has no types
@@ -49,17 +51,17 @@ class TalkEntryExtension(BaseEntryExtension):  # type: ignore[misc] # feedgen ha
     def extend_atom(self, feed: Any) -> Any:
         """Set the links and languages on the finished ``entry`` element."""
         if self.language:
-            feed.set(_XML_LANG, self.language)
+            feed.set(_XML_LANG, xml_legal(self.language))
         for link in feed.findall("link"):
             feed.remove(link)
         after = feed.find("updated")
-        for link in self.links:
+        for link in filter(lambda link: link.href, self.links):
             element = feed.makeelement("link", link.attributes())
             after.addnext(element)
             after = element
         summary = feed.find("summary")
         if summary is not None and self.summary_language:
-            summary.set(_XML_LANG, self.summary_language)
+            summary.set(_XML_LANG, xml_legal(self.summary_language))
         return feed
 
 

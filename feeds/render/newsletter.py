@@ -6,11 +6,18 @@ even those are, as many as fit with a link to the rest on the web.
 """
 
 import hashlib
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from email.headerregistry import Address
+from email.errors import MessageError
+from email.headerregistry import (
+    Address,
+    BaseHeader,
+    HeaderRegistry,
+    UniqueUnstructuredHeader,
+)
 from email.message import EmailMessage
-from email.policy import SMTP
+from email.policy import SMTP, Policy
 from email.utils import parseaddr
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -25,7 +32,11 @@ from feeds.text import absolute_url, one_line, rfc5322_date, shortened, xml_lega
 
 MAX_HTML_BYTES = 95_000
 # No single text or address may fill a mail: longer ones stand in full on the talk's page.
-_MAX_TITLE, _MAX_WHO, _MAX_URL = 200, 160, 1_500
+_MAX_TITLE, _MAX_WHO, _MAX_URL = 200, 160, 900
+# A host as both a mail address and a message id can name it: no IP literal, no empty label.
+_MAIL_HOST = re.compile(r"[a-z0-9_-]+(?:\.[a-z0-9_-]+)*")
+_MAX_ADDRESS = 254  # RFC 5321 §4.5.3.1.3
+_IN_BRACKETS = re.compile(r"[!-;=?-~]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +102,7 @@ def subject_of(kit: Kit, issue: Issue) -> str:
     """``KubeCon 2017: 11 pláticas · Semana del 4 al 10 de diciembre de 2017``."""
     words = kit.words
     talks = words.talks(len(issue.talks))
-    return one_line(f"{_name(kit)}: {talks} · {words.week(issue.week)}")
+    return _header(f"{_name(kit)}: {talks} · {words.week(issue.week)}")
 
 
 def page_card(kit: Kit, talk: Talk, summary: tuple[str, str]) -> str:
@@ -167,7 +178,7 @@ def _text(kit: Kit, issue: Issue, cards: Sequence[Card], left_out: int) -> str:
 
 def _grouped(cards: Iterable[Card], shown: Mapping[str, Any]) -> list[tuple[Day, list[Any]]]:
     """Cards by event and day, oldest day first: as the week went."""
-    days = reversed(days_of(card.talk for card in cards))
+    days = sorted(days_of(card.talk for card in cards), key=lambda day: day.date)
     return [
         (
             replace(day, event=shortened(day.event, _MAX_TITLE), label=shortened(day.label, 60)),
@@ -185,7 +196,7 @@ def _frame(kit: Kit, issue: Issue, left_out: int) -> dict[str, object]:
         "You receive this mail because you subscribed to the weekly issue of %(name)s.", name=name
     )
     sender = sender_of(kit)
-    display = shortened(sender.display_name, _MAX_TITLE)
+    display = sender.display_name
     return {
         "issue": issue,
         "name": name,
@@ -200,27 +211,54 @@ def _frame(kit: Kit, issue: Issue, left_out: int) -> dict[str, object]:
 
 
 def _name(kit: Kit) -> str:
-    return shortened(kit.publication.newsletter.title or kit.publication.title, 120)
+    return shortened(one_line(kit.publication.newsletter.title or kit.publication.title), 120)
 
 
 def sender_of(kit: Kit) -> Address:
     """``[mail] sender``, else the author's address, else digest@ the publication's host."""
     publication = kit.publication
-    host = urlsplit(publication.base_url).hostname or "localhost"
-    name, address = parseaddr(publication.mail.sender)
-    if not address and publication.author and publication.author.email:
-        name, address = publication.author.name, parseaddr(publication.author.email)[1]
-    if not address:
-        name, address = "", f"digest@{host}"
-    display = one_line(xml_legal(name)) or shortened(one_line(publication.title), 60)
-    return Address(display_name=display, addr_spec=address)
+    sender = _mailbox(publication.mail.sender)
+    if sender is None and publication.author:
+        sender = _mailbox(publication.author.email, publication.author.name)
+    if sender is None:
+        sender = Address(addr_spec=f"digest@{_host(kit)}")
+    display = sender.display_name or shortened(_header(publication.title), 60)
+    return Address(display_name=display, addr_spec=sender.addr_spec)
+
+
+def _mailbox(text: str, name: str = "") -> Address | None:
+    """``text`` (``Name <a@b>``) as headers can carry it; None when there is no address in it.
+
+    ``name`` goes before the one in ``text``. A domain in other letters is written in ASCII.
+    """
+    found, address = parseaddr(xml_legal(text))
+    user, _, domain = address.rpartition("@")
+    try:
+        if not domain.isascii():
+            domain = domain.encode("idna").decode("ascii")
+        if not user or len(address) > _MAX_ADDRESS:
+            return None
+        # A long name would be folded for minutes.
+        return Address(shortened(_header(name or found), 100), addr_spec=f"{user}@{domain}")
+    except (ValueError, IndexError, MessageError):
+        return None
+
+
+def _host(kit: Kit) -> str:
+    host = urlsplit(kit.publication.base_url).hostname or ""
+    return host if _MAIL_HOST.fullmatch(host) else "localhost"
+
+
+def _header(text: str) -> str:
+    """``text`` as one line that no mail program takes for an encoded word (RFC 2047)."""
+    return one_line(re.sub(r"[\x00-\x1f\x7f-\x9f]", " ", xml_legal(text))).replace("=?", "= ?")
 
 
 def unsubscribe_url(kit: Kit) -> str:
     """``[mail] unsubscribe``, else a mail to who sends, when somebody was named as that."""
     mail = kit.publication.mail
-    if mail.unsubscribe:
-        return mail.unsubscribe
+    if mail.unsubscribe and len(mail.unsubscribe) <= _MAX_URL:
+        return absolute_url(kit.publication.base_url, mail.unsubscribe)
     return _mailto(kit, "unsubscribe")
 
 
@@ -231,12 +269,12 @@ def subscribe_url(kit: Kit) -> str:
 
 def _mailto(kit: Kit, subject: str) -> str:
     mail = kit.publication.mail
-    address = parseaddr(mail.reply_to or mail.sender)[1]
-    return f"mailto:{quote(address, safe='@+')}?subject={subject}" if address else ""
+    found = _mailbox(mail.reply_to) or _mailbox(mail.sender)
+    return f"mailto:{quote(found.addr_spec, safe='@+')}?subject={subject}" if found else ""
 
 
 def _lead(talks: Sequence[Talk]) -> Talk | None:
-    """The first keynote with a recording, else the first talk with one, else the first."""
+    """A talk with a recording, of those one with notes, of those a keynote; the first such."""
 
     def rank(talk: Talk) -> tuple[bool, bool, bool]:
         return not talk.recording, not talk.notes, talk.kind != "keynote"
@@ -247,7 +285,7 @@ def _lead(talks: Sequence[Talk]) -> Talk | None:
 def _card(kit: Kit, talk: Talk, summary: tuple[str, str], lead: Talk | None) -> Card:
     words = kit.words
     text, language = summary
-    title = shortened(talk.title, _MAX_TITLE)
+    title = shortened(one_line(talk.title), _MAX_TITLE)
     pictured = talk.recording is not None and kit.publication.newsletter.thumbnails == "youtube"
     picture = ""
     if talk.recording and pictured:
@@ -261,11 +299,11 @@ def _card(kit: Kit, talk: Talk, summary: tuple[str, str], lead: Talk | None) -> 
         talk=talk,
         title=title,
         url=kit.url(talk.path),
-        title_language=_language(kit, talk.abstract_language),
+        title_language=_language(kit, talk.abstract_language or talk.language),
         labels=", ".join(
             shortened(label, 40) for label in (words.kind(talk), words.level(talk)) if label
         ),
-        who=shortened(byline(talk.speakers), _MAX_WHO),
+        who=shortened(one_line(byline(talk.speakers)), _MAX_WHO),
         excerpt=text,
         excerpt_language=_language(kit, language),
         links=links_of(kit, talk),
@@ -287,21 +325,35 @@ def _message(kit: Kit, issue: Issue, subject: str, html: str, text: str) -> byte
 
     Dated at the issue's end, addressed to nobody: sending sets date and recipient.
     """
-    sender = sender_of(kit)
-    host = urlsplit(absolute_url(kit.publication.base_url, "")).hostname or "localhost"
-    seed = hashlib.sha256(f"{kit.publication.id} {issue.week}".encode()).hexdigest()
-    message = EmailMessage(policy=SMTP)
-    message["From"] = sender
+    seed = hashlib.sha256(xml_legal(f"{kit.publication.id} {issue.week}").encode()).hexdigest()
+    host = _host(kit)
+    message = EmailMessage(policy=_POLICY)
+    message["From"] = sender_of(kit)
     message["To"] = "undisclosed-recipients:;"
-    if kit.publication.mail.reply_to:
-        message["Reply-To"] = kit.publication.mail.reply_to
+    if reply_to := _mailbox(kit.publication.mail.reply_to):
+        message["Reply-To"] = reply_to
     message["Subject"] = shortened(subject, 200)
     message["Date"] = rfc5322_date(issue.end)
     message["Message-ID"] = f"<{issue.week}.{seed[:24]}@{host}>"
     message["List-Id"] = f"<digest.{host}>"
-    if unsubscribe := unsubscribe_url(kit):
-        message["List-Unsubscribe"] = f"<{absolute_url(kit.publication.base_url, unsubscribe)}>"
+    unsubscribe = unsubscribe_url(kit)
+    if _IN_BRACKETS.fullmatch(unsubscribe):
+        message["List-Unsubscribe"] = f"<{unsubscribe}>"
     message.set_content(text, cte="quoted-printable")
     message.add_alternative(html, subtype="html", cte="quoted-printable")
     message.set_boundary(f"=_{seed[24:56]}")
     return message.as_bytes()
+
+
+class _Whole(UniqueUnstructuredHeader, BaseHeader):  # type: ignore[misc] # as the library mixes
+    """A header on one line: the library would cut a long URL into encoded words (RFC 2047)."""
+
+    def fold(self, *, policy: Policy) -> str:
+        """The header, its text unchanged."""
+        return f"{self.name}: {self}{policy.linesep}"
+
+
+_REGISTRY = HeaderRegistry()
+for _name_of_list in ("list-id", "list-unsubscribe"):
+    _REGISTRY.map_to_type(_name_of_list, _Whole)
+_POLICY = SMTP.clone(header_factory=_REGISTRY)

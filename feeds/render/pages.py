@@ -53,9 +53,8 @@ def talk(kit: Kit, plan: Plan, issue: Issue, talk: Talk, body: Body, description
 
 def issue(kit: Kit, plan: Plan, issue: Issue, cards: dict[str, str]) -> Output:
     """``issues/<week>/``: the digest for people on the web. ``cards``: HTML by slug."""
-    days = [
-        (day, [cards[talk.slug] for talk in day.talks]) for day in reversed(days_of(issue.talks))
-    ]
+    ordered = sorted(days_of(issue.talks), key=lambda day: day.date)
+    days = [(day, [cards[talk.slug] for talk in day.talks]) for day in ordered]
     description = kit.words.summary(issue)
     return _page(
         kit, plan, "issue.html", issue.path, issue=issue, days=days, description=description

@@ -50,7 +50,8 @@ class Words:
 
     def say(self, message: str, **values: object) -> str:
         """``message`` translated, its ``%(name)s`` filled in."""
-        found = str(self.translations.gettext(message))
+        # In a catalog the empty message is its head.
+        found = str(self.translations.gettext(message)) if message else ""
         return found % values if values else found
 
     def count(self, one: str, many: str, number: int, **values: object) -> str:

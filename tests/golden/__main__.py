@@ -1,0 +1,5 @@
+"""``python -m tests.golden``: take what is made now as what must be made."""
+
+from tests.golden import write
+
+write()
