@@ -36,7 +36,9 @@ _MAX_TITLE, _MAX_WHO, _MAX_URL = 200, 160, 900
 # A host as both a mail address and a message id can name it: no IP literal, no empty label.
 _MAIL_HOST = re.compile(r"[a-z0-9_-]+(?:\.[a-z0-9_-]+)*")
 _MAX_ADDRESS = 254  # RFC 5321 §4.5.3.1.3
-_IN_BRACKETS = re.compile(r"[!-;=?-~]+")
+# What a header can carry as it is: no bracket, and nothing like an encoded word (RFC 2047),
+# which the library would decode, line ends and all.
+_IN_BRACKETS = re.compile(r"(?:(?!=\?)[!-;=?-~])+")
 
 
 @dataclass(frozen=True, slots=True)

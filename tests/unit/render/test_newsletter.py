@@ -111,6 +111,14 @@ def test_no_week_is_too_long_and_none_loses_a_talk(number: int) -> None:
     assert kit.words.talks(number) in found.subject
 
 
+def test_a_week_whose_later_titles_are_longer_than_its_first_fits_too() -> None:
+    kit = kit_of()
+    for short in (120, 180, 220):
+        talks = [make_talk(n, title="T" if n < short else "&" * 200) for n in range(400)]
+        shown = check(kit, make_digest(kit, talks), 400)
+        assert len(shown) > short / 2
+
+
 def test_between_whole_cards_and_titles_only_there_is_no_gap() -> None:
     kit = kit_of()
     sizes = {}
@@ -125,7 +133,7 @@ _HUGE = ["&" * 10_000, '"<' * 5_000, "𝕏" * 10_000, "palabra " * 1_500, "\n" *
 
 
 @pytest.mark.parametrize("text", _HUGE, ids=["amp", "markup", "astral", "words", "lines"])
-@pytest.mark.parametrize("number", [1, 11, 200])
+@pytest.mark.parametrize("number", [1, 11, 100])
 def test_giant_texts_do_not_make_a_giant_mail(number: int, text: str) -> None:
     kit = kit_of(
         title=text,
@@ -159,7 +167,7 @@ def test_giant_texts_do_not_make_a_giant_mail(number: int, text: str) -> None:
     assert ISSUE_URL in hrefs(found.html)
 
 
-@settings(max_examples=30)
+@settings(max_examples=25)
 @given(
     number=st.sampled_from([1, 3, 40, 120]),
     title=st.text(max_size=40),
@@ -354,6 +362,15 @@ def test_too_long_an_address_is_left_to_the_web() -> None:
     mailto = "mailto:ana@talks.example?subject=unsubscribe"
     assert mailto in hrefs(found.html)
     assert parsed(found.message)["List-Unsubscribe"] == f"<{mailto}>"
+
+
+def test_an_address_that_looks_like_an_encoded_word_becomes_no_header() -> None:
+    url = "https://talks.example/baja?t==?utf-8?q?=0D=0ABcc=3A_victim=40evil=2Eexample?="
+    found = make_digest(kit_of(mail=replace(MAIL, unsubscribe=url)), [make_talk()])
+    message = parsed(found.message)
+    assert message["List-Unsubscribe"] is None
+    assert message["Bcc"] is None
+    assert url in hrefs(found.html)
 
 
 def test_a_card_on_the_web_shows_the_same_words() -> None:
@@ -632,7 +649,7 @@ def test_every_word_of_the_mail_has_contrast_enough(number: int, *, dark: bool) 
 def test_outlooks_dark_mode_has_the_colours_of_the_others() -> None:
     css = re.findall(r"(?s)<style>(.*?)</style>", shipped()[0]["digest.html"].source)[-1]
     dark, whole = dark_rules(css), rules_of(css)
-    for name in (".t", ".q", ".q a", ".a"):
+    for name in (".t", ".q", ".a"):
         assert whole[f"[data-ogsc] {name}"] == dark[name]
     assert whole["[data-ogsb] .b"]["background"] == dark[".b"]["background"]
 
