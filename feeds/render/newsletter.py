@@ -35,7 +35,7 @@ MAX_HTML_BYTES = 95_000
 _MAX_TITLE, _MAX_WHO, _MAX_URL = 200, 160, 900
 # A host as both a mail address and a message id can name it: no IP literal, no empty label.
 _MAIL_HOST = re.compile(r"[a-z0-9_-]+(?:\.[a-z0-9_-]+)*")
-_MAX_ADDRESS = 254  # RFC 5321 §4.5.3.1.3
+_MAX_MAILBOX, _MAX_ADDRESS = 500, 254  # the latter: RFC 5321 §4.5.3.1.3
 # What a header can carry as it is: no bracket, and nothing like an encoded word (RFC 2047),
 # which the library would decode, line ends and all.
 _IN_BRACKETS = re.compile(r"(?:(?!=\?)[!-;=?-~])+")
@@ -233,14 +233,14 @@ def _mailbox(text: str, name: str = "") -> Address | None:
 
     ``name`` goes before the one in ``text``. A domain in other letters is written in ASCII.
     """
-    found, address = parseaddr(xml_legal(text))
+    # The library's parser calls itself for each comma and folds a long name for minutes.
+    found, address = parseaddr(xml_legal(text)) if len(text) <= _MAX_MAILBOX else ("", "")
     user, _, domain = address.rpartition("@")
     try:
         if not domain.isascii():
             domain = domain.encode("idna").decode("ascii")
         if not user or len(address) > _MAX_ADDRESS:
             return None
-        # A long name would be folded for minutes.
         return Address(shortened(_header(name or found), 100), addr_spec=f"{user}@{domain}")
     except (ValueError, IndexError, MessageError):
         return None

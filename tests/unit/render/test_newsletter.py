@@ -133,7 +133,7 @@ _HUGE = ["&" * 10_000, '"<' * 5_000, "𝕏" * 10_000, "palabra " * 1_500, "\n" *
 
 
 @pytest.mark.parametrize("text", _HUGE, ids=["amp", "markup", "astral", "words", "lines"])
-@pytest.mark.parametrize("number", [1, 11, 100])
+@pytest.mark.parametrize("number", [1, 11, 60])
 def test_giant_texts_do_not_make_a_giant_mail(number: int, text: str) -> None:
     kit = kit_of(
         title=text,
@@ -498,6 +498,13 @@ def test_no_title_becomes_a_header(title: str) -> None:
         ({"mail": MailSettings("x <a@b..c>")}, "Ana Pérez", "ana@talks.example"),
         ({"mail": MailSettings("x <ñ@b.example>")}, "Ana Pérez", "ana@talks.example"),
         ({"mail": MailSettings("nobody")}, "Ana Pérez", "ana@talks.example"),
+        ({"mail": MailSettings("a@b," * 5_000)}, "Ana Pérez", "ana@talks.example"),
+        ({"mail": MailSettings(f"x <{'a' * 250}@b.example>")}, "Ana Pérez", "ana@talks.example"),
+        (
+            {"mail": MailSettings(f"{'largo ' * 30} <a@b.example>")},
+            "largo " * 15 + "largo…",
+            "a@b.example",
+        ),
         (
             {"mail": MailSettings(), "author": None, "base_url": "http://[::1]:8000/"},
             "Notas de KubeCon",
