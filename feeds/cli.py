@@ -31,12 +31,15 @@ class _Parser(argparse.ArgumentParser):
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; gives back the exit status."""
     for stream in (sys.stdout, sys.stderr):
-        # A file's name need not be text in this locale; printing it must not fail.
-        stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+        # A file's name need not be text in this locale; printing it must not fail. Where a
+        # stream was closed before the start, Python has none, and print says nothing.
+        if stream is not None:
+            stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
     try:
         options = parser().parse_args(arguments)
         status: int = options.run(options)
-        sys.stdout.flush()
+        if sys.stdout is not None:
+            sys.stdout.flush()
     except UsageError as error:
         print(f"talkfeeds: {error}", file=sys.stderr)
         return 2
@@ -45,6 +48,13 @@ def main(arguments: list[str] | None = None) -> int:
         return 1
     except BrokenPipeError:
         sys.stderr.close()  # whoever read our output has seen enough
+        return 1
+    except OSError as error:
+        if error.filename is not None:
+            raise
+        # Only our own printing is not explained by an edge: a full disk behind ``>``.
+        sys.stdout = None
+        print(f"standard output: {(error.strerror or '').lower()}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("talkfeeds: stopped; nothing is half-written", file=sys.stderr)
@@ -183,7 +193,9 @@ def _build(options: argparse.Namespace) -> int:
 
     root = _root(options)
     output = (options.output or root / "public").absolute()
-    if root.is_relative_to(output) or output.is_relative_to(root / "content"):
+    real, home = output.resolve(), root.resolve()
+    own = (home / name for name in ("content", "templates", ".talkfeeds"))
+    if home.is_relative_to(real) or any(real.is_relative_to(folder) for folder in own):
         raise UsageError(f"--output {output} would write over the publication itself")
     base_url = _base_url(options)
     with _progress("Building") as progress:
@@ -191,9 +203,9 @@ def _build(options: argparse.Namespace) -> int:
     changes, talks = built.changes, len(built.loaded.plan.talks)
     if built.missing:
         print(
-            f"{_some(len(built.missing), 'file')} that talks name "
+            f"{_some(len(built.missing), 'file')} that the content names "
             f"{'is' if len(built.missing) == 1 else 'are'} not below content/ "
-            "(such slides are left out): "
+            "(such slides and icons are left out): "
             f"{_few(built.missing)}",
             file=sys.stderr,
         )
@@ -232,6 +244,7 @@ def _digest(options: argparse.Namespace) -> int:
     from feeds.edges.disk import write_files
     from feeds.jobs.digest import files_of, make_digest
     from feeds.model import Week
+    from feeds.render.newsletter import MAX_HTML_BYTES
 
     root = _root(options)
     week = Week.parse(options.week) if options.week else None
@@ -244,6 +257,9 @@ def _digest(options: argparse.Namespace) -> int:
         return 0
     paths = write_files(root / ".talkfeeds" / "issues", files_of(found.digest))
     size = len(found.digest.html.encode())
+    if size > MAX_HTML_BYTES:
+        cause = "only a template of your own can do that; Gmail clips mails at 102 KB"
+        print(f"{paths[0]}: {size:,} bytes of HTML ({cause})", file=sys.stderr)
     talks = len(found.digest.issue.talks)
     if options.json:
         _print_json(
@@ -310,13 +326,15 @@ def _import(options: argparse.Namespace) -> int:
     from feeds.edges.disk import Desk
     from feeds.jobs.importing import Facts, import_notes
     from feeds.model import Event
-    from feeds.text import is_language
+    from feeds.text import forbidden_in_xml, is_language
 
     for name in ("language", "abstract_language"):
         value = getattr(options, name)
         if value and not is_language(value):
             raise UsageError(f"--{name.replace('_', '-')}: {value!r} is not a language tag")
     root = _root(options)
+    if options.event and (bad := forbidden_in_xml(options.event)):
+        raise UsageError(f"--event holds U+{ord(bad):04X}, which no feed can carry")
     facts = Facts(
         event=Event(options.event) if options.event else None,
         first_day=_day("--first-day", options.first_day) if options.first_day else None,
@@ -382,7 +400,7 @@ def _print_json(value: object) -> None:
 @contextmanager
 def _progress(what: str) -> Iterator[Callable[[int, int], None]]:
     """A progress bar for long work, on a terminal only; rich is imported when one is shown."""
-    if not sys.stderr.isatty():
+    if sys.stderr is None or not sys.stderr.isatty():
         yield lambda _done, _all: None
         return
     bars: list[object] = []

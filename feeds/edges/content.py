@@ -104,8 +104,11 @@ class Folder:
                 yield Path(entry.path)
 
     def _leads_out(self, path: Path, shown: str) -> Problem | None:
-        if path.resolve().is_relative_to(self.content.resolve()):
-            return None
+        try:
+            if path.resolve().is_relative_to(self.content.resolve()):
+                return None
+        except (OSError, RuntimeError):  # RuntimeError: a loop, in Python 3.11 and 3.12
+            return Problem(shown, 0, "", "is a symbolic link to itself", "remove it")
         message = "is a symbolic link out of content/"
         return Problem(shown, 0, "", message, "copy what it points to into content/")
 

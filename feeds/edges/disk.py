@@ -9,7 +9,7 @@ import fcntl
 import os
 import shutil
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from feeds.errors import WorldError
@@ -50,32 +50,56 @@ class Site:
     def write(self, outputs: Iterator[Output | Copy]) -> Changes:
         """Stage what differs, then rename it into place and remove what no longer belongs.
 
-        While ``outputs`` is consumed only a hidden folder is written to; when it raises, or
-        the disk does, that folder goes and nothing else has changed.
+        While ``outputs`` is consumed only a hidden folder is filled and empty folders are made;
+        when it raises, or the disk does, those go and nothing else has changed.
         """
-        fresh = not self.folder.exists()
+        made: list[Path] = []
         with _explained(self.folder):
-            self._refuse_foreign()
-            self.folder.mkdir(parents=True, exist_ok=True)
-            lock = os.open(self.folder, os.O_RDONLY)
+            lock = self._lock(made)
+        marker = self.folder / MARKER
         try:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            return self._write(outputs)
+            marked = marker.exists()
+            with _explained(self.folder):
+                self._refuse_foreign()
+                # Before anything else, so that what a killed build leaves is known as ours.
+                if not marked:
+                    marker.write_bytes(_MARKER_TEXT)
+            try:
+                return self._write(outputs)
+            except BaseException:
+                if not marked and not self._visible():
+                    marker.unlink(missing_ok=True)
+                raise
         except BaseException:
-            if fresh:
-                shutil.rmtree(self.folder, ignore_errors=True)
+            with suppress(OSError):  # not empty: somebody else's, or half of a failed renaming
+                for folder in reversed(made):
+                    folder.rmdir()
             raise
         finally:
             os.close(lock)
 
+    def _lock(self, made: list[Path]) -> int:
+        """Make the folder if need be and hold it against other builds; gives a descriptor."""
+        while True:
+            _make_folders(self.folder, made)
+            lock = os.open(self.folder, os.O_RDONLY)
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            # While we waited, a build that failed may have taken its new folder away again.
+            if self.folder.exists() and os.path.samestat(os.fstat(lock), self.folder.stat()):
+                return lock
+            os.close(lock)
+
+    def _visible(self) -> list[str]:
+        """Names at the top that no dot hides."""
+        return sorted(path.name for path in self.folder.iterdir() if not path.name.startswith("."))
+
     def _refuse_foreign(self) -> None:
-        if not self.folder.is_dir() or (self.folder / MARKER).exists():
+        if (self.folder / MARKER).exists():
             return
-        foreign = [name for name in os.listdir(self.folder) if not name.startswith(".")]  # noqa: PTH208 # names, not paths
-        if foreign:
+        if foreign := self._visible():
             raise WorldError(
                 str(self.folder),
-                f"holds files that no build made ({sorted(foreign)[0]}, …)",
+                f"holds files that no build made ({foreign[0]}, …)",
                 "a build removes what it did not make: choose an empty folder with --output",
             )
 
@@ -109,9 +133,6 @@ class Site:
                 if target.is_dir() and not target.is_symlink():
                     shutil.rmtree(target)
                 staged.replace(target)
-            marker = self.folder / MARKER
-            if not marker.exists():
-                marker.write_bytes(_MARKER_TEXT)
             removed = self._remove_others(expected)
             shutil.rmtree(stage, ignore_errors=True)
         return Changes(len(pending), len(expected) - len(pending), removed)
@@ -242,6 +263,10 @@ class Desk:
         """Copy ``path`` from beside the notes into ``content/``; False when it is not there."""
         source, target = self.beside / path, self.root / "content" / path
         inside = source.resolve().is_relative_to(self.beside.resolve())
+        parts = path.split("/")
+        # What is no attachment in content/: the talks, the settings, hidden files.
+        if parts[0] in {"talks", "publication.toml"} or any(part[:1] == "." for part in parts):
+            return False
         if not inside or not source.is_file() or target.exists():
             return False
         with _explained(target):

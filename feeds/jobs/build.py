@@ -68,7 +68,12 @@ def _outputs(
         if path and "://" not in path:
             (files.found if path in kit.assets else files.missing).add(path)
     files.missing -= made  # a link to another page of the site
-    if clashes := sorted(files.found & made):
+    folders = {folder for path in made for folder in _folders(path)}
+    if clashes := sorted(
+        path
+        for path in files.found
+        if path in made or path in folders or not made.isdisjoint(_folders(path))
+    ):
         raise ContentError(
             Problem(f"content/{path}", 0, "", "would replace a page of the site", "rename it")
             for path in clashes
@@ -77,6 +82,12 @@ def _outputs(
         yield Copy(path, path)
     for path, asset in sorted(files.covers.items()):
         yield Copy(path, asset)
+
+
+def _folders(path: str) -> list[str]:
+    """``a/b/c`` → ``a``, ``a/b``: what must be folders for the file to stand there."""
+    parts = path.split("/")
+    return ["/".join(parts[:count]) for count in range(1, len(parts))]
 
 
 def _rendered(

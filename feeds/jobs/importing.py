@@ -7,7 +7,7 @@ from typing import Protocol
 
 from feeds import entry
 from feeds.jobs.loading import Source, read_settings, read_talks
-from feeds.model import Event, Output, Talk
+from feeds.model import Event, Output, Publication, Talk
 from feeds.notes import Reading, Remark, read_notes
 from feeds.text import is_web_url
 
@@ -81,13 +81,18 @@ def import_notes(
     slides: list[str] = []
     if not dry_run:
         notebook.add(
-            Output(outcome.path, entry.write(outcome.talk, publication).encode())
-            for outcome in outcomes
-            if outcome.state == "created"
+            [_file(outcome, publication) for outcome in outcomes if outcome.state == "created"]
         )
         wanted = (outcome.talk.slides for outcome in outcomes)
         slides = [name for name in wanted if name and not is_web_url(name) and notebook.bring(name)]
     return Imported(tuple(outcomes), reading.remarks, tuple(slides))
+
+
+def _file(outcome: Outcome, publication: Publication) -> Output:
+    """The new talk's file, read back: what an import writes, every later build accepts."""
+    data = entry.write(outcome.talk, publication).encode()
+    entry.parse(data, outcome.path, publication)
+    return Output(outcome.path, data)
 
 
 def _outcomes(reading: Reading, present: Iterable[Talk]) -> list[Outcome]:

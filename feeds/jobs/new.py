@@ -7,7 +7,15 @@ from feeds import entry, settings
 from feeds.errors import UsageError
 from feeds.jobs.loading import Source, read_settings, read_talks
 from feeds.model import Output, Recording, Talk
-from feeds.text import default_published, is_language, one_line, slugify, youtube_id
+from feeds.text import (
+    default_published,
+    forbidden_in_xml,
+    is_language,
+    one_line,
+    slugify,
+    xml_legal,
+    youtube_id,
+)
 
 _WELCOME = {
     "en": (
@@ -44,7 +52,7 @@ def new_publication(
         raise UsageError(f"{language!r} is not a language tag (such as es-MX, en)")
     base_url = settings.normal_base_url(base_url)
     host = urlsplit(base_url).hostname or "example.org"
-    title = one_line(title) or "Talks"
+    title = one_line(xml_legal(title)) or "Talks"
     minted = f"tag:{host},{today.isoformat()}:{slugify(title, limit=40)}-{nonce}"
     toml = "\n".join(
         (
@@ -95,6 +103,8 @@ def new_publication(
 def new_talk(source: Source, title: str, day: date, youtube: str = "") -> Output:
     """One talk file below ``content/talks/``, with an id that no other talk has."""
     title = one_line(title)
+    if bad := forbidden_in_xml(title):
+        raise UsageError(f"the title holds U+{ord(bad):04X}, which no feed can carry")
     if not title:
         raise UsageError('a talk needs a title (talkfeeds new --talk "A title")')
     if youtube and not youtube_id(youtube):

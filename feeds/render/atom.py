@@ -90,8 +90,8 @@ def _head(kit: Kit, talks: Sequence[Talk]) -> bytes:
     if publication.license:
         feed.rights(_said(publication.license))
     for name in ("icon", "logo"):
-        if path := getattr(publication, name):
-            getattr(feed, name)(_said(absolute_url(publication.base_url, path)))
+        if url := kit.picture_url(getattr(publication, name)):
+            getattr(feed, name)(_said(url))
     found: Any = feed.atom_str(pretty=True)
     return bytes(found)
 

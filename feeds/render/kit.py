@@ -84,6 +84,12 @@ class Kit:
         url = self.url(quote(talk.slides))
         return Slides(url, media_type or "application/octet-stream", asset.size_bytes, is_file=True)
 
+    def picture_url(self, reference: str) -> str:
+        """An icon or logo, by its URL or its path below ``content/``; empty when not there."""
+        if is_web_url(reference):
+            return absolute_url(self.publication.base_url, reference)
+        return self.url(quote(reference)) if reference in self.assets else ""
+
     def thumbnail(self, talk: Talk) -> str:
         """The asset that pictures the talk's recording, when the publication holds one."""
         if talk.recording is None:
@@ -114,6 +120,10 @@ class Kit:
         except Exception as error:
             for frame in reversed(traceback.extract_tb(error.__traceback__)):
                 self._blame(error, frame.filename, frame.lineno or 0)
+            # A template that ships stumbled over one that does not give it what it imports.
+            own = [found.path for found in self.templates.values() if found.own]
+            if own and isinstance(error, jinja2.TemplateError):
+                self._blame(error, own[0], 0)
             raise
         return xml_legal(found).replace("\r\n", "\n").replace("\r", "\n")
 

@@ -9,16 +9,8 @@ import hashlib
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from email.errors import MessageError
-from email.headerregistry import (
-    Address,
-    BaseHeader,
-    HeaderRegistry,
-    UniqueUnstructuredHeader,
-)
+from email.headerregistry import Address
 from email.message import EmailMessage
-from email.policy import SMTP, Policy
-from email.utils import parseaddr
 from typing import Any
 from urllib.parse import quote, urlsplit
 
@@ -26,6 +18,7 @@ from markupsafe import Markup
 
 from feeds.model import Issue, Link, Talk
 from feeds.plan import Day, days_of
+from feeds.render.headers import POLICY, bracketed, mailbox, plain
 from feeds.render.kit import Kit, byline
 from feeds.render.markdown import Body, excerpt
 from feeds.text import absolute_url, one_line, rfc5322_date, shortened, xml_legal
@@ -35,10 +28,6 @@ MAX_HTML_BYTES = 95_000
 _MAX_TITLE, _MAX_WHO, _MAX_URL = 200, 160, 900
 # A host as both a mail address and a message id can name it: no IP literal, no empty label.
 _MAIL_HOST = re.compile(r"[a-z0-9_-]+(?:\.[a-z0-9_-]+)*")
-_MAX_MAILBOX, _MAX_ADDRESS = 500, 254  # the latter: RFC 5321 §4.5.3.1.3
-# What a header can carry as it is: no bracket, and nothing like an encoded word (RFC 2047),
-# which the library would decode, line ends and all.
-_IN_BRACKETS = re.compile(r"(?:(?!=\?)[!-;=?-~])+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +93,7 @@ def subject_of(kit: Kit, issue: Issue) -> str:
     """``KubeCon 2017: 11 pláticas · Semana del 4 al 10 de diciembre de 2017``."""
     words = kit.words
     talks = words.talks(len(issue.talks))
-    return _header(f"{_name(kit)}: {talks} · {words.week(issue.week)}")
+    return plain(f"{_name(kit)}: {talks} · {words.week(issue.week)}")
 
 
 def page_card(kit: Kit, talk: Talk, summary: tuple[str, str]) -> str:
@@ -219,31 +208,13 @@ def _name(kit: Kit) -> str:
 def sender_of(kit: Kit) -> Address:
     """``[mail] sender``, else the author's address, else digest@ the publication's host."""
     publication = kit.publication
-    sender = _mailbox(publication.mail.sender)
+    sender = mailbox(publication.mail.sender)
     if sender is None and publication.author:
-        sender = _mailbox(publication.author.email, publication.author.name)
+        sender = mailbox(publication.author.email, publication.author.name)
     if sender is None:
         sender = Address(addr_spec=f"digest@{_host(kit)}")
-    display = sender.display_name or shortened(_header(publication.title), 60)
+    display = sender.display_name or shortened(plain(publication.title), 60)
     return Address(display_name=display, addr_spec=sender.addr_spec)
-
-
-def _mailbox(text: str, name: str = "") -> Address | None:
-    """``text`` (``Name <a@b>``) as headers can carry it; None when there is no address in it.
-
-    ``name`` goes before the one in ``text``. A domain in other letters is written in ASCII.
-    """
-    # The library's parser calls itself for each comma and folds a long name for minutes.
-    found, address = parseaddr(xml_legal(text)) if len(text) <= _MAX_MAILBOX else ("", "")
-    user, _, domain = address.rpartition("@")
-    try:
-        if not domain.isascii():
-            domain = domain.encode("idna").decode("ascii")
-        if not user or len(address) > _MAX_ADDRESS:
-            return None
-        return Address(shortened(_header(name or found), 100), addr_spec=f"{user}@{domain}")
-    except (ValueError, IndexError, MessageError):
-        return None
 
 
 def _host(kit: Kit) -> str:
@@ -251,17 +222,11 @@ def _host(kit: Kit) -> str:
     return host if _MAIL_HOST.fullmatch(host) else "localhost"
 
 
-def _header(text: str) -> str:
-    """``text`` as one line that no mail program takes for an encoded word (RFC 2047)."""
-    return one_line(re.sub(r"[\x00-\x1f\x7f-\x9f]", " ", xml_legal(text))).replace("=?", "= ?")
-
-
 def unsubscribe_url(kit: Kit) -> str:
     """``[mail] unsubscribe``, else a mail to who sends, when somebody was named as that."""
     mail = kit.publication.mail
-    if mail.unsubscribe and len(mail.unsubscribe) <= _MAX_URL:
-        return absolute_url(kit.publication.base_url, mail.unsubscribe)
-    return _mailto(kit, "unsubscribe")
+    url = absolute_url(kit.publication.base_url, mail.unsubscribe) if mail.unsubscribe else ""
+    return url if 0 < len(url) <= _MAX_URL else _mailto(kit, "unsubscribe")
 
 
 def subscribe_url(kit: Kit) -> str:
@@ -270,8 +235,10 @@ def subscribe_url(kit: Kit) -> str:
 
 
 def _mailto(kit: Kit, subject: str) -> str:
-    mail = kit.publication.mail
-    found = _mailbox(mail.reply_to) or _mailbox(mail.sender)
+    mail, author = kit.publication.mail, kit.publication.author
+    found = (
+        mailbox(mail.reply_to) or mailbox(mail.sender) or mailbox(author.email if author else "")
+    )
     return f"mailto:{quote(found.addr_spec, safe='@+')}?subject={subject}" if found else ""
 
 
@@ -329,33 +296,18 @@ def _message(kit: Kit, issue: Issue, subject: str, html: str, text: str) -> byte
     """
     seed = hashlib.sha256(xml_legal(f"{kit.publication.id} {issue.week}").encode()).hexdigest()
     host = _host(kit)
-    message = EmailMessage(policy=_POLICY)
+    message = EmailMessage(policy=POLICY)
     message["From"] = sender_of(kit)
     message["To"] = "undisclosed-recipients:;"
-    if reply_to := _mailbox(kit.publication.mail.reply_to):
+    if reply_to := mailbox(kit.publication.mail.reply_to):
         message["Reply-To"] = reply_to
     message["Subject"] = shortened(subject, 200)
     message["Date"] = rfc5322_date(issue.end)
     message["Message-ID"] = f"<{issue.week}.{seed[:24]}@{host}>"
     message["List-Id"] = f"<digest.{host}>"
-    unsubscribe = unsubscribe_url(kit)
-    if _IN_BRACKETS.fullmatch(unsubscribe):
-        message["List-Unsubscribe"] = f"<{unsubscribe}>"
+    if unsubscribe := bracketed(unsubscribe_url(kit)):
+        message["List-Unsubscribe"] = unsubscribe
     message.set_content(text, cte="quoted-printable")
     message.add_alternative(html, subtype="html", cte="quoted-printable")
     message.set_boundary(f"=_{seed[24:56]}")
     return message.as_bytes()
-
-
-class _Whole(UniqueUnstructuredHeader, BaseHeader):  # type: ignore[misc] # as the library mixes
-    """A header on one line: the library would cut a long URL into encoded words (RFC 2047)."""
-
-    def fold(self, *, policy: Policy) -> str:
-        """The header, its text unchanged."""
-        return f"{self.name}: {self}{policy.linesep}"
-
-
-_REGISTRY = HeaderRegistry()
-for _name_of_list in ("list-id", "list-unsubscribe"):
-    _REGISTRY.map_to_type(_name_of_list, _Whole)
-_POLICY = SMTP.clone(header_factory=_REGISTRY)

@@ -62,15 +62,14 @@ def issue(kit: Kit, plan: Plan, issue: Issue, cards: dict[str, str]) -> Output:
 
 
 def _page(kit: Kit, plan: Plan, template: str, path: str, **values: object) -> Output:
-    publication = kit.publication
     up = "../" * path.count("/")
-    icon = publication.icon
     frame = {
         "plan": plan,
         "path": path,
         "up": up,
         "latest": plan.issues[0] if plan.issues else None,
-        "icon": icon if "://" in icon or not icon else up + icon,
+        # Below the site's root like every other link, so that a preview finds it.
+        "icon": kit.picture_url(kit.publication.icon).replace(kit.url(""), up),
         "description": "",
     }
     html = kit.render(template, **(frame | values))

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta, timezone
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from feeds import entry, text
@@ -187,6 +187,25 @@ def test_a_talk_written_and_parsed_is_the_same(talk: Talk) -> None:
     assert entry.write(again, PUBLICATION) == written
 
 
+@given(SOME, ANY, ANY)
+@example("a", "uno\x85dos", "")
+@example("a", "uno\u2028dos\n\u2029tres", "")
+@example("a", "uno\r\ndos", "")
+@example("a", "  uno\n dos", "    code")
+@settings(max_examples=300)
+def test_any_text_written_and_parsed_is_the_same(title: str, abstract: str, notes: str) -> None:
+    talk = replace(
+        TALK,
+        title=title,
+        speakers=(Speaker(title, role=title),),
+        tags=(title,),
+        abstract=abstract.strip("\n").rstrip(),
+        notes=trimmed(re.sub("\r\n?", "\n", notes)),
+    )
+
+    assert parse(entry.write(talk, PUBLICATION)) == talk
+
+
 TALK = Talk(
     id="tag:example.org,2026:talks/una-platica",
     slug="una-platica",
@@ -300,6 +319,12 @@ def test_audio_is_written_so_that_it_can_be_read(audio: AudioChoice, lines: str)
 
     assert lines in written
     assert parse(written).audio == audio
+
+
+def test_an_event_with_a_name_only_is_written_as_text() -> None:
+    written = entry.write(replace(TALK, event=Event("KubeCon")), PUBLICATION)
+
+    assert "\nevent: KubeCon\n" in written
 
 
 @pytest.mark.parametrize("day", ["9" * 5_000, "02", "-1", "٣", "1_0", "2.0", "no", "Día 2"])

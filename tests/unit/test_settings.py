@@ -135,6 +135,10 @@ def test_other_line_ends_a_mark_and_empty_texts_are_fine(source: bytes) -> None:
     assert parse(source).title == "Pláticas"
 
 
+def test_a_feed_lists_one_talk_at_least() -> None:
+    assert parse(NEEDED + "feed.entries = 1").feed == FeedSettings(1)
+
+
 @pytest.mark.parametrize(
     ("written", "base_url"),
     [

@@ -42,7 +42,7 @@ PLAIN = make_talk(
 BARE = make_talk(3, speakers=(), abstract="", recording=None, notes="", event=None)
 KIT = make_kit(
     make_publication(license="CC-BY-4.0", icon="icon.png", logo="https://x.example/logo.png"),
-    {"láminas/uno.pdf": 1234},
+    {"láminas/uno.pdf": 1234, "icon.png": 9},
 )
 
 

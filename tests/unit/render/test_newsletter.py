@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 from email import message_from_bytes, policy
+from email.header import decode_header, make_header
 from email.message import EmailMessage
 from typing import Any
 from urllib.parse import urlsplit
@@ -415,6 +416,35 @@ def test_the_headers() -> None:
     assert {part.get_content_charset() for part in message.iter_parts()} == {"utf-8"}
 
 
+@pytest.mark.parametrize(
+    "title",
+    [
+        "Notas",
+        "Notas-de-la-conferencia-mas-larga-del-mundo-entero-KubeCon",
+        "</title></style></script></feed></entry>",
+        "Notas de la Comunidad de Ingeniería de México, Centroamérica y el Caribe de 2017 y más",
+        "漢字" * 60,
+        "Ñandú ñandú " * 8,
+        "a " * 60,
+        "x" * 200,
+    ],
+)
+def test_names_and_subjects_of_any_length_keep_their_letters_and_blanks(title: str) -> None:
+    mail = MailSettings(f'"{title}" <a@x.example>')
+    kit = kit_of(newsletter=NewsletterSettings(title), mail=mail)
+    found = make_digest(kit, [make_talk(1), make_talk(2)])
+    assert parsed(found.message)["Subject"] == found.subject
+    # By the older of the library's two parsers: the newer puts blanks into a long name.
+    message = message_from_bytes(found.message)
+    assert str(make_header(decode_header(message["Subject"]))) == found.subject
+    sender = newsletter.sender_of(kit)
+    shown = str(make_header(decode_header(message["From"]))).replace('"', "")
+    assert shown == f"{sender.display_name} <a@x.example>"
+    assert title.startswith(sender.display_name.rstrip("…"))
+    for line in found.message.partition(b"\r\n\r\n")[0].split(b"\r\n"):
+        assert len(line) <= 76 or b"=?" not in line, "RFC 2047 §2"
+
+
 def test_an_issue_keeps_its_message_id_and_another_has_another() -> None:
     def identifier(kit: Kit, *talks: Talk) -> str:
         return str(parsed(make_digest(kit, talks).message)["Message-ID"])
@@ -540,7 +570,7 @@ def test_who_sends(changes: dict[str, Any], name: str, address: str) -> None:
 @pytest.mark.parametrize(
     ("mail", "url"),
     [
-        (MailSettings(), ""),
+        (MailSettings(), "mailto:ana@talks.example?subject=unsubscribe"),
         (MailSettings(sender="A <a+b@x.example>"), "mailto:a+b@x.example?subject=unsubscribe"),
         (
             MailSettings(sender="a@x.example", reply_to="B <b@x.example>"),
@@ -556,6 +586,11 @@ def test_who_sends(changes: dict[str, Any], name: str, address: str) -> None:
         ),
         (MailSettings(unsubscribe="mailto:baja@x.example"), "mailto:baja@x.example"),
         (MailSettings(unsubscribe="https://x.example/ñ"), "https://x.example/%C3%B1"),
+        (
+            MailSettings(unsubscribe="https://x.example/" + "ñ" * 300),
+            "mailto:ana@talks.example?subject=unsubscribe",
+        ),
+        (MailSettings(unsubscribe="http://[bad"), "mailto:ana@talks.example?subject=unsubscribe"),
     ],
 )
 def test_how_to_leave(mail: MailSettings, url: str) -> None:
