@@ -35,8 +35,6 @@ KEYS = (
     "mail",
     "audio",
 )
-# [podcast] and [audio] belong to the audio job; a build has nothing to read in them.
-_UNREAD = ("podcast", "audio")
 _URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s<>\"{}|\\^`]+")
 # RFC 5322 §3.4 as people write it. Not the standard library's parser: Python 3.11's passes
 # "a@b.org, c@d.org" and raises IndexError for "<". A full stop in a name needs no quotes here.
@@ -229,6 +227,7 @@ _PUBLICATION: dict[str, _Check] = {
     "icon": _Table.path_or_url,
     "logo": _Table.path_or_url,
     "feed": lambda table, key, value: FeedSettings(**table.table(key, value, _FEED)),
+    # [podcast] and [audio] belong to the audio job; a build has nothing to read in them.
     "podcast": lambda _table, _key, _value: None,
     "newsletter": lambda table, key, value: NewsletterSettings(
         **table.table(key, value, _NEWSLETTER)

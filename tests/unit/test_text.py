@@ -130,6 +130,11 @@ def test_shortened_keeps_whole_words(limit: int, short: str) -> None:
     assert text.shortened("uno, dos y tres", limit) == short
 
 
+def test_shortened_rather_cuts_a_word_than_half_of_the_text() -> None:
+    assert text.shortened("abcde fghijkl", 10) == "abcde fgh…"
+    assert text.shortened("abcdef ghijkl", 10) == "abcdef…"
+
+
 # Slugs
 
 
@@ -143,7 +148,9 @@ def test_shortened_keeps_whole_words(limit: int, short: str) -> None:
         ("ﬁne ²", "fine-2"),
         ("--a__b--", "a-b"),
         ("a" * 100, "a" * 80),
-        ("word " * 30, "-".join(["word"] * 16)),
+        ("kubernetes " * 10, "-".join(["kubernetes"] * 7)),
+        ("a" * 49 + " " + "b" * 30 + " c", "a" * 49 + "-" + "b" * 30),
+        ("a" * 50 + " " + "b" * 30 + " c", "a" * 50),
         ("ab " + "c" * 90, "ab-" + "c" * 77),
         ("日本語", "x-77710aed"),
         ("", "x-e3b0c442"),
