@@ -341,7 +341,7 @@ _DEEP = {
     "table": "<table><tr><td>" * (N // 5) + "a",
     "bold and paragraph": "<b><p>" * (N // 2) + "a",
     "entities": "&amp;" * N,
-    "blanks": "```\n" + " " * N + "x\n```",
+    "blanks": "```\n" + " " * (2 * N) + "x\n```",
     "line ends": "a\n\n" * (N // 5),
 }
 
@@ -403,6 +403,7 @@ def test_text_below_the_deepest_level_is_kept() -> None:
         ("    sangrado\n\nb", "sangrado\n\nb"),
         ("```\n  dos\nuno\n```", "  dos\nuno"),
         ("<pre>a<br>b<div>c</div><pre>d</pre></pre>e", "a\nb\nc\n\nd\n\ne"),
+        ("```\na\t \nb\n```", "a\nb"),
         ("<pre>[<a href='https://x.example/'>a</a>]</pre>", "[a <https://x.example/>]"),
         ("[t](https://x.example/)", "t <https://x.example/>"),
         ("[ t ](https://x.example/).", "t <https://x.example/>."),
