@@ -278,3 +278,26 @@ class Desk:
             finally:
                 beside.unlink(missing_ok=True)
         return True
+
+
+def lines_of(path: Path) -> Iterator[bytes]:
+    """A file's lines, one by one; WorldError when it cannot be read."""
+    try:
+        with path.open("rb") as file:
+            yield from file
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise WorldError(str(path), f"cannot be read: {reason}") from error
+
+
+def write_private(target: Path, blocks: Iterable[bytes]) -> None:
+    """Write one file beside its place and rename it; nobody but its owner can read it."""
+    beside = target.with_name(f".{target.name}.{os.getpid()}.tmp")
+    with _explained(target):
+        try:
+            handle = os.open(beside, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o600)
+            with os.fdopen(handle, "wb") as file:
+                file.writelines(blocks)
+            beside.replace(target)
+        finally:
+            beside.unlink(missing_ok=True)

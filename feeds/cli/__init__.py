@@ -9,23 +9,17 @@ import argparse
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
 from feeds import __version__
+from feeds.cli import subscribers
+from feeds.cli.common import Parser, Raw, add_command, print_json, root_of, some
 from feeds.errors import TalkfeedsError, UsageError
 
 if TYPE_CHECKING:
     from datetime import date
-
-_Raw = argparse.RawDescriptionHelpFormatter
-
-
-class _Parser(argparse.ArgumentParser):
-    """argparse, with its usage errors as ours: one place prints and chooses the status."""
-
-    def error(self, message: str) -> NoReturn:
-        raise UsageError(f"{message}\n{self.format_usage().rstrip()}")
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -64,11 +58,11 @@ def main(arguments: list[str] | None = None) -> int:
 
 def parser() -> argparse.ArgumentParser:
     """The whole command, with its help."""
-    top = _Parser(
+    top = Parser(
         prog="talkfeeds",
         description="Conference notes as an Atom feed, a weekly digest and a small website.",
         epilog="example: talkfeeds new my-talks && talkfeeds --root my-talks build",
-        formatter_class=_Raw,
+        formatter_class=Raw,
     )
     top.add_argument("--version", action="version", version=f"talkfeeds {__version__}")
     top.add_argument(
@@ -79,18 +73,7 @@ def parser() -> argparse.ArgumentParser:
     )
     commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
 
-    def command(
-        name: str, run: Callable[[argparse.Namespace], int], about: str, example: str
-    ) -> argparse.ArgumentParser:
-        made = commands.add_parser(
-            name,
-            help=about,
-            description=about[0].upper() + about[1:] + ".",
-            epilog=f"example: {example}",
-            formatter_class=_Raw,
-        )
-        made.set_defaults(run=run)
-        return made
+    command = partial(add_command, commands)
 
     new = command(
         "new",
@@ -151,17 +134,8 @@ def parser() -> argparse.ArgumentParser:
     )
     digest.add_argument("--base-url", metavar="URL", default="", help="instead of the settings'")
     digest.add_argument("--json", action="store_true", help="the result as JSON")
+    subscribers.add_to(commands)
     return top
-
-
-def _root(options: argparse.Namespace) -> Path:
-    from feeds.edges.content import find_root
-
-    if options.root is None:
-        return find_root(Path.cwd())
-    if not options.root.is_dir():
-        raise UsageError(f"--root {options.root} is not a folder")
-    return Path(options.root).absolute()
 
 
 def _base_url(options: argparse.Namespace) -> str:
@@ -191,7 +165,7 @@ def _build(options: argparse.Namespace) -> int:
     from feeds.edges.disk import Site
     from feeds.jobs.build import build
 
-    root = _root(options)
+    root = root_of(options)
     output = (options.output or root / "public").absolute()
     real, home = output.resolve(), root.resolve()
     own = (home / name for name in ("content", "templates", ".talkfeeds"))
@@ -203,7 +177,7 @@ def _build(options: argparse.Namespace) -> int:
     changes, talks = built.changes, len(built.loaded.plan.talks)
     if built.missing:
         print(
-            f"{_some(len(built.missing), 'file')} that the content names "
+            f"{some(len(built.missing), 'file')} that the content names "
             f"{'is' if len(built.missing) == 1 else 'are'} not below content/ "
             "(such slides and icons are left out): "
             f"{_few(built.missing)}",
@@ -211,13 +185,13 @@ def _build(options: argparse.Namespace) -> int:
         )
     if built.loaded.unminted:
         print(
-            f"{_some(len(built.loaded.unminted), 'talk')} without an id of their own "
+            f"{some(len(built.loaded.unminted), 'talk')} without an id of their own "
             "(it is made from the slug; write it into the front matter before you rename): "
             f"{_few(built.loaded.unminted)}",
             file=sys.stderr,
         )
     if options.json:
-        _print_json(
+        print_json(
             {
                 "output": str(output),
                 "talks": talks,
@@ -229,9 +203,9 @@ def _build(options: argparse.Namespace) -> int:
             }
         )
     else:
-        drafts = f" ({_some(built.loaded.drafts, 'draft')} left out)" if built.loaded.drafts else ""
+        drafts = f" ({some(built.loaded.drafts, 'draft')} left out)" if built.loaded.drafts else ""
         print(
-            f"{output}: {_some(talks, 'talk')}{drafts}, {_some(changes.written, 'file')} written, "
+            f"{output}: {some(talks, 'talk')}{drafts}, {some(changes.written, 'file')} written, "
             f"{changes.unchanged} unchanged, {changes.removed} removed"
         )
     return 0
@@ -246,14 +220,14 @@ def _digest(options: argparse.Namespace) -> int:
     from feeds.model import Week
     from feeds.render.newsletter import MAX_HTML_BYTES
 
-    root = _root(options)
+    root = root_of(options)
     week = Week.parse(options.week) if options.week else None
     found = make_digest(Folder(root), week, datetime.now(UTC), _base_url(options))
     if found.digest is None:
         hint = f"; the newest week with talks is {found.newest}" if found.newest else ""
         print(f"{found.week}: no talks, so there is no issue{hint}", file=sys.stderr)
         if options.json:
-            _print_json({"week": str(found.week), "talks": 0, "files": []})
+            print_json({"week": str(found.week), "talks": 0, "files": []})
         return 0
     paths = write_files(root / ".talkfeeds" / "issues", files_of(found.digest))
     size = len(found.digest.html.encode())
@@ -262,7 +236,7 @@ def _digest(options: argparse.Namespace) -> int:
         print(f"{paths[0]}: {size:,} bytes of HTML ({cause})", file=sys.stderr)
     talks = len(found.digest.issue.talks)
     if options.json:
-        _print_json(
+        print_json(
             {
                 "week": str(found.week),
                 "talks": talks,
@@ -272,7 +246,7 @@ def _digest(options: argparse.Namespace) -> int:
             }
         )
     else:
-        print(f"{found.week}: {_some(talks, 'talk')}, {size:,} bytes of HTML")
+        print(f"{found.week}: {some(talks, 'talk')}, {size:,} bytes of HTML")
         for path in paths:
             print(path)
     return 0
@@ -290,7 +264,7 @@ def _new(options: argparse.Namespace) -> int:
     if options.talk is not None:
         if options.folder:
             raise UsageError("--talk makes a talk in a publication; name that with --root")
-        root = _root(options)
+        root = root_of(options)
         day = _day("--date", options.date) if options.date else today
         made = new_talk(Folder(root), options.talk, day, options.youtube)
         add_files(root, [made])
@@ -332,7 +306,7 @@ def _import(options: argparse.Namespace) -> int:
         value = getattr(options, name)
         if value and not is_language(value):
             raise UsageError(f"--{name.replace('_', '-')}: {value!r} is not a language tag")
-    root = _root(options)
+    root = root_of(options)
     if options.event and (bad := forbidden_in_xml(options.event)):
         raise UsageError(f"--event holds U+{ord(bad):04X}, which no feed can carry")
     facts = Facts(
@@ -347,7 +321,7 @@ def _import(options: argparse.Namespace) -> int:
     path = str(options.notes)
     found = import_notes(Folder(root), desk, text, path, facts, dry_run=options.dry_run)
     if options.json:
-        _print_json(
+        print_json(
             {
                 "dry_run": options.dry_run,
                 "talks": [
@@ -382,19 +356,9 @@ def _import(options: argparse.Namespace) -> int:
     return 0
 
 
-def _some(number: int, thing: str) -> str:
-    return f"{number:,} {thing}{'' if number == 1 else 's'}"
-
-
 def _few(names: tuple[str, ...]) -> str:
     shown = ", ".join(names[:5])
     return f"{shown} and {len(names) - 5} more" if len(names) > 5 else shown
-
-
-def _print_json(value: object) -> None:
-    import json
-
-    print(json.dumps(value, ensure_ascii=False, indent=2))
 
 
 @contextmanager
@@ -425,7 +389,3 @@ def _progress(what: str) -> Iterator[Callable[[int, int], None]]:
     finally:
         if bars:
             bars[0].stop()  # type: ignore[attr-defined]
-
-
-if __name__ == "__main__":
-    sys.exit(main())
