@@ -61,7 +61,7 @@ def _ascii_domain(domain: str) -> str:
 
 def _validated(text: str) -> ValidatedEmail:
     try:
-        return validate_email(text, check_deliverability=False)
+        return validate_email(text, check_deliverability=False, strict=True)
     except EmailNotValidError as error:
         said = _QUOTED.sub("…", str(error)).rstrip(".")
         message = "is not an e-mail address: " + said[:1].lower() + said[1:]

@@ -7,7 +7,7 @@ not; never a statement's values, which are addresses, and nothing of a URL but h
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 
 from feeds.errors import WorldError
 
@@ -59,8 +59,11 @@ def explained(subject: str) -> Iterator[None]:
     """A driver's error as WorldError about ``subject``; a mistake of ours stays what it is."""
     try:
         yield
-    except IntegrityError:
-        raise
+    except (IntegrityError, DataError) as error:
+        # A mistake of ours, and it shows its traceback; but PostgreSQL repeats the row's values
+        # on the lines below the first.
+        said = str(error.orig).partition("\n")[0]
+        raise RuntimeError(f"{type(error).__name__}: {said}") from None
     except DBAPIError as error:
         found = _explanation(error)
         if found is None:

@@ -1,0 +1,146 @@
+"""Both databases for every test of the ledger; PostgreSQL is started here, from Debian's own.
+
+It runs in a temporary folder, listens on a Unix socket there and nowhere else, asks for a
+password, and sorts by Spanish rules, so that an order that is not asked for shows itself.
+"""
+
+import itertools
+import os
+import secrets
+import shutil
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from feeds.edges.ledger import Ledger, open_ledger
+from tests.edges.ledger.worker import SECRET
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a test keeps its ledger: a folder, and a URL unless it is the folder's own file."""
+
+    folder: Path
+    url: str = ""
+
+    def open(self, secret: bytes = SECRET, patience_s: float = 30.0) -> Ledger:
+        return open_ledger(self.folder, secret, self.url, patience_s)
+
+
+@dataclass(frozen=True)
+class Server:
+    """A running PostgreSQL."""
+
+    sockets: Path
+    password: str
+
+    def url(self, database: str, user: str = "talkfeeds", password: str = "") -> str:
+        return f"postgresql://{user}:{password or self.password}@/{database}?host={self.sockets}"
+
+    def execute(self, statement: str) -> None:
+        with psycopg.connect(self.url("postgres", "postgres"), autocommit=True) as connection:
+            connection.execute(statement.encode())
+
+
+def _programs() -> Path | None:
+    """The newest of Debian's PostgreSQL servers, else the one on the PATH."""
+    installed = Path("/usr/lib/postgresql").glob("*/bin/initdb")
+    newest = sorted(installed, key=lambda path: int(path.parts[-3].partition(".")[0]))
+    if newest:
+        return newest[-1].parent
+    found = shutil.which("initdb")
+    return Path(found).parent if found else None
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[Server]:
+    """A server of this test run's own."""
+    programs = _programs()
+    if programs is None:
+        pytest.skip("NOT TESTED: PostgreSQL is not installed (apt-get install postgresql)")
+    # It refuses to run as root, and must not outlive the tests even when they are killed.
+    drop = ["setpriv", "--pdeathsig", "KILL"]
+    folder = Path(tempfile.mkdtemp(prefix="talkfeeds-pg-"))
+    if os.geteuid() == 0:
+        drop += ["--reuid", "postgres", "--regid", "postgres", "--clear-groups"]
+        shutil.chown(folder, "postgres", "postgres")
+    password = secrets.token_hex(8)
+    (folder / "password").write_text(password)
+    data = folder / "data"
+    init = [programs / "initdb", "--pgdata", data, "--username", "postgres", "--encoding", "UTF8"]
+    init += ["--auth", "scram-sha-256", "--pwfile", folder / "password", "--no-sync"]
+    init += ["--locale", "C.UTF-8", "--locale-provider", "icu", "--icu-locale", "es"]
+    settings = {
+        "listen_addresses": "",
+        "unix_socket_directories": str(folder),
+        "fsync": "off",
+        "shared_buffers": "32MB",
+        "lc_messages": "C",
+    }
+    server = None
+    log = (folder / "log").open("wb")
+    try:
+        subprocess.run([*drop, *map(str, init)], check=True, cwd="/", stdout=log, stderr=log)
+        options = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
+        command = [*drop, str(programs / "postgres"), "-D", str(data), *options]
+        server = subprocess.Popen(command, cwd="/", stdout=log, stderr=log)
+        found = Server(folder, password)
+        deadline = time.monotonic() + 60
+        while True:
+            try:
+                found.execute(f"CREATE ROLE talkfeeds LOGIN PASSWORD '{password}'")
+            except psycopg.OperationalError:
+                assert server.poll() is None, (folder / "log").read_text()
+                assert time.monotonic() < deadline, (folder / "log").read_text()
+                time.sleep(0.05)
+            else:
+                break
+        yield found
+    finally:
+        if server is not None:
+            server.terminate()
+            try:
+                server.wait(20)
+            except subprocess.TimeoutExpired:
+                server.kill()
+                server.wait()
+        log.close()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+_numbers = itertools.count()
+
+
+@pytest.fixture
+def postgresql_place(postgresql: Server, tmp_path: Path) -> Place:
+    """A new, empty database."""
+    name = f"ledger{next(_numbers)}"
+    postgresql.execute(f"CREATE DATABASE {name} OWNER talkfeeds")
+    return Place(tmp_path / ".talkfeeds", postgresql.url(name))
+
+
+@pytest.fixture
+def sqlite_place(tmp_path: Path) -> Place:
+    """A folder in which nothing is yet."""
+    return Place(tmp_path / ".talkfeeds")
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def place(request: pytest.FixtureRequest) -> Place:
+    """Both, one after the other."""
+    found: Place = request.getfixturevalue(f"{request.param}_place")
+    return found
+
+
+@pytest.fixture
+def ledger(place: Place) -> Iterator[Ledger]:
+    """An open ledger without subscribers."""
+    found = place.open()
+    yield found
+    found.close()
