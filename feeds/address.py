@@ -47,7 +47,8 @@ def folded_address(address: str) -> str:
     Takes a normal form. RFC 5321 §2.4 lets a host tell ``Ana`` from ``ana``; none that
     people use does, and nobody should receive two mails because of a capital.
     """
-    return unicodedata.normalize("NFC", address.lower())
+    lower = address.lower()
+    return lower if lower.isascii() else unicodedata.normalize("NFC", lower)
 
 
 @lru_cache(maxsize=65_536)

@@ -246,7 +246,10 @@ class Status(StrEnum):
     @property
     def rank(self) -> int:
         """Its place in that order."""
-        return tuple(Status).index(self)
+        return _RANKS[self]
+
+
+_RANKS = {status: rank for rank, status in enumerate(Status)}
 
 
 @dataclass(frozen=True, slots=True)

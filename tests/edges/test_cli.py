@@ -12,7 +12,7 @@ from feeds import __version__
 from feeds.cli import main, parser
 from tests.edges.conftest import Run, snapshot
 
-COMMANDS = ("new", "import", "build", "digest")
+COMMANDS = ("new", "import", "build", "digest", "subscribers")
 
 
 def test_version(talkfeeds: Run) -> None:
@@ -22,7 +22,7 @@ def test_version(talkfeeds: Run) -> None:
 
 def test_every_command_is_listed_has_help_and_an_example(talkfeeds: Run) -> None:
     top = talkfeeds("--help")
-    listed = re.findall(r"^    (\w+)  ", top.stdout, re.MULTILINE)
+    listed = re.findall(r"^    (\w+)(?:  |$)", top.stdout, re.MULTILINE)
     assert tuple(listed) == COMMANDS
     for name in COMMANDS:
         shown = talkfeeds(name, "--help")

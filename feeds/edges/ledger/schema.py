@@ -51,11 +51,15 @@ class Words(TypeDecorator[tuple[str, ...]]):
 
     def process_bind_param(self, value: tuple[str, ...] | None, _dialect: Dialect) -> str | None:
         """The list, always in the same letters."""
-        return None if value is None else json.dumps(value, ensure_ascii=False)
+        if not value:
+            return None if value is None else "[]"  # almost everybody's
+        return json.dumps(value, ensure_ascii=False)
 
     def process_result_value(self, value: str | None, _dialect: Dialect) -> tuple[str, ...] | None:
         """The words again."""
-        return None if value is None else tuple(json.loads(value))
+        if value is None or value == "[]":
+            return None if value is None else ()
+        return tuple(json.loads(value))
 
 
 # PostgreSQL sorts by the server's locale unless told; SQLite by code points.
