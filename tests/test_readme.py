@@ -6,6 +6,7 @@ from pathlib import Path
 
 from feeds import entry, settings
 from feeds.cli import parser
+from feeds.cli.common import Commands
 
 REPOSITORY = Path(__file__).parents[1]
 README = (REPOSITORY / "README.md").read_text("utf-8")
@@ -34,6 +35,15 @@ def test_every_key_of_a_publication_is_documented_and_no_other() -> None:
     keys = {key for key in settings.KEYS if key not in {"podcast", "audio"}}
     assert set(words) == keys.union(*tables.values())
     assert "`[podcast]` and `[audio]`" in README
+
+
+def test_every_command_of_subscribers_is_documented_and_no_other() -> None:
+    top = parser()
+    (commands,) = [made for made in top._actions if isinstance(made, Commands)]
+    inner = commands.choices["subscribers"]
+    (own,) = [made for made in inner._actions if isinstance(made, Commands)]
+    words = table("Subscribers")
+    assert sorted(words) == sorted(own.choices)
 
 
 def test_the_commands_that_it_shows_parse() -> None:

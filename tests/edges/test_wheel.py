@@ -58,3 +58,10 @@ def test_the_wheel_builds_a_scaffolded_publication(installed: Path, tmp_path: Pa
     assert len(feedparser.parse((root / "public" / "feed.atom").read_bytes()).entries) == 1
     assert "Suscríbete" in (root / "public" / "index.html").read_text("utf-8")
     assert (root / ".talkfeeds" / "issues" / f"{week}.eml").stat().st_size > 3_000
+
+
+def test_the_wheel_brings_its_migrations(installed: Path, tmp_path: Path) -> None:
+    root = tmp_path / "talks"
+    run(installed, "new", root)
+    assert "added" in run(installed, "--root", root, "subscribers", "add", "ana@example.org")
+    assert "ana@example.org" in run(installed, "--root", root, "subscribers", "list")
