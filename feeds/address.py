@@ -30,7 +30,7 @@ def normal_address(text: str) -> str:
     if len(local) <= _MAX_LOCAL and _PLAIN_LOCAL.fullmatch(local):
         # 38 µs an address become 2: an import meets the same domains again and again.
         found = _ascii_domain(domain)
-        if found and len(local) + 1 + len(found) <= _MAX_ADDRESS and len(text) <= _MAX_ADDRESS:
+        if found and len(local) + 1 + len(found) <= _MAX_ADDRESS:
             return f"{local}@{found}"
     checked = _validated(text)
     return f"{checked.local_part}@{checked.ascii_domain}"

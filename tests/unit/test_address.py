@@ -69,6 +69,7 @@ def test_what_is_no_address(text: str) -> None:
 )
 @example("a" * 64, "example.org")
 @example("a" * 65, "example.org")
+@example("a" * 64, f"exam{chr(0xAD) * 190}ple.org")  # soft hyphens go
 @example("a" * 64, ".".join(["b" * 62] * 3))
 def test_the_short_way_says_what_the_validator_says(local: str, domain: str) -> None:
     text = f"{local}@{domain}".strip()

@@ -4,7 +4,9 @@ import multiprocessing
 import shutil
 import sqlite3
 import stat
+import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -95,6 +97,22 @@ def test_processes_that_make_it_at_once_lose_nobody(place: Place) -> None:
     ledger = place.open()
     assert len(everybody(ledger)) == 16
     ledger.close()
+
+
+def test_threads_that_make_it_at_once_make_it_once(place: Place) -> None:
+    """Closer together than processes can be."""
+    start = threading.Barrier(6)
+
+    def open_one(_number: int) -> str:
+        start.wait(30)
+        try:
+            place.open().close()
+        except Exception as error:  # noqa: BLE001 # whatever it is, it is the verdict
+            return repr(error)
+        return "open"
+
+    with ThreadPoolExecutor(6) as pool:
+        assert list(pool.map(open_one, range(6))) == ["open"] * 6
 
 
 def test_sqlite_is_private_and_careful(sqlite_place: Place) -> None:
