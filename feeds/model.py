@@ -143,12 +143,28 @@ class NewsletterSettings:
 
 @dataclass(frozen=True, slots=True)
 class MailSettings:
-    """``[mail]``: who sends. ``sender`` is an RFC 5322 mailbox (``Name <a@b>``)."""
+    """``[mail]``: who sends, and how. ``sender`` is an RFC 5322 mailbox (``Name <a@b>``).
+
+    ``return_path`` is where bounces go (the sender's address when empty); ``web_url`` is where
+    ``talkfeeds web`` is reached, ending in a slash. ``rate`` is in messages a second, 0 for no
+    limit. A scheduled issue goes out at most ``max_lateness_s`` after its week; a letter that
+    the relay defers is tried again after ``retry_after_s``, twice that, and so on, for
+    ``retry_for_s``. Whoever bounced in ``max_bounces`` issues gets no more.
+    """
 
     sender: str = ""
     reply_to: str = ""
     unsubscribe: str = ""
     postal_address: str = ""
+    return_path: str = ""
+    web_url: str = ""
+    connections: int = 4
+    messages_per_connection: int = 100
+    rate: int = 0
+    max_lateness_s: int = 3 * 86_400
+    retry_after_s: int = 60
+    retry_for_s: int = 4 * 3_600
+    max_bounces: int = 3
 
 
 @dataclass(frozen=True, slots=True)

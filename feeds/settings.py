@@ -43,6 +43,10 @@ _LABEL = r"[^\W_](?:[\w-]*[^\W_])?"
 _ADDRESS = rf"{_ATOM}(?:\.{_ATOM})*@(?:localhost|{_LABEL}(?:\.{_LABEL})+)"
 _NAME = r"""(?:"(?:[^"\\]|\\.)*"\s?|[^"<>@,;:()\[\]\\]+)"""
 _MAILBOX = re.compile(rf"{_ADDRESS}|{_NAME}?<{_ADDRESS}>")
+_BARE = re.compile(_ADDRESS)
+_DURATION = re.compile(r"([0-9]{1,6}) ?(s|m|h|d)")
+_UNITS_S = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
+_MAX_DURATION_S = 366 * 86_400
 _MAILTO = re.compile(r"mailto:[^\s@?<>\"]+@[^\s@?<>\"]+(?:\?[^\s<>\"]*)?")
 # What tomllib says → what a person needs to hear; empty: tomllib's words.
 _TOML = (
@@ -109,6 +113,13 @@ class _Table:
             return None
         return value
 
+    def seconds(self, key: str, value: Any) -> int | None:
+        form = _DURATION.fullmatch(value) if isinstance(value, str) else None
+        if form is None or (found := int(form[1]) * _UNITS_S[form[2]]) > _MAX_DURATION_S:
+            self.wrong(key, f"{_shown(value)} is not a duration", 'such as "90s", "45m", "3d"')
+            return None
+        return found
+
     def uri(self, key: str, value: Any) -> str | None:
         found = self.text(key, value)
         if found is not None and not _URI.fullmatch(found):
@@ -169,6 +180,13 @@ class _Table:
             )
         return found
 
+    def address(self, key: str, value: Any) -> str | None:
+        found = self.text(key, value)
+        if found and not (_BARE.fullmatch(found) and found.isascii() and len(found) <= 200):
+            remedy = "such as bounces@lists.example.org, without a name"
+            self.wrong(key, f"{_shown(found)} is not a plain mail address", remedy)
+        return found
+
     def thumbnails(self, key: str, value: Any) -> str | None:
         if value not in THUMBNAILS:
             self.wrong(key, f"{_shown(value)} is none of {', '.join(THUMBNAILS)}", "choose one")
@@ -214,7 +232,18 @@ _MAIL: dict[str, _Check] = {
     "reply_to": _Table.mailbox,
     "unsubscribe": _Table.unsubscribe,
     "postal_address": _Table.text,
+    "return_path": _Table.address,
+    "web_url": _Table.base_url,
+    "connections": _Table.number,
+    "messages_per_connection": _Table.number,
+    "rate": _Table.number,
+    "max_lateness": _Table.seconds,
+    "retry_after": _Table.seconds,
+    "retry_for": _Table.seconds,
+    "max_bounces": _Table.number,
 }
+# Settings say what a person writes, the model in which unit it is.
+_IN_SECONDS = ("max_lateness", "retry_after", "retry_for")
 _PUBLICATION: dict[str, _Check] = {
     "title": _Table.some_text,
     "subtitle": _Table.text,
@@ -232,9 +261,14 @@ _PUBLICATION: dict[str, _Check] = {
     "newsletter": lambda table, key, value: NewsletterSettings(
         **table.table(key, value, _NEWSLETTER)
     ),
-    "mail": lambda table, key, value: MailSettings(**table.table(key, value, _MAIL)),
+    "mail": lambda table, key, value: _mail(table.table(key, value, _MAIL)),
     "audio": lambda _table, _key, _value: None,
 }
+
+
+def _mail(found: dict[str, Any]) -> MailSettings:
+    named = {f"{key}_s" if key in _IN_SECONDS else key: value for key, value in found.items()}
+    return MailSettings(**named)
 
 
 def parse(data: bytes, path: str) -> Publication:

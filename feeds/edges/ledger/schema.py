@@ -9,17 +9,21 @@ from sqlalchemy import (
     Column,
     DateTime,
     Dialect,
+    ForeignKey,
     Identity,
+    Index,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     Table,
     Text,
     TypeDecorator,
+    UniqueConstraint,
 )
 
 # The newest script in migrations/versions; numbers, so that older and newer can be told.
-HEAD = "0001"
+HEAD = "0002"
 # Not alembic's own name: a database may hold another program's migrations as well.
 VERSION_TABLE = "talkfeeds_version"
 
@@ -98,4 +102,71 @@ suppressions = Table(
     metadata,
     Column("address_hash", String(64), primary_key=True),
     Column("since", Moment, nullable=False),
+)
+
+issues = Table(
+    "issues",
+    metadata,
+    Column("id", _Id, Identity(), primary_key=True),
+    Column("week", String(8), nullable=False, unique=True),
+    Column("frozen_at", Moment, nullable=False),
+    Column("finished_at", Moment),
+    Column("subject", Text, nullable=False),
+    Column("talks", Integer, nullable=False),
+    Column("recipients", Integer, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+# A talk stands in one issue at most. Those without an issue were there before the first one,
+# and are no news.
+issue_talks = Table(
+    "issue_talks",
+    metadata,
+    Column("talk_id", Text, primary_key=True),
+    Column("issue_id", _Id, ForeignKey("issues.id")),
+)
+
+# An issue as one language and one choice of talks has it: the frozen message, with the places
+# where what is personal goes.
+variants = Table(
+    "variants",
+    metadata,
+    Column("id", _Id, Identity(), primary_key=True),
+    Column("issue_id", _Id, ForeignKey("issues.id"), nullable=False),
+    Column("language", Text, nullable=False),
+    Column("talks", Integer, nullable=False),
+    Column("template", LargeBinary, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+# ``sender`` is the process that has begun it, while its state is "sending".
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("id", _Id, Identity(), primary_key=True),
+    Column("issue_id", _Id, ForeignKey("issues.id"), nullable=False),
+    Column("variant_id", _Id, ForeignKey("variants.id"), nullable=False),
+    Column("subscriber_id", _Id, ForeignKey("subscribers.id", ondelete="SET NULL"), index=True),
+    Column("state", String(10), nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("due", Moment),
+    Column("sender", _Id),
+    Column("code", Integer, nullable=False),
+    Column("answer", Text, nullable=False),
+    Index("ix_deliveries_state", "issue_id", "state", "id"),
+    sqlite_autoincrement=True,
+)
+
+# What came back, once a kind and issue: the same report read twice counts once.
+bounces = Table(
+    "bounces",
+    metadata,
+    Column("id", _Id, Identity(), primary_key=True),
+    Column("subscriber_id", _Id, ForeignKey("subscribers.id", ondelete="CASCADE"), nullable=False),
+    Column("week", String(8), nullable=False),
+    Column("kind", String(10), nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("code", String(12), nullable=False),
+    UniqueConstraint("subscriber_id", "week", "kind"),
+    sqlite_autoincrement=True,
 )
