@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from feeds.model import Status, Week
+from feeds.model import Week
 
 
 class State(StrEnum):
@@ -137,12 +137,3 @@ class BounceKind(StrEnum):
     REFUSED = "refused"
     COMPLAINT = "complaint"
     LEAVE = "leave"
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """A subscriber as the web app and the bounces see one: known by id, with their address."""
-
-    subscriber: int
-    email: str
-    status: Status

@@ -36,6 +36,14 @@ class Register(Protocol):
         """Those of ``addresses`` (at most BATCH), folded, that are on the suppression list."""
         ...
 
+    def known(self, numbers: Collection[int]) -> Mapping[int, Subscriber]:
+        """Those of the subscribers' own ``numbers`` that are still there; numbers never recur."""
+        ...
+
+    def numbers(self, addresses: Collection[str]) -> Mapping[str, int]:
+        """The numbers of those of ``addresses`` that belong to subscribers."""
+        ...
+
     def each(self, status: Status | None = None) -> Iterator[Subscriber]:
         """Everybody, or those of one status, by folded address in the order of code points."""
         ...

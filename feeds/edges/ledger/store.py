@@ -19,9 +19,10 @@ from sqlalchemy import (
 )
 
 from feeds.address import folded_address
+from feeds.deliveries import BounceKind
 from feeds.edges.ledger.failing import explained
-from feeds.edges.ledger.schema import properties, subscribers, suppressions
-from feeds.model import Status, Subscriber, SubscriberCounts
+from feeds.edges.ledger.schema import bounces, properties, subscribers, suppressions
+from feeds.model import Status, Subscriber, SubscriberCounts, Week
 
 # How SQLite's transactions begin (the execution option talkfeeds_begin): BEGIN when it is not
 # given. A checkpoint and a change of journal run in none at all.
@@ -101,6 +102,20 @@ class Register:
         rows = self._connection.execute(wanted).mappings()
         return {row["address_key"]: _subscriber(row) for row in rows}
 
+    def known(self, numbers: Collection[int]) -> Mapping[int, Subscriber]:
+        """Those of the subscribers' own ``numbers`` that are still there."""
+        wanted = select(subscribers.c.id, *_SHOWN).where(subscribers.c.id.in_(list(numbers)))
+        rows = self._connection.execute(wanted).mappings()
+        return {row["id"]: _subscriber(row) for row in rows}
+
+    def numbers(self, addresses: Collection[str]) -> Mapping[str, int]:
+        """The numbers of those of ``addresses`` that belong to subscribers, by folded address."""
+        keys = [folded_address(address) for address in addresses]
+        wanted = select(subscribers.c.address_key, subscribers.c.id).where(
+            subscribers.c.address_key.in_(keys)
+        )
+        return {key: number for key, number in self._connection.execute(wanted)}
+
     def suppressed(self, addresses: Collection[str]) -> Collection[str]:
         """Those of ``addresses``, folded, that are on the suppression list."""
         keys = {self._hash(address): folded_address(address) for address in addresses}
@@ -166,6 +181,25 @@ class Register:
         """Take an address from the suppression list, if it is there."""
         found = suppressions.c.address_hash == self._hash(address)
         self._connection.execute(delete(suppressions).where(found))
+
+    def note_bounce(
+        self, number: int, week: Week, kind: BounceKind, at: datetime, code: str
+    ) -> bool:
+        """Keep what came back from a subscriber, once a kind and issue; False when it was known."""
+        columns = bounces.c
+        same = (columns.subscriber_id == number, columns.week == str(week), columns.kind == kind)
+        if self._connection.scalar(select(columns.id).where(*same)) is not None:
+            return False
+        row = {"subscriber_id": number, "week": str(week), "kind": str(kind), "at": at}
+        self._connection.execute(insert(bounces), {**row, "code": code[:12]})
+        return True
+
+    def bounced_issues(self, number: int, since: datetime) -> int:
+        """From how many different issues something came back for a subscriber, since then."""
+        wanted = select(func.count(bounces.c.week.distinct())).where(
+            bounces.c.subscriber_id == number, bounces.c.at >= since
+        )
+        return self._connection.scalar(wanted) or 0
 
     def knows_secret(self) -> bool:
         """Whether this database was made with our secret. What it keeps to tell is a hash."""
