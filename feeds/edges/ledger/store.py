@@ -114,7 +114,7 @@ class Register:
         wanted = select(subscribers.c.address_key, subscribers.c.id).where(
             subscribers.c.address_key.in_(keys)
         )
-        return {key: number for key, number in self._connection.execute(wanted)}
+        return {row.address_key: row.id for row in self._connection.execute(wanted)}
 
     def suppressed(self, addresses: Collection[str]) -> Collection[str]:
         """Those of ``addresses``, folded, that are on the suppression list."""
