@@ -229,7 +229,7 @@ def _digest(options: argparse.Namespace) -> int:
         if options.json:
             print_json({"week": str(found.week), "talks": 0, "files": []})
         return 0
-    paths = write_files(root / ".talkfeeds" / "issues", files_of(found.digest))
+    paths = write_files(root / ".talkfeeds" / "issues", files_of(found))
     size = len(found.digest.html.encode())
     if size > MAX_HTML_BYTES:
         cause = "only a template of your own can do that; Gmail clips mails at 102 KB"
