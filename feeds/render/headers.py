@@ -73,6 +73,8 @@ class _Mailboxes(UniqueAddressHeader, BaseHeader):  # type: ignore[misc] # as th
     """A name in other letters is encoded whole, the address stands behind it."""
 
     def fold(self, *, policy: Policy) -> str:
+        if not self.addresses:
+            return f"{self.name}: {self}{policy.linesep}"  # a group without members
         found = [
             str(address)
             if address.display_name.isascii()
