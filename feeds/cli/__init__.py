@@ -134,6 +134,7 @@ def parser() -> argparse.ArgumentParser:
     )
     digest.add_argument("--base-url", metavar="URL", default="", help="instead of the settings'")
     digest.add_argument("--json", action="store_true", help="the result as JSON")
+    send.add_to(commands)
     subscribers.add_to(commands)
     return top
 

@@ -1,11 +1,17 @@
 """What every command shares: the parser's manners, the root, and how results are printed."""
 
 import argparse
-from collections.abc import Callable
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import NoReturn, TypeVar
+from typing import TYPE_CHECKING, NoReturn, TypeVar
 
-from feeds.errors import UsageError
+from feeds.errors import UsageError, WorldError
+
+if TYPE_CHECKING:
+    from feeds.edges.ledger import Ledger
 
 Raw = argparse.RawDescriptionHelpFormatter
 
@@ -52,6 +58,35 @@ def root_of(options: argparse.Namespace) -> Path:
     if not options.root.is_dir():
         raise UsageError(f"--root {options.root} is not a folder")
     return Path(options.root).absolute()
+
+
+@contextmanager
+def ledger_of(options: argparse.Namespace) -> Iterator[tuple["Ledger", bytes]]:
+    """The publication's ledger, open until the block ends, and its secret key.
+
+    Both are made where there are none; a new key is told on standard error.
+    """
+    from feeds.edges.content import SETTINGS
+    from feeds.edges.ledger import open_ledger
+    from feeds.edges.secret import secret_key
+
+    root = root_of(options)
+    if not (root / SETTINGS).is_file():
+        remedy = "name a publication with --root, or make one with: talkfeeds new"
+        raise WorldError(SETTINGS, f"is not in {root}", remedy)
+    folder = root / ".talkfeeds"
+    key, made = secret_key(folder, os.environ.get("TALKFEEDS_SECRET_KEY", ""))
+    if made:
+        print(
+            f"made a secret key: {made} (keep a copy of it with your backups, or put it into "
+            "TALKFEEDS_SECRET_KEY)",
+            file=sys.stderr,
+        )
+    ledger = open_ledger(folder, key, os.environ.get("TALKFEEDS_DATABASE_URL", "").strip())
+    try:
+        yield ledger, key
+    finally:
+        ledger.close()
 
 
 def some(number: int, thing: str) -> str:

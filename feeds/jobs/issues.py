@@ -8,7 +8,7 @@ from typing import Protocol
 
 from feeds.deliveries import Frozen, Totals, Variant, Wish
 from feeds.errors import ContentError, Problem, WorldError
-from feeds.jobs.loading import Loaded, Source
+from feeds.jobs.loading import Loaded
 from feeds.model import Issue, Publication, Week
 from feeds.plan import last_finished_week, news_of, wanted_of
 from feeds.render import letters

@@ -112,7 +112,7 @@ def _pause(mail: MailSettings, tried: int) -> timedelta:
 async def deliver(
     desk: Desk,
     relay: Relay,
-    compose: Callable[[Errand], Letter],
+    compose: Callable[[Errand], Letter | Answer],
     mail: MailSettings,
     times: Times,
     stopping: asyncio.Event,
@@ -145,7 +145,7 @@ async def deliver(
 async def _work(
     lane: Lane,
     committer: "_Committer",
-    compose: Callable[[Errand], Letter],
+    compose: Callable[[Errand], Letter | Answer],
     mail: MailSettings,
     times: Times,
 ) -> None:
@@ -154,7 +154,8 @@ async def _work(
     try:
         errand = await committer.next()
         while errand is not None:
-            answer = await lane.carry(compose(errand))
+            letter = compose(errand)
+            answer = letter if isinstance(letter, Answer) else await lane.carry(letter)
             answer = committer.weigh(errand, answer)
             outcome = outcome_of(errand, answer, times.now(), mail)
             if answer.fate is not Fate.UNSENT:
@@ -282,14 +283,18 @@ class _Committer:
                 waiting.pop().set_result(errand)
             until = found.next_due if waiting else None
             if waiting and not begun and not self._requests:
-                if found.elsewhere and not self._stopping.is_set():
-                    await self.rest(_LOOK_AGAIN_S)
-                    await self.bury()
-                    self._wake.set()
-                elif until is None or self._stopping.is_set():
-                    for done in waiting:
-                        done.set_result(None)
-                    waiting.clear()
+                await self._idle(waiting, found)
+
+    async def _idle(self, waiting: list[asyncio.Future[Errand | None]], found: Exchanged) -> None:
+        """Nothing to do now: wait for other processes, for what is due later, or go home."""
+        if found.elsewhere and not self._stopping.is_set():
+            await self.rest(_LOOK_AGAIN_S)
+            await self.bury()
+            self._wake.set()
+        elif found.next_due is None or self._stopping.is_set():
+            for done in waiting:
+                done.set_result(None)
+            waiting.clear()
 
     async def _exchange(self, outcomes: list[Outcome], wanted: int) -> Exchanged:
         exchange, now = self._desk.exchange, self._times.now()

@@ -18,23 +18,33 @@ from urllib.parse import quote, urlsplit
 from feeds.model import Week
 from feeds.render.headers import POLICY, bracketed, mailbox, plain
 from feeds.render.kit import Kit
-from feeds.render.newsletter import Digest, head_of, host_of
+from feeds.render.newsletter import Digest, head_of
 from feeds.text import rfc5322_date, shortened
 
-_SLOTS = (b"token", b"to", b"leave", b"link")
+_SLOTS = (b"head", b"link")
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9 _-]*[A-Za-z0-9])?")
 _MAX_NAME = 100
 
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """What is a subscriber's own in a letter. ``leave_urls``: the way out that people click
-    first; programs are told all of them (RFC 2369 §3.2)."""
+    """What is a subscriber's own in a letter.
+
+    ``leave_urls``: the way out that people click comes first; programs are told all of them
+    (RFC 2369 §3.2).
+    """
 
     email: str
     name: str
-    token: str
+    message_id: str
     leave_urls: tuple[str, ...]
+
+    def head(self) -> bytes:
+        """Their part of the message's head: To, Message-ID and the ways out, as lines."""
+        return b"To: %b\r\nMessage-ID: <%b>\r\n" % (
+            _recipient(self.email, self.name),
+            self.message_id.encode("ascii"),
+        ) + _leave_headers(self.leave_urls)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +55,16 @@ class Template:
 
     def letter(self, person: Person) -> tuple[bytes, ...]:
         """The pieces of one subscriber's message; those that are shared are the same objects."""
-        own = _own_parts(person)
+        link = _folded_quoted(person.leave_urls[0]) if person.leave_urls else b""
+        own = {b"head": person.head(), b"link": link}
         return tuple(
             own[piece] if at % 2 else piece for at, piece in enumerate(self.pieces) if piece
         )
+
+    @property
+    def ways_out(self) -> int:
+        """How often the body shows the way out: once a part, in the templates that ship."""
+        return self.pieces[1::2].count(b"link")
 
     def to_bytes(self) -> bytes:
         """To keep: the mark, then the message with the mark and a slot's name at each cut."""
@@ -82,8 +98,7 @@ def template(kit: Kit, found: Digest, mark: str, date: datetime) -> Template:
     boundary = "=_" + hmac.digest(mark.encode(), found.html.encode(), "sha256").hex()[:32]
     head = message.as_bytes(policy=POLICY).rstrip(b"\r\n").decode("ascii") + "\r\n"
     head += f'Content-Type: multipart/alternative; boundary="{boundary}"\r\n'
-    head += f"To: {slot[b'to']}\r\nMessage-ID: <{slot[b'token']}@{host_of(kit)}>\r\n"
-    head += f"{slot[b'leave']}\r\n\r\n"
+    head += f"{slot[b'head']}\r\n"
     parts = [(found.text, "plain"), (found.html, "html")]
     body = "".join(
         f'--{boundary}\r\nContent-Type: text/{kind}; charset="utf-8"\r\n'
@@ -109,15 +124,6 @@ def _quoted(text: str, mark: str, slot: str) -> str:
     return f"=\r\n{slot}=\r\n".join(encoded)
 
 
-def _own_parts(person: Person) -> dict[bytes, bytes]:
-    return {
-        b"token": person.token.encode("ascii"),
-        b"to": _recipient(person.email, person.name),
-        b"leave": _leave_headers(person.leave_urls),
-        b"link": _folded_quoted(person.leave_urls[0]) if person.leave_urls else b"",
-    }
-
-
 def _recipient(email: str, name: str) -> bytes:
     """The value of To, folded. Almost everybody's is plain, and takes the short way."""
     name = shortened(plain(name), _MAX_NAME)
@@ -133,9 +139,12 @@ def _recipient(email: str, name: str) -> bytes:
 
 def _leave_headers(urls: Sequence[str]) -> bytes:
     """List-Unsubscribe (RFC 2369 §3.2), one-click where there is a web address (RFC 8058 §3.1)."""
-    lines = "List-Unsubscribe: " + ",\r\n ".join(filter(None, map(bracketed, urls)))
+    found = [way for url in urls if (way := bracketed(url))]
+    if not found:
+        return b""
+    lines = "List-Unsubscribe: " + ",\r\n ".join(found) + "\r\n"
     if any(is_one_click(url) for url in urls):
-        lines += "\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click"
+        lines += "List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n"
     return lines.encode("ascii")
 
 
