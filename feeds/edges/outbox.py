@@ -23,6 +23,8 @@ class Outbox:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self._read: set[str] = set()
+        self._read_at_ns = -1
 
     async def check(self) -> None:
         """Make the folders, for their owner alone; WorldError when that cannot be."""
@@ -57,10 +59,18 @@ class Outbox:
     def _delivered(self, name: str) -> bool:
         if (self.folder / "new" / name).exists():
             return True
+        # What a mail reader has seen it moves into cur, flags behind the name. Listing that for
+        # each letter would make a hundred thousand letters a day's work.
         cur = self.folder / "cur"
-        return (cur / name).exists() or any(cur.glob(f"{name}{_FLAGS}*"))
+        changed_ns = cur.stat().st_mtime_ns
+        if changed_ns != self._read_at_ns:
+            self._read = {path.name.partition(_FLAGS)[0] for path in cur.iterdir()}
+            self._read_at_ns = changed_ns
+        return name in self._read
 
     def _make(self) -> None:
+        if self.folder.is_dir() and self.folder.stat().st_mode & 0o077:
+            self.folder.chmod(0o700)
         for name in _FOLDERS:
             made = self.folder / name
             if not made.is_dir():

@@ -201,5 +201,5 @@ def test_keys_that_no_one_should_sign_with_are_refused_in_words() -> None:
     [("exa mple.org", "a"), ("", "a"), ("example.org", "a;b"), ("x.org", "")],
 )
 def test_names_that_would_break_the_header_are_refused(domain: str, selector: str) -> None:
-    with pytest.raises(ValueError, match="is no (domain|selector)"):
+    with pytest.raises(ValueError, match=r"is no (domain|selector)"):
         Signer(domain, [(selector, KEYS[0][1])])
