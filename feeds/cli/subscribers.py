@@ -8,7 +8,7 @@ import argparse
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from feeds.edges.ledger import Ledger
     from feeds.model import Subscriber
 
+_ASKED = "pending: a mail asks them to confirm, and they receive nothing else before that"
 _PENDING = "pending: receives nothing before it is confirmed (add it again with --confirmed)"
 
 
@@ -158,6 +159,11 @@ def _ledger(options: argparse.Namespace) -> Iterator["Ledger"]:
         ledger.close()
 
 
+def opened(options: argparse.Namespace) -> AbstractContextManager["Ledger"]:
+    """The publication's ledger, for other commands."""
+    return _ledger(options)
+
+
 def _email(options: argparse.Namespace) -> str:
     from feeds.address import normal_address
 
@@ -205,6 +211,7 @@ def _now() -> datetime:
 
 def _add(options: argparse.Namespace) -> int:
     from feeds.address import shown_address
+    from feeds.cli.post import send_confirmation
     from feeds.jobs.subscribers import add
     from feeds.model import Status, Subscriber
 
@@ -219,9 +226,10 @@ def _add(options: argparse.Namespace) -> int:
     )
     with _ledger(options) as ledger:
         state, found = add(ledger, wanted, again=options.again)
-    print(f"{state}: {shown_address(found.email)}: {found.status}")
-    if found.status == Status.PENDING:
-        print(_PENDING, file=sys.stderr)
+        print(f"{state}: {shown_address(found.email)}: {found.status}")
+        if found.status == Status.PENDING:
+            mailed = send_confirmation(root_of(options), ledger, found, _now())
+            print(_ASKED if mailed else _PENDING, file=sys.stderr)
     if found.needs_smtputf8:
         print("only relays with SMTPUTF8 can take mail for this address", file=sys.stderr)
     asked = (wanted.name, wanted.language, wanted.tags, wanted.events)
