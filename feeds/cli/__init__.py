@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from feeds import __version__
-from feeds.cli import subscribers
+from feeds.cli import subscribers, web
 from feeds.cli.common import Parser, Raw, add_command, print_json, root_of, some
 from feeds.errors import TalkfeedsError, UsageError
 
@@ -136,6 +136,7 @@ def parser() -> argparse.ArgumentParser:
     digest.add_argument("--json", action="store_true", help="the result as JSON")
     send.add_to(commands)
     subscribers.add_to(commands)
+    web.add_to(commands)
     return top
 
 

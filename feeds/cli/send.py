@@ -128,21 +128,3 @@ def _made(
     )
     workshop = Workshop(loaded, kit, key, stationery.gate)
     return workshop, stationery, relay_of(root, publication)
-
-
-def relay_of(root: Path, publication: Any) -> "Relay":
-    """The relay of ``TALKFEEDS_SMTP_URL``, else a Maildir below ``.talkfeeds/``."""
-    url = os.environ.get("TALKFEEDS_SMTP_URL", "").strip()
-    if not url:
-        from feeds.edges.outbox import open_outbox
-
-        return open_outbox(root / ".talkfeeds" / "outbox")
-    from feeds.edges.smtp import open_relay
-
-    if not publication.mail.sender and not (publication.author and publication.author.email):
-        raise WorldError(
-            "content/publication.toml",
-            "names nobody who sends",
-            'write sender = "Name <talks@example.org>" below [mail]',
-        )
-    return open_relay(url, publication.mail)

@@ -25,6 +25,7 @@ from feeds.errors import UsageError
 if TYPE_CHECKING:
     from feeds.model import Subscriber
 
+_ASKED = "pending: a mail asks them to confirm, and they receive nothing else before that"
 _PENDING = "pending: receives nothing before it is confirmed (add it again with --confirmed)"
 
 
@@ -184,6 +185,7 @@ def _now() -> datetime:
 
 def _add(options: argparse.Namespace) -> int:
     from feeds.address import shown_address
+    from feeds.cli.post import send_confirmation
     from feeds.jobs.subscribers import add
     from feeds.model import Status, Subscriber
 
@@ -198,9 +200,10 @@ def _add(options: argparse.Namespace) -> int:
     )
     with ledger_of(options) as (ledger, _key):
         state, found = add(ledger, wanted, again=options.again)
-    print(f"{state}: {shown_address(found.email)}: {found.status}")
-    if found.status == Status.PENDING:
-        print(_PENDING, file=sys.stderr)
+        print(f"{state}: {shown_address(found.email)}: {found.status}")
+        if found.status == Status.PENDING:
+            mailed = send_confirmation(root_of(options), ledger, found, _now())
+            print(_ASKED if mailed else _PENDING, file=sys.stderr)
     if found.needs_smtputf8:
         print("only relays with SMTPUTF8 can take mail for this address", file=sys.stderr)
     asked = (wanted.name, wanted.language, wanted.tags, wanted.events)

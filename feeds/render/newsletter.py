@@ -241,6 +241,11 @@ def _name(kit: Kit) -> str:
     return shortened(one_line(kit.publication.newsletter.title or kit.publication.title), 120)
 
 
+def name_of(kit: Kit) -> str:
+    """What the digest is called: ``[newsletter] title``, else the publication's."""
+    return _name(kit)
+
+
 def sender_of(kit: Kit) -> Address:
     """``[mail] sender``, else the author's address, else digest@ the publication's host."""
     publication = kit.publication

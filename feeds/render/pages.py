@@ -8,6 +8,7 @@ from feeds.plan import Plan, days_of
 from feeds.render.kit import Kit, byline
 from feeds.render.markdown import Body
 from feeds.render.newsletter import subscribe_url
+from feeds.render.speaking import choices
 from feeds.text import one_line, shortened, xml_legal
 
 
@@ -30,6 +31,8 @@ def subscribe(kit: Kit, plan: Plan) -> Output:
         "subscribe/",
         issues=plan.issues,
         subscribe_url=subscribe_url(kit),
+        web_url=kit.publication.mail.web_url,
+        languages=choices(kit),
     )
 
 
