@@ -250,9 +250,8 @@ def _heuristic(message: Message, pieces: list[Message]) -> tuple[BounceKind | Qu
     said = _COPY_BELOW.split(next(filter(None, texts), "")[:8_000], maxsplit=1)[0]
     if _FULL.search(said):
         return BounceKind.SOFT, "5.2.2"
-    kinds = [judged("", line) for line in said.splitlines() if re.search(r"[245]\.?\d\.?\d", line)]
-    known = [found for found in kinds if found[1]]
-    return known[0] if known else (BounceKind.HARD, "")
+    known = (judged("", line.strip()) for line in said.splitlines())
+    return next((found for found in known if found[1]), (BounceKind.HARD, ""))
 
 
 def _from_system(message: Message) -> bool:
@@ -280,11 +279,11 @@ def _is_automatic(message: Message, *, strictly: bool) -> bool:
         return True
     if header(message, "Precedence").lower() in {"auto_reply", "auto-reply"}:
         return True
-    report = message.get_content_type() == "multipart/report"
-    if strictly:
-        return report  # a bounce of a mail with a forged sender is no leave
+    if strictly:  # and a bounce of a mail with a forged sender is no leave
+        return message.get_content_type() == "multipart/report"
+    receipt = str(message.get_param("report-type", "")).lower() == "disposition-notification"
     return (
-        report
+        receipt
         or (submitted not in {"", "no"})
         or header(message, "Precedence").lower() in _AUTO_PRECEDENCE
         or _AUTO_SUBJECT.match(unencoded(header(message, "Subject"))) is not None

@@ -9,9 +9,9 @@ import re
 
 from feeds.deliveries import BounceKind
 
-_STATUS = re.compile(r"(?<![\d.])([245])\.(\d{1,3})\.(\d{1,3})(?![\d.]*\d)")
+_STATUS = re.compile(r"(?<![\d.])([45])\.(\d{1,3})\.(\d{1,3})(?![\d.]*\d)")
 # RFC 5321 §4.2: a reply code, at the beginning of what a server said.
-_REPLY = re.compile(r"(?:^|;\s*|\bsaid:\s*|\bSMTP error[^:]*:\s*)([245])(\d\d)(?=[\s#-]|$)", re.I)
+_REPLY = re.compile(r"(?:^|;\s*|\bsaid:\s*|\bSMTP error[^:]*:\s*)([45])(\d\d)(?=[\s#-]|$)", re.I)
 
 # The longest beginning that fits decides; True is soft.
 _SOFT = {
