@@ -1,5 +1,6 @@
 """One mail → Report: what it is, and which of our deliveries it is about."""
 
+import logging
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -243,7 +244,13 @@ def _heuristic(message: Message, pieces: list[Message]) -> tuple[BounceKind | Qu
     """What flufl.bounce makes of a bounce in a form of its own, and the code in its text."""
     from flufl.bounce import all_failures
 
-    temporary, permanent = all_failures(message)
+    # It prints what its detectors trip over, and goes down with them: 6.0.0 on a mail without
+    # From, among others. What it cannot read is no bounce.
+    logging.getLogger("flufl.bounce").setLevel(logging.CRITICAL)
+    try:
+        temporary, permanent = all_failures(message)
+    except Exception:  # noqa: BLE001 # seventeen detectors, each with mistakes of its own
+        return None
     if not permanent:
         return (Quiet.NOTICE, "") if temporary else None
     texts = (text_of(part) for part in pieces if part.get_content_maintype() == "text")
