@@ -99,3 +99,51 @@ def print_json(value: object) -> None:
     import json
 
     print(json.dumps(value, ensure_ascii=False, indent=2))
+
+
+def base_url_of(options: argparse.Namespace) -> str:
+    """``--base-url`` in its normal form, empty when it was not given."""
+    from feeds.settings import base_url_problem, normal_base_url
+
+    if options.base_url and (problem := base_url_problem(options.base_url)):
+        raise UsageError(f"--base-url: {problem}")
+    return normal_base_url(options.base_url) if options.base_url else ""
+
+
+@contextmanager
+def progress_of(what: str, *, rate: bool = False) -> Iterator[Callable[[int, int], None]]:
+    """A progress bar for long work, on a terminal only; rich is imported when one is shown.
+
+    ``rate`` shows how many a second, and how long it will take.
+    """
+    if sys.stderr is None or not sys.stderr.isatty():
+        yield lambda _done, _all: None
+        return
+    bars: list[object] = []
+
+    def show(done: int, all_: int) -> None:
+        if all_ < 500:
+            return
+        from rich import progress as rich
+        from rich.console import Console
+
+        if not bars:
+            columns = list(rich.Progress.get_default_columns())
+            if rate:
+                columns += [rich.TextColumn("{task.fields[rate]}")]
+            progress = rich.Progress(*columns, console=Console(stderr=True), transient=True)
+            progress.start()
+            progress.add_task(what, total=all_, rate="")
+            bars.append(progress)
+        bar = bars[0]
+        assert isinstance(bar, rich.Progress)
+        if rate or done % 20 == 0 or done == all_:
+            (task,) = bar.tasks
+            said = f"{task.speed:,.0f}/s" if task.speed else ""
+            bar.update(task.id, completed=done, rate=said)
+
+    try:
+        yield show
+    finally:
+        if bars:
+            bars[0].stop()  # type: ignore[attr-defined]

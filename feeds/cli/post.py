@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from feeds.edges.ledger import Ledger
     from feeds.jobs.send import Relay
 
+
 def relay_of(root: Path, publication: Publication) -> "Relay":
     """The relay of ``TALKFEEDS_SMTP_URL``, else a Maildir below ``.talkfeeds/``.
 

@@ -66,7 +66,9 @@ class IssueLedger(Protocol):
 
 
 # Complains about one finished message; the words go behind the issue's week.
-Gate = Callable[[letters.Template, Kit], list[str]]
+Gate = Callable[[letters.Template, Kit, Week], list[str]]
+# Says no to an issue that is late: publication, issue, now.
+Late = Callable[[Publication, Issue, datetime], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,11 +170,15 @@ def prepare(shelf: Shelf, workshop: Workshop, week: Week, now: datetime) -> Read
     return Ready(issue, frozen, recipients)
 
 
-def freeze(ledger: IssueLedger, workshop: Workshop, week: Week, now: datetime) -> Ready | Nothing:
-    """``prepare``, and keep it: from now on the issue is what it is."""
+def freeze(
+    ledger: IssueLedger, workshop: Workshop, week: Week, now: datetime, late: Late | None = None
+) -> Ready | Nothing:
+    """``prepare``, and keep it: from now on the issue is what it is. ``late`` may refuse it."""
     for _ in range(_TRIES):
         with ledger.reading() as shelf:
             found = prepare(shelf, workshop, week, now)
+        if late is not None and isinstance(found, Ready):
+            late(workshop.publication, found.issue, now)
         with ledger.changing() as shelf:
             if shelf.totals(week):
                 raise WorldError(str(week), "was frozen by another process just now", "try again")
@@ -220,7 +226,7 @@ def _variant(workshop: Workshop, issue: Issue, language: str, now: datetime) -> 
     }
     found = digest(kit, issue, summaries, mark)
     template = letters.template(kit, found, mark, now)
-    if complaints := workshop.gate(template, kit):
+    if complaints := workshop.gate(template, kit, issue.week):
         path = "content/publication.toml"
         raise ContentError(
             Problem(path, 0, f"{issue.week} ({language})", complaint) for complaint in complaints

@@ -81,6 +81,12 @@ class Sending:
     uncertain_found: int = 0
     gone: str = ""
 
+    @property
+    def settled(self) -> int:
+        """Deliveries that came to an end."""
+        ended = self.fates[Fate.ACCEPTED] + self.fates[Fate.REFUSED] + self.fates[Fate.UNCERTAIN]
+        return ended + self.suppressed
+
 
 def outcome_of(errand: Errand, answer: Answer, now: datetime, mail: MailSettings) -> Outcome:
     """What a letter's fate makes of its delivery.
