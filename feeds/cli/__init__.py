@@ -7,8 +7,6 @@ content or the world said no, 2 wrong usage. Heavy modules are imported where th
 
 import argparse
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING

@@ -272,8 +272,7 @@ def _lines(paths: list[str]) -> Iterator[bytes]:
             if path == "-":
                 yield from sys.stdin.buffer
                 continue
-            opened = gzip.open(path) if path.endswith(".gz") else Path(path).open("rb")
-            with opened as file:
+            with gzip.open(path) if path.endswith(".gz") else Path(path).open("rb") as file:
                 yield from file
         except (OSError, EOFError) as error:
             reason = (getattr(error, "strerror", None) or str(error)).lower()
