@@ -89,6 +89,20 @@ class Session(asyncio.Protocol):
         if self._transport is not None:
             self._transport.abort()
 
+    def leave(self, how: str) -> None:
+        """End the connection while nothing is going on: ``close``, ``cut``, or say 421 first."""
+        assert self._transport is not None
+        if how == "cut":
+            self._transport.abort()
+            return
+        if how != "close":
+            self._say(how)
+        self._transport.close()
+
+    def hush(self) -> None:
+        """Answer nothing from now on."""
+        self._mute = True
+
     def data_received(self, data: bytes) -> None:
         self._rest += data
         if self._dripping is None:
@@ -234,11 +248,13 @@ class Session(asyncio.Protocol):
 
     def _do_rcpt(self, rest: str) -> None:
         address = _address(rest)
+        if self._strike("rcpt", "250 2.1.5 Ok", address):
+            return
         if not self._sender:
             self._say("503 5.5.1 MAIL first")
-        elif not self._strike("rcpt", "250 2.1.5 Ok", address):
-            self._recipient = address
-            self._say("250 2.1.5 Ok")
+            return
+        self._recipient = address
+        self._say("250 2.1.5 Ok")
 
     def _do_data(self, _rest: str) -> None:
         self._number = self._searched = 0

@@ -85,6 +85,10 @@ class Sink:
                 found = found or fault.action
         return found
 
+    def say_once(self, step: str, text: str) -> None:
+        """Answer the next ``step`` with ``text``, whatever that is."""
+        self.faults.append(Fault(step, text, {"only": 1}))
+
     def accept(self, message: Message, number: int) -> None:
         """Write it down where it outlives a kill of this process."""
         self.seen.accepted += 1
