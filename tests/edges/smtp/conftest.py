@@ -17,7 +17,7 @@ from feeds.model import MailSettings
 
 T = TypeVar("T")
 # Long for a machine, short for a person who waits for a test that hangs.
-PATIENT = Timeouts(20, 20, 20, 20, 20, 20)
+PATIENT = Timeouts(5, 5, 5, 5, 5, 5)
 HASTY = Timeouts(20, 0.2, 0.2, 0.2, 0.2, 0.2)
 
 

@@ -75,6 +75,7 @@ class Session(asyncio.Protocol):
         seen.open += 1
         seen.most_open = max(seen.most_open, seen.open)
         self._encrypted = self.manners.implicit
+        seen.encrypted += self._encrypted
         self._answer("connect", "220 sink ESMTP")
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -212,7 +213,9 @@ class Session(asyncio.Protocol):
             made = await self._loop.start_tls(self._transport, self, context, server_side=True)
             if made is not None:
                 self._transport, self._encrypted = made, True
+                self.sink.seen.encrypted += 1
                 self._upgrading = None
+                self._work()  # what came while the handshake was still being noticed
 
     def _do_auth(self, rest: str) -> None:
         if self._strike("auth"):

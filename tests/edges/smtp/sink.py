@@ -30,6 +30,7 @@ class Seen:
     commands: list[str] = field(default_factory=list)
     accepted: int = 0
     connections: int = 0
+    encrypted: int = 0
     open: int = 0
     most_open: int = 0
     most_commands_at_once: int = 0
