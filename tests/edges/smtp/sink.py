@@ -30,6 +30,7 @@ class Seen:
     commands: list[str] = field(default_factory=list)
     accepted: int = 0
     connections: int = 0
+    encrypted: int = 0
     open: int = 0
     most_open: int = 0
     most_commands_at_once: int = 0
@@ -84,6 +85,10 @@ class Sink:
             if fault.step == step and fault.strikes(recipient, carried):
                 found = found or fault.action
         return found
+
+    def say_once(self, step: str, text: str) -> None:
+        """Answer the next ``step`` with ``text``, whatever that is."""
+        self.faults.append(Fault(step, text, {"only": 1}))
 
     def accept(self, message: Message, number: int) -> None:
         """Write it down where it outlives a kill of this process."""
