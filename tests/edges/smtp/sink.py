@@ -98,7 +98,10 @@ class Sink:
         if self._record is not None:
             found = _MESSAGE_ID.search(message.text[:HEAD_BYTES])
             os.write(self._record, (found[1] if found else b"<none>") + b"\n")
-        self.log(number, f"qmgr[2]: {number:010X}: from=<{message.sender}>, size=9, nrcpt=1")
+        self.log(
+            number,
+            f"qmgr[2]: {number:010X}: from=<{message.sender}>, size=9, nrcpt=1 (queue active)",
+        )
 
     def log_header(self, number: int, head: bytes) -> None:
         """What Postfix's cleanup logs as soon as it has read the header: accepted or not."""
