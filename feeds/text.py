@@ -33,6 +33,8 @@ _SURROGATES = re.compile("[\ud800-\udfff]")
 _LETTERS = str.maketrans(
     {"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i"}
 )
+# Apostrophes, primes and the dots of "col·lecció": they stand within words.
+_WITHIN_WORDS = frozenset("‘’‛·‧′″")
 
 # A day is cut into three parts, all whole seconds after local midnight (see default_published).
 _EARLY_S, _EARLY_STEP_S = 0, 3.6
@@ -73,12 +75,32 @@ def slugify(text: str, limit: int = 80) -> str:
     different texts keep different slugs. Ours, not a library's: slugs are URLs and seeds of
     ids, and must not change with somebody's transliteration table.
     """
-    folded = unicodedata.normalize("NFKD", text.lower().translate(_LETTERS))
-    slug = _NOT_SLUG.sub("-", folded.encode("ascii", "ignore").decode()).strip("-")
+    lowered = text.lower().translate(_LETTERS)
+    folded = lowered.translate({ord(char): _plain(char) for char in set(lowered)})
+    slug = _NOT_SLUG.sub("-", folded).strip("-")
     if len(slug) > limit:
         cut = slug.rfind("-", 0, limit + 1)
         slug = slug[: cut if cut > limit // 2 else limit].strip("-")
     return slug or "x-" + hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:8]
+
+
+def _plain(char: str) -> str:
+    """What of ``char`` stays in a slug: its ASCII letters and digits, ``-`` for what separates.
+
+    One character at a time, because normalising a long run of combining marks is quadratic:
+    it sorts them (Unicode §3.11). They are dropped here, in whatever order.
+    """
+    return "".join(
+        part if part.isascii() else "-"
+        for part in unicodedata.normalize("NFKD", char)
+        if part.isascii() or _separates(part)
+    )
+
+
+def _separates(char: str) -> bool:
+    """Whether ``char`` stands between words: dashes, other punctuation, blanks, arrows, ``×``."""
+    category = unicodedata.category(char)
+    return (category[0] in "PZ" or category == "Sm") and char not in _WITHIN_WORDS
 
 
 def is_language(text: str) -> bool:
