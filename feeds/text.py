@@ -203,6 +203,19 @@ def local_midnight(day: date, timezone: str) -> datetime:
     return moment.astimezone(UTC).astimezone(zone)
 
 
+def _unbroken_from(day: date, timezone: str) -> datetime:
+    """The moment (UTC) from which on the clocks show ``day`` until it ends.
+
+    Mostly its first. But in St. John's they went back an hour at 00:01 every autumn from
+    1987 to 2011: after a minute of Sunday came the last hour of Saturday once more.
+    """
+    midnight = datetime.combine(day, time(), tzinfo=ZoneInfo(timezone))
+    again = midnight.replace(fold=1).astimezone(UTC)
+    before = (again - timedelta(microseconds=1)).astimezone(midnight.tzinfo)
+    first = local_midnight(day, timezone).astimezone(UTC)
+    return again if first < again and before.date() < day else first
+
+
 def default_published(day: date, position: int, talk_id: str, timezone: str) -> datetime:
     """When a talk without ``published`` counts as published, to the microsecond.
 
@@ -211,6 +224,10 @@ def default_published(day: date, position: int, talk_id: str, timezone: str) -> 
     from 01:00 for those that name no position (0), four seconds each from 09:00 for
     1…9999, 3.6 seconds each before 01:00 for −999…−1. The whole stays within 20 h 7 min,
     so that a day shortened by daylight saving time holds it.
+
+    Two talks may share a moment by chance: among a thousand at one position some two do with
+    a chance of 12 % where it has four seconds, of 0.002 % at position 0. Wider parts would
+    move every talk that is out there; whoever sorts by this moment goes on by id.
     """
     if position < 0:
         start, width = _EARLY_S + (position - MIN_POSITION) * _EARLY_STEP_S, _EARLY_STEP_S
@@ -220,8 +237,7 @@ def default_published(day: date, position: int, talk_id: str, timezone: str) -> 
         start, width = _LATER_S + (position - 1) * _LATER_STEP_S, _LATER_STEP_S
     digest = int.from_bytes(hashlib.sha256(talk_id.encode()).digest()[:8], "big")
     microseconds = round(start * 1_000_000) + digest % round(width * 1_000_000)
-    midnight = local_midnight(day, timezone)
-    moment = midnight.astimezone(UTC) + timedelta(microseconds=microseconds)
+    moment = _unbroken_from(day, timezone) + timedelta(microseconds=microseconds)
     return fixed_offset(moment.astimezone(ZoneInfo(timezone)))
 
 

@@ -552,6 +552,11 @@ DAYS = [
     ("Antarctica/Casey", date(2009, 10, 18), "2009-10-18T00:00:00+08:00"),  # 21 hours
     ("Australia/Lord_Howe", date(2017, 10, 1), "2017-10-01T00:00:00+10:30"),  # 23½ hours
     ("Australia/Lord_Howe", date(2017, 4, 2), "2017-04-02T00:00:00+11:00"),  # 24½ hours
+    ("America/St_Johns", date(1988, 4, 3), "1988-04-03T00:00:00-03:30"),  # 22 hours
+    # After a minute the clocks went back: 23:01 of the day before, and midnight again.
+    ("America/St_Johns", date(2006, 10, 29), "2006-10-29T00:00:00-02:30"),
+    ("America/St_Johns", date(1988, 10, 30), "1988-10-30T00:00:00-01:30"),  # by two hours
+    ("America/Phoenix", date(1944, 10, 1), "1944-10-01T00:00:00-06:00"),
     ("Pacific/Apia", date(2011, 12, 29), "2011-12-29T00:00:00-10:00"),
     ("Pacific/Apia", date(2011, 12, 31), "2011-12-31T00:00:00+14:00"),
     ("Pacific/Kiritimati", date(2017, 12, 7), "2017-12-07T00:00:00+14:00"),
