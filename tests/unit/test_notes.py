@@ -603,6 +603,10 @@ def test_the_shallowest_level_with_text_is_that_of_talks() -> None:
         ("# A\n\nx\n\n## Demo\n\n[Slides](a.pdf)\n", ["A"]),
         ("A\n===\n\nx\n\nB\n===\n\ny\n", ["A", "B"]),
         ("## A\nB\n---\n\nx\n", ["A", "B"]),
+        ("## A\n\nx\n\n## B\n\ny\n\n# C\n\nz\n\n## D\n\nz\n", ["A", "B", "C"]),
+        ("Hola.\n\n## Track\n\n### A\n\nx\n\n### B\n\ny\n\n# C\n\nz\n", ["A", "B", "C"]),
+        ("### A\n\nx\n\n## B\n\ny\n\n### D\n\ny\n\n# C\n\nz\n", ["A", "B", "C"]),
+        ("# A\n\nx\n\n# Día 2\n\nHola.\n\n## B\n\ny\n\n# C\n\nz\n", ["A", "B", "C"]),
         ("", []),
         ("\n \n\t\n", []),
     ],
@@ -610,6 +614,18 @@ def test_the_shallowest_level_with_text_is_that_of_talks() -> None:
 def test_talks(text: str, expected: list[str]) -> None:
     reading = read(text)
     assert [draft.talk.title for draft in reading.drafts] == expected
+    assert_partition(text, reading)
+
+
+def test_talks_below_a_day_s_name_before_a_shallower_heading_are_of_that_day() -> None:
+    text = "## Día 2\n\nHola.\n\n### A\n\nx\n\n# B\n\ny\n"
+    reading = read(text, day=None, first_day=DAY)
+    assert [(draft.talk.title, draft.talk.date.day) for draft in reading.drafts] == [
+        ("A", 8),
+        ("B", 8),
+    ]
+    assert reading.reported == (1, 3)
+    assert messages(reading, 1) == "day: the talks below are of day 2"
     assert_partition(text, reading)
 
 
