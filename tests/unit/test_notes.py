@@ -1125,6 +1125,39 @@ def test_further_links(lines: tuple[str, ...], links: list[Link], message: str) 
     assert message in messages(reading)
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Slides: https://e.org/a.pdf https://e.org/b.pdf https://youtu.be/07jq-5VbBVQ",
+        "Slides https://e.org/a.pdf https://e.org/b.pdf https://youtu.be/07jq-5VbBVQ",
+        "- **Slides:** <https://e.org/a.pdf>, <https://e.org/b.pdf> / <https://youtu.be/07jq-5VbBVQ>",
+        "Slides: https://e.org/a.pdf,https://e.org/b.pdf & https://youtu.be/07jq-5VbBVQ",
+        "Slides: https://e.org/a.pdf - https://e.org/b.pdf | https://youtu.be/07jq-5VbBVQ",
+        "[Slides](https://e.org/a.pdf https://e.org/b.pdf https://youtu.be/07jq-5VbBVQ)",
+    ],
+)
+def test_of_several_slides_behind_one_label_the_first_are_the_talk_s(line: str) -> None:
+    talk = below(line, "", "* nota")
+    assert talk.slides == "https://e.org/a.pdf"
+    assert talk.links == (Link("Slides", "https://e.org/b.pdf"), Link("Slides", OTHER_VIDEO))
+    assert talk.notes == "* nota"
+    said = messages(read(f"## Title\n\n{line}\n\n* nota\n"), 3)
+    assert "slides: several links behind one label" in said
+    assert "slides: there are some already; kept as a further link" in said
+
+
+def test_several_targets_of_other_kinds_behind_one_label() -> None:
+    both = below(f"Video: {VIDEO} {OTHER_VIDEO}")
+    assert both.recording == Recording("AE0gZlA2sZ8")
+    assert both.links == (Link("Video", OTHER_VIDEO),)
+    file = below("Slides: my  talk.pdf https://e.org/b.pdf")
+    assert (file.slides, file.links) == ("my  talk.pdf", (Link("Slides", "https://e.org/b.pdf"),))
+    archived = "https://web.archive.org/web/2017/https://e.org/a.pdf"
+    assert below(f"Slides: {archived}").slides == archived
+    for prose in ("pending https://e.org/b.pdf", "https://e.org/a.pdf and https://e.org/b.pdf"):
+        assert below(f"Slides: {prose}").notes == f"Slides: {prose}"
+
+
 def test_plain_slides_need_no_word() -> None:
     assert not read("## A\n\n[Slides](https://example.org/a.pdf)\n\n* nota\n").remarks
 
@@ -1592,6 +1625,7 @@ HOSTILE = [
         "a\n===\n",
         "Links:\n\n",
     ),
+    *("https://e.org/a ", " ,", "Slides: <https://", "(https://a "),
     *("x\n\n- [Slides](a)\n\n", "- [Slides](a)\n\n", "\u0300\u0315", "youtu.be/", "\x00", "\" '"),
 ]
 
