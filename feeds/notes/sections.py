@@ -116,7 +116,7 @@ def _headings(source: Source, outline: Outline, heads: list[Head], last: int) ->
             head.text,
             head.end,
             end,
-            not all(source.blank[index] for index in range(head.end, end)),
+            outline.has_text(source, head.end, end),
         )
         for head, end in zip(cutting, ends, strict=False)
         if head.day is None
@@ -131,16 +131,16 @@ def _only_introduces(source: Source, outline: Outline, found: list[_Below], leve
     spans = [range(below.start, below.end) for below in group]
     if any(index in outline.fence_at for span in spans for index in span):
         return False
-    if any(has_links(source, span.start, span.stop) for span in spans):
+    if any(has_links(source, outline, span.start, span.stop) for span in spans):
         return False
     deeper = (below for below in found if below.level > level)
-    talks = (below for below in deeper if _is_plainly_a_talk(source, below))
+    talks = (below for below in deeper if _is_plainly_a_talk(source, outline, below))
     return next(talks, None) is not None and next(talks, None) is not None
 
 
-def _is_plainly_a_talk(source: Source, below: _Below) -> bool:
+def _is_plainly_a_talk(source: Source, outline: Outline, below: _Below) -> bool:
     """Whether links to slides or a recording, a kind, a level or speakers say so."""
-    if has_links(source, below.start, below.end):
+    if has_links(source, outline, below.start, below.end):
         return True
     heading = read_heading(below.text)
     return bool(

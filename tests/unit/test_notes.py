@@ -1486,6 +1486,7 @@ SCRAPS = st.sampled_from(
         *("```", "~~~", "````", "```yaml", "Jane Doe, Google", "Jane Doe", " & ", "Notas:"),
         *("- [Slides](a.pdf)", f"- [Youtube]({VIDEO})", "[Youtube]()", "[x](https://a.org)"),
         *("Links:", "Video: ", "https://a.org/b", "| ", "(", ")", "[", "]", "**", "; ", "\x1c"),
+        *("<!--", "<!--", "-->", "Título.\n---\n", "\n\nFin.\n===\n"),
         *("* nota", "hola", "日本語", "\ud800", "Moderated by ", "1. ", "> ", "\u00a0"),
     ]
 )
@@ -1610,6 +1611,47 @@ def test_published_times_carry_an_offset() -> None:
     assert talk.published.astimezone(UTC) > datetime(2017, 12, 7, tzinfo=UTC)
 
 
+# --- comments ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "comment",
+    [
+        ("<!--", "## Draft", "", "- [Slides](b.pdf)", "-->"),
+        ("<!-- ## Draft", "## Draft", "Draft", "-----", "--> and more"),
+        ("   <!--", "```", "## Draft", "~~~", "-->"),
+        ("<!-- # Draft -->",),
+        ("<!-->", "<!-- a", "# Draft", "<!-- b -->"),
+    ],
+)
+def test_a_comment_makes_no_talk_and_stays_in_the_notes(comment: tuple[str, ...]) -> None:
+    lines = ("* nota", *comment, "otra", "", "```", "código", "```")
+    text = "\n".join(("## A", "", "- [Slides](a.pdf)", "", *lines, "", "## B", "", "x"))
+    reading = read(text)
+    assert [draft.talk.title for draft in reading.drafts] == ["A", "B"]
+    talk = reading.drafts[0].talk
+    assert talk.slides == "a.pdf"
+    assert talk.notes == "\n".join(lines)
+    assert_partition(text, reading)
+
+
+def test_a_comment_is_neither_a_talk_s_text_nor_its_links() -> None:
+    comment = "<!--\n# Plan\n\n- [Slides](a.pdf)\n-->"
+    text = f"{comment}\n\n# KubeCon\n\n{comment}\n\n## A\n\n* a\n\n## B\n\n* b\n"
+    reading = read(text)
+    assert [draft.talk.title for draft in reading.drafts] == ["A", "B"]
+    assert reading.reported == (1, 2, 4, 5, 7, 9, 10, 12, 13)
+    assert_partition(text, reading)
+    talk = below(comment, "```", "abstract", "```", "", "[Slides](b.pdf)", "", "* nota")
+    assert (talk.abstract, talk.slides) == ("abstract", "b.pdf")
+    assert talk.notes == f"{comment}\n\n* nota"
+
+
+def test_a_comment_that_is_never_closed_and_one_in_code_hide_no_talk() -> None:
+    assert titles("## A\n\nx\n\n<!-- later\n\n## B\n\ny\n") == ["A", "B"]
+    assert titles("## A\n\nx\n\n```html\n<!--\n```\n\n## B\n\ny -->\n") == ["A", "B"]
+
+
 # --- hostile texts: they must end, in time linear in their length ------------------------------
 
 HOSTILE = [
@@ -1623,6 +1665,13 @@ HOSTILE = [
         "````\n\n# a\n```x\n",
         "```\n\n# a\n\n",
         "a\n===\n",
+        "a.\n---\n",
+        "\na.\n---\n\n",
+        "\na.\n---\nx\n",
+        "<!--\n",
+        "<!--\n-->\n",
+        "## a\n<!--\n## b\n-->\n",
+        "-->\n",
         "Links:\n\n",
     ),
     *("https://e.org/a ", " ,", "Slides: <https://", "(https://a "),
