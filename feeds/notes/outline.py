@@ -117,8 +117,9 @@ def outline(source: Source) -> Outline:
 
 def _outline(source: Source, hidden: frozenset[int]) -> Outline:
     """The outline, where ``hidden`` lines neither make headings nor open and close fences."""
-    candidates = _headings(source, hidden)
-    fences = _Fences(source, list(candidates.values()), hidden)
+    sure = _headings(source, hidden)
+    fences = _Fences(source, list(sure.values()), hidden)
+    candidates = sure | _doubtful(source, hidden, sure)
     comments = _comments(source)
     heads: list[Head] = []
     found: dict[int, Fence] = {}
@@ -201,6 +202,39 @@ def _headings(source: Source, hidden: frozenset[int]) -> dict[int, Head]:
                 level = 1 if "=" in line else 2
                 found[index - 1] = _head(index - 1, index + 1, level, title.strip())
                 after_head = index + 1
+    return found
+
+
+def _doubtful(source: Source, hidden: frozenset[int], sure: dict[int, Head]) -> dict[int, Head]:
+    """Setext titles with a full stop at their end ("It works.", "-----").
+
+    Below a heading with hashes they are prose above a rule, which stays in that talk's
+    notes. Before any such heading they would leave the text below them without a talk.
+    """
+    first_atx = min(
+        (head.start for head in sure.values() if head.end == head.start + 1), default=-1
+    )
+    last = len(source) if first_atx < 0 else first_atx
+    found: dict[int, Head] = {}
+    text_at = -1  # the next line that says something
+    for index in range(len(source) - 1, 0, -1):
+        title = source.text[index - 1]
+        ends = title.rstrip().endswith(".")
+        if (
+            index < last
+            and ends
+            and text_at >= 0
+            and text_at not in sure
+            and text_at not in found
+            and not hidden & {index - 1, index}
+            and (source.is_blank(index - 2) or index - 2 in hidden)
+            and _UNDERLINE.fullmatch(source.text[index])
+            and _can_be_title(title.rstrip().rstrip("."))
+        ):
+            level = 1 if "=" in source.text[index] else 2
+            found[index - 1] = _head(index - 1, index + 1, level, title.strip())
+        if not source.blank[index] and index not in hidden:
+            text_at = index
     return found
 
 
