@@ -6,7 +6,6 @@ import socket
 import ssl
 import subprocess
 import tempfile
-import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -222,6 +221,9 @@ def test_reading_only_marks_nothing(server: Server, where: Account) -> None:
     server.fill(b"Subject: one\n\n1\n")
     with imap(where, LIMIT, read_only=True) as mails:
         assert [mail.read()[:12] for mail in mails] == [b"Subject: one"]
+    assert server.seen() == [False]
+    with imap(where, LIMIT, read_only=True) as mails:
+        next(mails).done()  # Dovecot says OK to it, and does nothing
     assert server.seen() == [False]
 
 

@@ -109,6 +109,13 @@ def test_what_is_cut_off_does_not_count() -> None:
     assert read_report(b"x: " + b"y" * MAX_BYTES + b"\n" + VERP, TOKENS).delivery is None
 
 
+def test_a_mail_is_cut_to_size_before_it_is_parsed() -> None:
+    many = str(parsed(VERP + b"\n" + b"\n" * 100_000).get_payload())
+    assert 19_000 < many.count("\n") <= 20_000
+    (line,) = str(parsed(VERP + b"\n" + b"x" * 100_000).get_payload()).split()
+    assert len(line) == 2_000
+
+
 def test_a_mail_nested_beyond_reason_still_says_where_it_went() -> None:
     deep = nested(b"mixed", 1_000)
     assert len(parts(parsed(deep))) == 1
