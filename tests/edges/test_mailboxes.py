@@ -1,6 +1,7 @@
 """Real Maildirs, mbox files and pipes."""
 
 import mailbox
+import shutil
 import stat
 import subprocess
 import sys
@@ -84,6 +85,19 @@ def test_what_is_no_maildir_is_said(tmp_path: Path) -> None:
         list(maildir(tmp_path, LIMIT))
 
 
+def test_a_maildir_that_breaks_under_it_is_said(folder: Path) -> None:
+    (first, second) = maildir(folder, LIMIT)
+    shutil.rmtree(folder / "cur")
+    (folder / "cur").touch()
+    with pytest.raises(WorldError, match=r"was taken in and cannot be moved to cur/: not a dir"):
+        first.done()
+    for path in (folder / "new").iterdir():
+        path.unlink()
+        path.mkdir()
+    with pytest.raises(WorldError, match="cannot be read: is a directory"):
+        second.read()
+
+
 def box_of(path: Path, *mails: bytes) -> Path:
     box = mailbox.mbox(str(path))
     for mail in mails:
@@ -153,6 +167,21 @@ def test_an_mbox_that_another_program_has_is_left_alone(tmp_path: Path) -> None:
     assert (tmp_path / "box.lock").exists()
     with pytest.raises(WorldError, match="is not there"), mbox(tmp_path / "none", LIMIT):
         pass
+
+
+def test_an_mbox_that_grew_against_its_lock_keeps_everything(tmp_path: Path) -> None:
+    path = box_of(tmp_path / "box", ONE)
+
+    def raced() -> None:
+        with mbox(path, LIMIT, delete=True) as mails:
+            next(mails).done()
+            with path.open("ab") as file:
+                file.write(b"From x Mon Dec 11 15:04:05 2017\n" + TWO)
+
+    with pytest.raises(WorldError, match="was taken in and cannot be written"):
+        raced()
+    assert subjects(path) == ["one", "two"]
+    assert not (tmp_path / "box.lock").exists()
 
 
 def test_a_pipe_is_read_to_its_end(tmp_path: Path) -> None:

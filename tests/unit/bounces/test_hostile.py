@@ -122,6 +122,17 @@ def test_a_mail_nested_beyond_reason_still_says_where_it_went() -> None:
     assert read_report(deep, TOKENS).delivery == DELIVERY
 
 
+def test_what_flufl_trips_over_is_no_bounce(caplog: pytest.LogCaptureFixture) -> None:
+    from flufl.bounce import all_failures
+
+    odd = f"X-Failed-Recipients: a@b.example\nTo: b+{TOKEN}@lists.example.org\n\n".encode()
+    with pytest.raises(IndexError):  # when this is mended, find another one
+        all_failures(parsed(odd))
+    caplog.clear()
+    assert read_report(odd, TOKENS).kind is Quiet.OTHER
+    assert caplog.text == ""
+
+
 def test_a_line_that_a_mailbox_puts_before_a_mail_is_no_header() -> None:
     (leave,) = [mail(path)[1] for path in FILES if path.stem == "leave"]
     before = b"From ana@example.net Mon Dec 11 16:00:00 2017\n"
