@@ -176,7 +176,7 @@ def test_an_mbox_that_grew_against_its_lock_keeps_everything(tmp_path: Path) -> 
         with mbox(path, LIMIT, delete=True) as mails:
             next(mails).done()
             with path.open("ab") as file:
-                file.write(b"From x Mon Dec 11 15:04:05 2017\n" + TWO)
+                file.write(b"From x Mon Dec 11 15:04:05 2017\nSubject: two\n\n2\n")
 
     with pytest.raises(WorldError, match="was taken in and cannot be written"):
         raced()
