@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from feeds import __version__
-from feeds.cli import subscribers
+from feeds.cli import doctor, subscribers
 from feeds.cli.common import Parser, Raw, add_command, print_json, root_of, some
 from feeds.errors import TalkfeedsError, UsageError
 
@@ -135,6 +135,7 @@ def parser() -> argparse.ArgumentParser:
     digest.add_argument("--base-url", metavar="URL", default="", help="instead of the settings'")
     digest.add_argument("--json", action="store_true", help="the result as JSON")
     subscribers.add_to(commands)
+    doctor.add_to(commands)
     return top
 
 
