@@ -140,9 +140,10 @@ def dkim_verdicts(sender: Sender, look_up: LookUp) -> Iterator[Verdict]:
     answers = {
         selector: look_up(f"{selector}._domainkey.{domain}", "TXT") for selector in sender.keys
     }
-    for selector, own in sender.keys.items():
-        yield check_dkim(selector, domain, answers[selector], own)
-    if all(map(is_ed25519, answers.values())):
+    found = [check_dkim(name, domain, answers[name], own) for name, own in sender.keys.items()]
+    yield from found
+    sound = all(verdict.state is State.OK for verdict in found)
+    if sound and all(map(is_ed25519, answers.values())):
         message = "every key is Ed25519, which large receivers cannot check"
         yield Verdict("dkim", domain, State.WARNING, message, "add an RSA key", "RFC 8463 §5")
 
