@@ -63,14 +63,11 @@ class Dns:
         except dns.resolver.LifetimeTimeout:
             return self._silence()
         except dns.resolver.NoNameservers as error:
-            answer = Answer(Found.FAILED, cause=_cause(error))
-        except (dns.message.ChainTooLong, dns.resolver.NoAnswer, dns.resolver.YXDOMAIN):
-            answer = Answer(Found.FAILED, cause="an alias (CNAME) that leads nowhere")
+            if not (said := _said(error)):
+                return self._silence()
+            answer = Answer(Found.FAILED, cause=said)
         except dns.exception.DNSException:
-            answer = Answer(Found.FAILED, cause="an answer that cannot be read")
-        except OSError as error:
-            reason = (error.strerror or type(error).__name__).lower()
-            raise WorldError(self._server, f"cannot be reached: {reason}", _REMEDY) from None
+            answer = Answer(Found.FAILED, cause="an answer that cannot be used")
         else:
             values = tuple(_shown(record) for record in found.rrset or ())
             answer = Answer(Found.RECORDS if values else Found.NOTHING, values)
@@ -84,13 +81,12 @@ class Dns:
         return Answer(Found.FAILED, cause="no answer in time")
 
 
-def _cause(error: dns.resolver.NoNameservers) -> str:
-    """``SERVFAIL`` and its kin, of what the last server said."""
-    said = str(error)
-    for word in ("SERVFAIL", "REFUSED", "FORMERR", "NOTIMP"):
-        if word in said:
-            return word
-    return "no usable answer"
+def _said(error: dns.resolver.NoNameservers) -> str:
+    """The last server's answer, such as ``SERVFAIL``; empty when none came or none was one."""
+    reasons = [(reason, response) for _, _, _, reason, response in error.kwargs["errors"]]
+    if any(isinstance(reason, dns.message.Truncated) for reason, _ in reasons):
+        return "its answer is long, and none came over TCP"
+    return next((str(reason) for reason, response in reversed(reasons) if response), "")
 
 
 def _shown(record: Rdata) -> str:

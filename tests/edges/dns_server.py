@@ -21,7 +21,8 @@ class Zone:
 
     Of the names in ``failing`` it knows nothing (SERVFAIL), in ``refused`` it says nothing
     (REFUSED); those in ``silent`` get no answer; those in ``long`` get a truncated one over
-    UDP; those in ``garbled`` get bytes that are no message. ``asked`` is what it was asked.
+    UDP; those in ``garbled`` get bytes that are no message; with
+    ``silent_by_tcp`` TCP connections are closed without a word. ``asked`` is what it was asked.
     """
 
     records: dict[str, dict[str, list[str]]] = field(default_factory=dict)
@@ -30,6 +31,7 @@ class Zone:
     silent: set[str] = field(default_factory=set)
     long: set[str] = field(default_factory=set)
     garbled: set[str] = field(default_factory=set)
+    silent_by_tcp: bool = False
     asked: list[tuple[str, str, str]] = field(default_factory=list)
 
     def answer(self, wire: bytes, way: str) -> bytes | None:
@@ -41,7 +43,8 @@ class Zone:
         self.asked.append((name, kind, way))
         response = dns.message.make_response(query)
         response.flags |= dns.flags.RA
-        if name in self.silent or "*" in self.silent:
+        silent = name in self.silent or "*" in self.silent
+        if silent or (self.silent_by_tcp and way == "tcp"):
             return None
         if name in self.garbled:
             return wire[:2] + b"\xff" * 3

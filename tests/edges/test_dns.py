@@ -91,6 +91,15 @@ def test_a_resolver_that_never_answers_is_given_up() -> None:
             dns.look_up("b.example.org", "A")
 
 
+def test_a_long_answer_that_does_not_come_by_tcp_is_told_as_that() -> None:
+    with serving(Zone(RECORDS, long={"example.org"}, silent_by_tcp=True)) as server:
+        found = Dns(server).look_up("example.org", "TXT")
+    assert (found.found, found.cause) == (
+        Found.FAILED,
+        "its answer is long, and none came over TCP",
+    )
+
+
 def test_all_of_it_has_an_end() -> None:
     with serving(Zone(RECORDS)) as server:
         dns = Dns(server, patience_s=0)
