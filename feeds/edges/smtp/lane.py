@@ -247,6 +247,10 @@ def _about_us(reply: Reply) -> bool:
 
 def _shown(text: str, letter: Letter) -> str:
     """``text`` as one line of at most 200 characters, without the recipient's address."""
-    found = re.sub(re.escape(letter.recipient), "…", text, flags=re.IGNORECASE)
-    found = " ".join("".join(c if c.isprintable() else " " for c in found).split())
+    found = text
+    if letter.recipient.casefold() in text.casefold():  # compiling costs more than a letter
+        found = re.sub(re.escape(letter.recipient), "…", text, flags=re.IGNORECASE)
+    if not found.isprintable():
+        found = "".join(c if c.isprintable() else " " for c in found)
+    found = " ".join(found.split())
     return found if len(found) <= _MAX_TEXT else found[: _MAX_TEXT - 1] + "…"
