@@ -83,6 +83,7 @@ class Errand:
     variant: int
     email: str
     name: str
+    attempts: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +91,7 @@ class Outcome:
     """What a delivery came to. ``due``: when a deferred one may be tried again (UTC)."""
 
     delivery: int
+    subscriber: int
     state: State
     code: int = 0
     text: str = ""
@@ -97,11 +99,61 @@ class Outcome:
 
 
 @dataclass(frozen=True, slots=True)
+class Exchanged:
+    """What an exchange with the ledger gave: letters to carry now, and what is left.
+
+    ``next_due`` is when the next deferred one may be tried (UTC), ``elsewhere`` how many other
+    processes carry; both are looked up only when there was less to do than wanted.
+    """
+
+    errands: tuple[Errand, ...] = ()
+    suppressed: int = 0
+    next_due: datetime | None = None
+    elsewhere: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What a subscriber wants of an issue, as the ledger keeps it: many share one."""
+
+    language: str
+    tags: tuple[str, ...]
+    events: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """An issue for all who want the same talks in one language; ``template`` is its message."""
+
+    language: str
+    talks: int
+    template: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Frozen:
+    """An issue as it will be sent, whatever changes after: its moment, talks and messages.
+
+    ``choices`` names the variant (its place in ``variants``) that each wish gets; a wish that
+    no talk fits gets none. ``older``: see ``feeds.plan.News``.
+    """
+
+    week: Week
+    at: datetime
+    subject: str
+    talks: tuple[str, ...]
+    older: tuple[str, ...]
+    variants: tuple[Variant, ...]
+    choices: Mapping[Wish, int | None]
+
+
+@dataclass(frozen=True, slots=True)
 class Totals:
     """An issue in numbers: what was frozen, and how many of its deliveries are in each state.
 
     ``frozen_at`` and ``finished_at`` are in UTC; an issue is finished when nothing of it is
-    left to do.
+    left to do. ``bounced_later`` came back after the relay had taken them, ``complaints`` are
+    reports of abuse; both are among the sent.
     """
 
     week: Week
@@ -111,7 +163,8 @@ class Totals:
     talks: int
     recipients: int
     by_state: Mapping[State, int]
-    bounces_later: int = 0
+    bounced_later: int = 0
+    complaints: int = 0
 
     @property
     def adds_up(self) -> bool:

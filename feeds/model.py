@@ -243,8 +243,13 @@ class Issue:
 
     @property
     def path(self) -> str:
-        """Its page below ``public/`` and below the base URL."""
-        return f"issues/{self.week}/"
+        """Its page below ``public/`` and below the base URL.
+
+        That page lists the talks of the week itself. An issue that tells older ones alone has
+        none, and its path is the home page's.
+        """
+        own = any(self.start <= talk.published < self.end for talk in self.talks)
+        return f"issues/{self.week}/" if own else ""
 
 
 class Status(StrEnum):

@@ -1,7 +1,7 @@
 """What each output lists: Publication + Talks (+ now) → Plan. Decides, and touches nothing."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from itertools import groupby
 from zoneinfo import ZoneInfo
@@ -109,6 +109,52 @@ def issue_of(publication: Publication, talks: Iterable[Talk], week: Week) -> Iss
         talk for talk in talks if not talk.draft and issue.start <= talk.published < issue.end
     ]
     return _issue(publication, week, inside)
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """What an issue is about to say. ``older``: ids of talks that were there before the first
+    issue, and are no news."""
+
+    issue: Issue
+    older: tuple[str, ...]
+
+
+def news_of(
+    publication: Publication, talks: Iterable[Talk], week: Week, told: Collection[str] | None
+) -> News:
+    """The talks that the issue of ``week`` has to tell: what no issue told yet.
+
+    ``told`` are the ids that earlier issues told, or that were no news; None before the first
+    issue, which tells its own week alone. A talk that comes late or is dated back is told in
+    the next issue; one that was told is never told again, whatever changes in it.
+    """
+    empty = _issue(publication, week, ())
+    until = [talk for talk in talks if not talk.draft and talk.published < empty.end]
+    if told is None:
+        fresh = [talk for talk in until if talk.published >= empty.start]
+        older = tuple(talk.id for talk in until if talk.published < empty.start)
+        return News(_issue(publication, week, fresh), older)
+    fresh = [talk for talk in until if talk.id not in told]
+    return News(_issue(publication, week, fresh), ())
+
+
+def wanted_of(issue: Issue, tags: Iterable[str], events: Iterable[str]) -> Issue:
+    """The part of an issue that somebody wants: every talk of any of these tags or events.
+
+    Everything, when they named none. Capitals do not matter.
+    """
+    some_tags = {tag.casefold() for tag in tags}
+    some_events = {event.casefold() for event in events}
+    if not some_tags and not some_events:
+        return issue
+    wanted = tuple(
+        talk
+        for talk in issue.talks
+        if some_tags.intersection(tag.casefold() for tag in talk.tags)
+        or (talk.event is not None and talk.event.name.casefold() in some_events)
+    )
+    return replace(issue, talks=wanted)
 
 
 def last_finished_week(publication: Publication, now: datetime) -> Week:

@@ -153,7 +153,7 @@ def test_each_recording_is_a_picture_that_links_to_youtube(
 def test_the_issue_is_a_mail_that_says_the_same_twice(talks: dict[str, Talk]) -> None:
     found = make_digest(Folder(REPOSITORY), Week(2017, 49), NOW)
     assert found.digest is not None
-    html, text, eml = (output.data for output in files_of(found.digest))
+    html, text, eml = (output.data for output in files_of(found))
     assert len(html) < MAX_HTML_BYTES
     message = message_from_bytes(eml, policy=policy.default)
     assert not message.defects

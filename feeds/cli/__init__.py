@@ -7,15 +7,22 @@ content or the world said no, 2 wrong usage. Heavy modules are imported where th
 
 import argparse
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from feeds import __version__
-from feeds.cli import subscribers, web
-from feeds.cli.common import Parser, Raw, add_command, print_json, root_of, some
+from feeds.cli import bounces, send, subscribers, web
+from feeds.cli.common import (
+    Parser,
+    Raw,
+    add_command,
+    base_url_of,
+    print_json,
+    progress_of,
+    root_of,
+    some,
+)
 from feeds.errors import TalkfeedsError, UsageError
 
 if TYPE_CHECKING:
@@ -134,17 +141,11 @@ def parser() -> argparse.ArgumentParser:
     )
     digest.add_argument("--base-url", metavar="URL", default="", help="instead of the settings'")
     digest.add_argument("--json", action="store_true", help="the result as JSON")
+    send.add_to(commands)
     subscribers.add_to(commands)
     web.add_to(commands)
+    bounces.add_to(commands)
     return top
-
-
-def _base_url(options: argparse.Namespace) -> str:
-    from feeds.settings import base_url_problem, normal_base_url
-
-    if options.base_url and (problem := base_url_problem(options.base_url)):
-        raise UsageError(f"--base-url: {problem}")
-    return normal_base_url(options.base_url) if options.base_url else ""
 
 
 def _day(option: str, value: str) -> "date":
@@ -172,8 +173,8 @@ def _build(options: argparse.Namespace) -> int:
     own = (home / name for name in ("content", "templates", ".talkfeeds"))
     if home.is_relative_to(real) or any(real.is_relative_to(folder) for folder in own):
         raise UsageError(f"--output {output} would write over the publication itself")
-    base_url = _base_url(options)
-    with _progress("Building") as progress:
+    base_url = base_url_of(options)
+    with progress_of("Building") as progress:
         built = build(Folder(root), Site(output, root / "content"), base_url, progress)
     changes, talks = built.changes, len(built.loaded.plan.talks)
     if built.missing:
@@ -223,14 +224,14 @@ def _digest(options: argparse.Namespace) -> int:
 
     root = root_of(options)
     week = Week.parse(options.week) if options.week else None
-    found = make_digest(Folder(root), week, datetime.now(UTC), _base_url(options))
+    found = make_digest(Folder(root), week, datetime.now(UTC), base_url_of(options))
     if found.digest is None:
         hint = f"; the newest week with talks is {found.newest}" if found.newest else ""
         print(f"{found.week}: no talks, so there is no issue{hint}", file=sys.stderr)
         if options.json:
             print_json({"week": str(found.week), "talks": 0, "files": []})
         return 0
-    paths = write_files(root / ".talkfeeds" / "issues", files_of(found.digest))
+    paths = write_files(root / ".talkfeeds" / "issues", files_of(found))
     size = len(found.digest.html.encode())
     if size > MAX_HTML_BYTES:
         cause = "only a template of your own can do that; Gmail clips mails at 102 KB"
@@ -360,33 +361,3 @@ def _import(options: argparse.Namespace) -> int:
 def _few(names: tuple[str, ...]) -> str:
     shown = ", ".join(names[:5])
     return f"{shown} and {len(names) - 5} more" if len(names) > 5 else shown
-
-
-@contextmanager
-def _progress(what: str) -> Iterator[Callable[[int, int], None]]:
-    """A progress bar for long work, on a terminal only; rich is imported when one is shown."""
-    if sys.stderr is None or not sys.stderr.isatty():
-        yield lambda _done, _all: None
-        return
-    bars: list[object] = []
-
-    def show(done: int, all_: int) -> None:
-        if all_ < 500:
-            return
-        from rich.console import Console
-        from rich.progress import Progress
-
-        if not bars:
-            progress = Progress(console=Console(stderr=True), transient=True)
-            progress.start()
-            bars.extend((progress, progress.add_task(what, total=all_)))
-        bar = bars[0]
-        assert isinstance(bar, Progress)
-        if done % 20 == 0 or done == all_:
-            bar.update(bars[1], completed=done)  # type: ignore[arg-type]
-
-    try:
-        yield show
-    finally:
-        if bars:
-            bars[0].stop()  # type: ignore[attr-defined]

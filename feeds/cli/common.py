@@ -1,11 +1,17 @@
 """What every command shares: the parser's manners, the root, and how results are printed."""
 
 import argparse
-from collections.abc import Callable
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import NoReturn, TypeVar
+from typing import TYPE_CHECKING, NoReturn, TypeVar
 
-from feeds.errors import UsageError
+from feeds.errors import UsageError, WorldError
+
+if TYPE_CHECKING:
+    from feeds.edges.ledger import Ledger
 
 Raw = argparse.RawDescriptionHelpFormatter
 
@@ -54,6 +60,35 @@ def root_of(options: argparse.Namespace) -> Path:
     return Path(options.root).absolute()
 
 
+@contextmanager
+def ledger_of(options: argparse.Namespace) -> Iterator[tuple["Ledger", bytes]]:
+    """The publication's ledger, open until the block ends, and its secret key.
+
+    Both are made where there are none; a new key is told on standard error.
+    """
+    from feeds.edges.content import SETTINGS
+    from feeds.edges.ledger import open_ledger
+    from feeds.edges.secret import secret_key
+
+    root = root_of(options)
+    if not (root / SETTINGS).is_file():
+        remedy = "name a publication with --root, or make one with: talkfeeds new"
+        raise WorldError(SETTINGS, f"is not in {root}", remedy)
+    folder = root / ".talkfeeds"
+    key, made = secret_key(folder, os.environ.get("TALKFEEDS_SECRET_KEY", ""))
+    if made:
+        print(
+            f"made a secret key: {made} (keep a copy of it with your backups, or put it into "
+            "TALKFEEDS_SECRET_KEY)",
+            file=sys.stderr,
+        )
+    ledger = open_ledger(folder, key, os.environ.get("TALKFEEDS_DATABASE_URL", "").strip())
+    try:
+        yield ledger, key
+    finally:
+        ledger.close()
+
+
 def some(number: int, thing: str) -> str:
     """``1 talk``, ``1,000 talks``."""
     return f"{number:,} {thing}{'' if number == 1 else 's'}"
@@ -64,3 +99,51 @@ def print_json(value: object) -> None:
     import json
 
     print(json.dumps(value, ensure_ascii=False, indent=2))
+
+
+def base_url_of(options: argparse.Namespace) -> str:
+    """``--base-url`` in its normal form, empty when it was not given."""
+    from feeds.settings import base_url_problem, normal_base_url
+
+    if options.base_url and (problem := base_url_problem(options.base_url)):
+        raise UsageError(f"--base-url: {problem}")
+    return normal_base_url(options.base_url) if options.base_url else ""
+
+
+@contextmanager
+def progress_of(what: str, *, rate: bool = False) -> Iterator[Callable[[int, int], None]]:
+    """A progress bar for long work, on a terminal only; rich is imported when one is shown.
+
+    ``rate`` shows how many a second, and how long it will take.
+    """
+    if sys.stderr is None or not sys.stderr.isatty():
+        yield lambda _done, _all: None
+        return
+    bars: list[object] = []
+
+    def show(done: int, all_: int) -> None:
+        if all_ < 500:
+            return
+        from rich import progress as rich
+        from rich.console import Console
+
+        if not bars:
+            columns = list(rich.Progress.get_default_columns())
+            if rate:
+                columns += [rich.TextColumn("{task.fields[rate]}")]
+            progress = rich.Progress(*columns, console=Console(stderr=True), transient=True)
+            progress.start()
+            progress.add_task(what, total=all_, rate="")
+            bars.append(progress)
+        bar = bars[0]
+        assert isinstance(bar, rich.Progress)
+        if rate or done % 20 == 0 or done == all_:
+            (task,) = bar.tasks
+            said = f"{task.speed:,.0f}/s" if task.speed else ""
+            bar.update(task.id, completed=done, rate=said)
+
+    try:
+        yield show
+    finally:
+        if bars:
+            bars[0].stop()  # type: ignore[attr-defined]

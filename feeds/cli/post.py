@@ -1,6 +1,7 @@
 """How single letters leave: the wiring of ``feeds.jobs.confirming.Post``."""
 
 import asyncio
+import os
 import secrets
 from datetime import datetime
 from pathlib import Path
@@ -8,42 +9,55 @@ from typing import TYPE_CHECKING
 
 from feeds.deliveries import Answer, Fate, Letter
 from feeds.errors import WorldError
-from feeds.model import MailSettings, Subscriber
+from feeds.model import Publication, Subscriber
 
 if TYPE_CHECKING:
     from feeds.edges.ledger import Ledger
+    from feeds.jobs.send import Relay
 
-OUTBOX = "outbox"
 
+def relay_of(root: Path, publication: Publication) -> "Relay":
+    """The relay of ``TALKFEEDS_SMTP_URL``, else a Maildir below ``.talkfeeds/``.
 
-def open_post(folder: Path, _mail: MailSettings) -> "Post":
-    """Where letters go: a Maildir below ``folder`` (``.talkfeeds/``).
-
-    This function is the one place to connect the relay of ``TALKFEEDS_SMTP_URL``:
-    ``open_relay(url, mail).lanes()[0].carry`` has the form of ``send``.
+    WorldError for a URL that names none, or when nobody is named who sends.
     """
-    return Post(folder / OUTBOX)
+    url = os.environ.get("TALKFEEDS_SMTP_URL", "").strip()
+    if not url:
+        from feeds.edges.outbox import open_outbox
+
+        return open_outbox(root / ".talkfeeds" / "outbox")
+    from feeds.edges.smtp import open_relay
+
+    if not publication.mail.sender and not (publication.author and publication.author.email):
+        raise WorldError(
+            "content/publication.toml",
+            "names nobody who sends",
+            'write sender = "Name <talks@example.org>" below [mail]',
+        )
+    return open_relay(url, publication.mail)
+
+
+def open_post(root: Path, publication: Publication) -> "Post":
+    """The same for single letters, one at a time; WorldError as ``relay_of``."""
+    return Post(relay_of(root, publication))
 
 
 class Post:
-    """A Maildir, as any mail program opens it."""
+    """One connection of a relay, opened when the first letter comes, and again when it ended."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, relay: "Relay") -> None:
+        self._lane = relay.lanes()[0]
+        self._turn = asyncio.Lock()
 
     async def send(self, letter: Letter) -> Answer:
-        """Write one letter; ACCEPTED when it is there whole."""
-        return await asyncio.to_thread(self._write, letter)
+        """Send one letter."""
+        async with self._turn:
+            return await self._lane.carry(letter)
 
-    def _write(self, letter: Letter) -> Answer:
-        for name in ("tmp", "new", "cur"):
-            (self.folder / name).mkdir(mode=0o700, parents=True, exist_ok=True)
-        name = f"{letter.token}.{secrets.token_hex(4)}"
-        path = self.folder / "tmp" / name
-        head = f"Return-Path: <{letter.return_path}>\r\nDelivered-To: {letter.recipient}\r\n"
-        path.write_bytes(head.encode() + b"".join(letter.data))
-        path.rename(self.folder / "new" / name)
-        return Answer(Fate.ACCEPTED, 250)
+    async def close(self) -> None:
+        """End the connection."""
+        async with self._turn:
+            await self._lane.close()
 
 
 def send_confirmation(root: Path, ledger: "Ledger", person: Subscriber, now: datetime) -> bool:
@@ -64,11 +78,18 @@ def send_confirmation(root: Path, ledger: "Ledger", person: Subscriber, now: dat
     joining = Joining(ledger, links, kit_of(source, publication))
     letter = joining.letter(Asked(person.email, person.language, now), new_token())
     assert letter is not None
-    answer = asyncio.run(open_post(root / ".talkfeeds", publication.mail).send(letter))
+    answer = asyncio.run(_send_one(open_post(root, publication), letter))
     if answer.fate != Fate.ACCEPTED:
         cause = f"the mail that asks them to confirm was {answer.fate} ({answer.code})"
         raise WorldError("subscribers", cause, "they are added; add them again to send it again")
     return True
+
+
+async def _send_one(post: Post, letter: Letter) -> Answer:
+    try:
+        return await post.send(letter)
+    finally:
+        await post.close()
 
 
 def new_token() -> str:

@@ -5,20 +5,24 @@ standard error ends in logs, and names nobody.
 """
 
 import argparse
-import os
 import sys
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from feeds.cli.common import Commands, Parser, add_command, print_json, root_of, some
-from feeds.errors import UsageError, WorldError
+from feeds.cli.common import (
+    Commands,
+    Parser,
+    add_command,
+    ledger_of,
+    print_json,
+    root_of,
+    some,
+)
+from feeds.errors import UsageError
 
 if TYPE_CHECKING:
-    from feeds.edges.ledger import Ledger
     from feeds.model import Subscriber
 
 _ASKED = "pending: a mail asks them to confirm, and they receive nothing else before that"
@@ -134,36 +138,6 @@ def _wanted(command: argparse.ArgumentParser) -> None:
         )
 
 
-@contextmanager
-def _ledger(options: argparse.Namespace) -> Iterator["Ledger"]:
-    from feeds.edges.content import SETTINGS
-    from feeds.edges.ledger import open_ledger
-    from feeds.edges.secret import secret_key
-
-    root = root_of(options)
-    if not (root / SETTINGS).is_file():
-        remedy = "name a publication with --root, or make one with: talkfeeds new"
-        raise WorldError(SETTINGS, f"is not in {root}", remedy)
-    folder = root / ".talkfeeds"
-    key, made = secret_key(folder, os.environ.get("TALKFEEDS_SECRET_KEY", ""))
-    if made:
-        print(
-            f"made a secret key: {made} (keep a copy of it with your backups, or put it into "
-            "TALKFEEDS_SECRET_KEY)",
-            file=sys.stderr,
-        )
-    ledger = open_ledger(folder, key, os.environ.get("TALKFEEDS_DATABASE_URL", "").strip())
-    try:
-        yield ledger
-    finally:
-        ledger.close()
-
-
-def opened(options: argparse.Namespace) -> AbstractContextManager["Ledger"]:
-    """The publication's ledger, for other commands."""
-    return _ledger(options)
-
-
 def _email(options: argparse.Namespace) -> str:
     from feeds.address import normal_address
 
@@ -224,7 +198,7 @@ def _add(options: argparse.Namespace) -> int:
         tags=_words("tag", options.tags) or (),
         events=_words("event", options.events) or (),
     )
-    with _ledger(options) as ledger:
+    with ledger_of(options) as (ledger, _key):
         state, found = add(ledger, wanted, again=options.again)
         print(f"{state}: {shown_address(found.email)}: {found.status}")
         if found.status == Status.PENDING:
@@ -259,7 +233,7 @@ def _set(options: argparse.Namespace) -> int:
     if wishes == Wishes():
         raise UsageError("set needs something to change (talkfeeds subscribers set --help)")
     email = _email(options)
-    with _ledger(options) as ledger:
+    with ledger_of(options) as (ledger, _key):
         changed, found = set_wishes(ledger, email, wishes)
     print(f"{'changed' if changed else 'unchanged'}: {shown_address(found.email)}{_wishes(found)}")
     return 0
@@ -281,7 +255,7 @@ def _remove(options: argparse.Namespace) -> int:
     from feeds.jobs.subscribers import remove
 
     email = _email(options)
-    with _ledger(options) as ledger:
+    with ledger_of(options) as (ledger, _key):
         changed, found = remove(ledger, email, _now())
     print(f"{'removed' if changed else 'unchanged'}: {shown_address(found.email)}: {found.status}")
     return 0
@@ -291,7 +265,7 @@ def _forget(options: argparse.Namespace) -> int:
     from feeds.jobs.subscribers import forget
 
     email = _email(options)
-    with _ledger(options) as ledger:
+    with ledger_of(options) as (ledger, _key):
         done = forget(ledger, email, _now())
     print("forgotten; only a keyed hash is kept" if done else "unchanged: forgotten before")
     return 0
@@ -302,7 +276,7 @@ def _list(options: argparse.Namespace) -> int:
     from feeds.model import Status
 
     status = Status(options.status) if options.status else None
-    with _ledger(options) as ledger, ledger.reading() as register:
+    with ledger_of(options) as (ledger, _key), ledger.reading() as register:
         people = register.each(status)
         if options.json:
             print_json([_as_json(person) for person in people])
@@ -336,7 +310,7 @@ def _import(options: argparse.Namespace) -> int:
         path, data = "standard input", iter(sys.stdin.buffer)
     else:
         path, data = options.file, lines_of(Path(options.file))
-    with _ledger(options) as ledger:
+    with ledger_of(options) as (ledger, _key):
         found = import_csv(ledger, data, path, _now())
     numbers = {
         name: getattr(found, name)
@@ -360,7 +334,7 @@ def _export(options: argparse.Namespace) -> int:
     target = Path(options.file).resolve()
     if options.file != "-" and target.is_relative_to((root / "public").resolve()):
         raise UsageError(f"{options.file} is below public/, where everybody could read it")
-    with _ledger(options) as ledger, ledger.reading() as register:
+    with ledger_of(options) as (ledger, _key), ledger.reading() as register:
         data = (text.encode() for text in write_csv(register.each()))
         if options.file == "-":
             for block in data:
@@ -374,7 +348,7 @@ def _export(options: argparse.Namespace) -> int:
 
 
 def _stats(options: argparse.Namespace) -> int:
-    with _ledger(options) as ledger, ledger.reading() as register:
+    with ledger_of(options) as (ledger, _key), ledger.reading() as register:
         counts = register.counts()
     numbers = {
         "subscribers": counts.subscribers,

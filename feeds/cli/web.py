@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from time import monotonic
 from typing import TYPE_CHECKING
 
-from feeds.cli.common import Commands, Parser, add_command, root_of
+from feeds.cli.common import Commands, Parser, add_command, ledger_of, root_of
 from feeds.errors import ContentError, UsageError, WorldError
 
 if TYPE_CHECKING:
@@ -42,7 +42,6 @@ def add_to(commands: "Commands[Parser]") -> None:
 
 
 def _web(options: argparse.Namespace) -> int:
-    from feeds.cli.subscribers import opened
     from feeds.edges.content import Folder
     from feeds.jobs.loading import read_settings
 
@@ -57,7 +56,7 @@ def _web(options: argparse.Namespace) -> int:
     _installed()
     from feeds.edges.web.server import listen, server
 
-    with listen(options.host, options.port) as listening, opened(options) as ledger:
+    with listen(options.host, options.port) as listening, ledger_of(options) as (ledger, _key):
         from feeds.cli.post import new_token, open_post
         from feeds.edges.web import Clock, create_app
         from feeds.jobs.confirming import Outgoing
@@ -69,7 +68,7 @@ def _web(options: argparse.Namespace) -> int:
         kit = kit_of(source, publication)
         links = Links(ledger.secret, publication.id, publication.mail.web_url)
         joining = Joining(ledger, links, kit)
-        post = open_post(root / ".talkfeeds", publication.mail)
+        post = open_post(root, publication)
         app = create_app(
             joining,
             Outgoing(lambda asked: joining.letter(asked, new_token()), post),

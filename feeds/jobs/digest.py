@@ -7,7 +7,7 @@ from feeds.jobs.loading import Source, kit_of, load
 from feeds.model import Output, Week
 from feeds.plan import issue_of, last_finished_week
 from feeds.render.markdown import body_of
-from feeds.render.newsletter import Digest, digest, summary_of
+from feeds.render.newsletter import Digest, digest, message_of, summary_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +20,7 @@ class Found:
     week: Week
     newest: Week | None
     digest: Digest | None
+    message: bytes = b""
 
 
 def make_digest(source: Source, week: Week | None, now: datetime, base_url: str = "") -> Found:
@@ -34,14 +35,18 @@ def make_digest(source: Source, week: Week | None, now: datetime, base_url: str 
     summaries = {
         talk.slug: summary_of(talk, body_of(talk, publication.base_url)) for talk in issue.talks
     }
-    return Found(week, newest, digest(kit_of(source, publication), issue, summaries))
+    kit = kit_of(source, publication)
+    made = digest(kit, issue, summaries)
+    return Found(week, newest, made, message_of(kit, made))
 
 
-def files_of(found: Digest) -> tuple[Output, ...]:
-    """The digest's three files, named by their week."""
-    week = found.issue.week
+def files_of(found: Found) -> tuple[Output, ...]:
+    """The digest's three files, named by their week; none when there is no digest."""
+    week, made = found.week, found.digest
+    if made is None:
+        return ()
     return (
-        Output(f"{week}.html", found.html.encode()),
-        Output(f"{week}.txt", found.text.encode()),
+        Output(f"{week}.html", made.html.encode()),
+        Output(f"{week}.txt", made.text.encode()),
         Output(f"{week}.eml", found.message),
     )

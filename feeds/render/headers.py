@@ -73,6 +73,8 @@ class _Mailboxes(UniqueAddressHeader, BaseHeader):  # type: ignore[misc] # as th
     """A name in other letters is encoded whole, the address stands behind it."""
 
     def fold(self, *, policy: Policy) -> str:
+        if not self.addresses:
+            return f"{self.name}: {self}{policy.linesep}"  # a group without members
         found = [
             str(address)
             if address.display_name.isascii()
@@ -93,6 +95,7 @@ _REGISTRY = HeaderRegistry()
 _REGISTRY.map_to_type("subject", _Text)
 _REGISTRY.map_to_type("from", _Mailboxes)
 _REGISTRY.map_to_type("reply-to", _Mailboxes)
+_REGISTRY.map_to_type("to", _Mailboxes)
 _REGISTRY.map_to_type("list-id", _Whole)
 _REGISTRY.map_to_type("list-unsubscribe", _Whole)
 POLICY = SMTP.clone(header_factory=_REGISTRY)

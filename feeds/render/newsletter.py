@@ -32,13 +32,12 @@ _MAIL_HOST = re.compile(r"[a-z0-9_-]+(?:\.[a-z0-9_-]+)*")
 
 @dataclass(frozen=True, slots=True)
 class Digest:
-    """One issue, finished: HTML and text as the mail carries them, and the message itself."""
+    """One issue, finished: HTML and text as the mail carries them."""
 
     issue: Issue
     subject: str
     html: str
     text: str
-    message: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,13 +79,48 @@ def links_of(kit: Kit, talk: Talk) -> tuple[Link, ...]:
     return tuple(links)
 
 
-def digest(kit: Kit, issue: Issue, summaries: Mapping[str, tuple[str, str]]) -> Digest:
-    """``issue`` as a mail. ``summaries``: each talk's ``summary_of`` by its slug."""
+def digest(
+    kit: Kit, issue: Issue, summaries: Mapping[str, tuple[str, str]], leave_url: str = ""
+) -> Digest:
+    """``issue`` as a mail. ``summaries``: each talk's ``summary_of`` by its slug.
+
+    ``leave_url`` stands where the way out is, instead of the publication's own.
+    """
     lead = _lead(issue.talks)
     cards = {talk.slug: _card(kit, talk, summaries[talk.slug], lead) for talk in issue.talks}
-    html, text = _within_limit(kit, issue, cards)
+    html, text = _within_limit(kit, issue, cards, leave_url or unsubscribe_url(kit))
     subject = subject_of(kit, issue)
-    return Digest(issue, subject, html, text, _message(kit, issue, subject, html, text))
+    return Digest(issue, subject, html, text)
+
+
+def message_of(kit: Kit, found: Digest) -> bytes:
+    """A digest as a complete message (RFC 5322): the same bytes for the same issue.
+
+    Dated at the issue's end, addressed to nobody: a letter has date and recipient.
+    """
+    issue = found.issue
+    seed = hashlib.sha256(xml_legal(f"{kit.publication.id} {issue.week}").encode()).hexdigest()
+    message = head_of(kit, found.subject)
+    message["To"] = "undisclosed-recipients:;"
+    message["Date"] = rfc5322_date(issue.end)
+    message["Message-ID"] = f"<{issue.week}.{seed[:24]}@{host_of(kit)}>"
+    if unsubscribe := bracketed(unsubscribe_url(kit)):
+        message["List-Unsubscribe"] = unsubscribe
+    message.set_content(found.text, cte="quoted-printable")
+    message.add_alternative(found.html, subtype="html", cte="quoted-printable")
+    message.set_boundary(f"=_{seed[24:56]}")
+    return message.as_bytes()
+
+
+def head_of(kit: Kit, subject: str) -> EmailMessage:
+    """What stands in the head of every mail of a publication: who, what, which list."""
+    message = EmailMessage(policy=POLICY)
+    message["From"] = sender_of(kit)
+    if reply_to := mailbox(kit.publication.mail.reply_to):
+        message["Reply-To"] = reply_to
+    message["Subject"] = shortened(subject, 200)
+    message["List-Id"] = f"<digest.{host_of(kit)}>"
+    return message
 
 
 def subject_of(kit: Kit, issue: Issue) -> str:
@@ -108,11 +142,13 @@ def page_card(kit: Kit, talk: Talk, summary: tuple[str, str]) -> str:
     )
 
 
-def _within_limit(kit: Kit, issue: Issue, cards: Mapping[str, Card]) -> tuple[str, str]:
+def _within_limit(
+    kit: Kit, issue: Issue, cards: Mapping[str, Card], leave_url: str
+) -> tuple[str, str]:
     full = [cards[talk.slug] for talk in issue.talks]
-    html = _html(kit, issue, full, 0)
+    html = _html(kit, issue, full, 0, leave_url)
     if _size(html) <= MAX_HTML_BYTES:
-        return html, _text(kit, issue, full, 0)
+        return html, _text(kit, issue, full, 0, leave_url)
     brief = [
         replace(card, brief=True, lead=False, excerpt="", labels="", links=(), picture="")
         for card in full
@@ -123,17 +159,17 @@ def _within_limit(kit: Kit, issue: Issue, cards: Mapping[str, Card]) -> tuple[st
         room -= _size(_rendered(kit, card))
         shown += room > 0
     shown = max(1, shown)
-    html = _html(kit, issue, brief[:shown], len(brief) - shown)
+    html = _html(kit, issue, brief[:shown], len(brief) - shown, leave_url)
     if _size(html) <= MAX_HTML_BYTES:
         spare = (MAX_HTML_BYTES - _size(html)) // max(1, _size(html) // shown)
         more = min(len(brief), shown + spare)
-        longer = _html(kit, issue, brief[:more], len(brief) - more)
+        longer = _html(kit, issue, brief[:more], len(brief) - more, leave_url)
         if _size(longer) <= MAX_HTML_BYTES:
             html, shown = longer, more
     while _size(html) > MAX_HTML_BYTES and shown > 0:
         shown = min(shown - 1, shown * MAX_HTML_BYTES // _size(html))
-        html = _html(kit, issue, brief[:shown], len(brief) - shown)
-    return html, _text(kit, issue, brief[:shown], len(brief) - shown)
+        html = _html(kit, issue, brief[:shown], len(brief) - shown, leave_url)
+    return html, _text(kit, issue, brief[:shown], len(brief) - shown, leave_url)
 
 
 def _size(html: str) -> int:
@@ -144,11 +180,11 @@ def _rendered(kit: Kit, card: Card) -> str:
     return kit.render("digest_card.html", card=card).strip() + "\n"
 
 
-def _html(kit: Kit, issue: Issue, cards: Sequence[Card], left_out: int) -> str:
+def _html(kit: Kit, issue: Issue, cards: Sequence[Card], left_out: int, leave_url: str) -> str:
     lead = next((card for card in cards if card.lead), None)
     shown = {card.talk.slug: _rendered(kit, card) for card in cards}
     days = _grouped([card for card in cards if card is not lead], shown)
-    values = _frame(kit, issue, left_out)
+    values = _frame(kit, issue, left_out, leave_url)
     preheader = shortened(" · ".join(card.title for card in cards[:4]), 140)
     return kit.render(
         "digest.html",
@@ -160,10 +196,10 @@ def _html(kit: Kit, issue: Issue, cards: Sequence[Card], left_out: int) -> str:
     )
 
 
-def _text(kit: Kit, issue: Issue, cards: Sequence[Card], left_out: int) -> str:
+def _text(kit: Kit, issue: Issue, cards: Sequence[Card], left_out: int, leave_url: str) -> str:
     by_slug = {card.talk.slug: card for card in cards}
     days = _grouped(cards, by_slug)
-    text = kit.render("digest.txt", **_frame(kit, issue, left_out), days=days)
+    text = kit.render("digest.txt", **_frame(kit, issue, left_out, leave_url), days=days)
     return text.strip("\n") + "\n"
 
 
@@ -179,7 +215,7 @@ def _grouped(cards: Iterable[Card], shown: Mapping[str, Any]) -> list[tuple[Day,
     ]
 
 
-def _frame(kit: Kit, issue: Issue, left_out: int) -> dict[str, object]:
+def _frame(kit: Kit, issue: Issue, left_out: int, leave_url: str) -> dict[str, object]:
     """What head and foot say, the same in both parts."""
     publication = kit.publication
     name = _name(kit)
@@ -194,7 +230,7 @@ def _frame(kit: Kit, issue: Issue, left_out: int) -> dict[str, object]:
         "reason": shortened(reason, 500),
         "web_url": kit.url(issue.path),
         "feed_url": kit.url("feed.atom"),
-        "unsubscribe_url": unsubscribe_url(kit),
+        "unsubscribe_url": leave_url,
         "sender": f"{display} · {sender.addr_spec}" if display else sender.addr_spec,
         "postal_address": shortened(publication.mail.postal_address, 500),
         "left_out": left_out,
@@ -217,12 +253,13 @@ def sender_of(kit: Kit) -> Address:
     if sender is None and publication.author:
         sender = mailbox(publication.author.email, publication.author.name)
     if sender is None:
-        sender = Address(addr_spec=f"digest@{_host(kit)}")
+        sender = Address(addr_spec=f"digest@{host_of(kit)}")
     display = sender.display_name or shortened(plain(publication.title), 60)
     return Address(display_name=display, addr_spec=sender.addr_spec)
 
 
-def _host(kit: Kit) -> str:
+def host_of(kit: Kit) -> str:
+    """The publication's host, as mail addresses and message ids can name it."""
     host = urlsplit(kit.publication.base_url).hostname or ""
     return host if _MAIL_HOST.fullmatch(host) else "localhost"
 
@@ -292,27 +329,3 @@ def _language(kit: Kit, tag: str) -> Markup:
     if not tag or tag == kit.publication.language:
         return Markup()
     return Markup(' lang="{}"').format(tag)
-
-
-def _message(kit: Kit, issue: Issue, subject: str, html: str, text: str) -> bytes:
-    """RFC 5322, multipart/alternative: the same bytes for the same issue.
-
-    Dated at the issue's end, addressed to nobody: sending sets date and recipient.
-    """
-    seed = hashlib.sha256(xml_legal(f"{kit.publication.id} {issue.week}").encode()).hexdigest()
-    host = _host(kit)
-    message = EmailMessage(policy=POLICY)
-    message["From"] = sender_of(kit)
-    message["To"] = "undisclosed-recipients:;"
-    if reply_to := mailbox(kit.publication.mail.reply_to):
-        message["Reply-To"] = reply_to
-    message["Subject"] = shortened(subject, 200)
-    message["Date"] = rfc5322_date(issue.end)
-    message["Message-ID"] = f"<{issue.week}.{seed[:24]}@{host}>"
-    message["List-Id"] = f"<digest.{host}>"
-    if unsubscribe := bracketed(unsubscribe_url(kit)):
-        message["List-Unsubscribe"] = unsubscribe
-    message.set_content(text, cte="quoted-printable")
-    message.add_alternative(html, subtype="html", cte="quoted-printable")
-    message.set_boundary(f"=_{seed[24:56]}")
-    return message.as_bytes()

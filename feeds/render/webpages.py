@@ -101,7 +101,7 @@ class Pages:
         words = self.kit.words
         return self._notice(
             words.say("Unsubscribe"),
-            words.say("You will receive no more mail of %(name)s.", name=self._name),
+            words.say("One click, and you receive no more mail of %(name)s.", name=self._name),
             button=(words.say("Unsubscribe me"), f"unsubscribe/{token}", "leave"),
             links=((words.say("Stay subscribed"), self.kit.publication.base_url),),
         )
@@ -145,8 +145,8 @@ class Pages:
             who=who,
             languages=choices(self.kit),
             groups=(
-                ("tag", words.say("Talks with these tags only"), topics.tags, person.tags),
-                ("event", words.say("Talks of these events only"), topics.events, person.events),
+                ("tag", words.say("These tags only"), topics.tags, person.tags),
+                ("event", words.say("These events only"), topics.events, person.events),
             ),
             action=action,
             leave=leave,

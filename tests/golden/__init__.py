@@ -23,8 +23,8 @@ def everything() -> dict[str, bytes]:
     found = dict(built(PUBLICATION).files)
     for week in (WEEK, Week(2017, 48)):
         now = datetime(2026, 1, 1, tzinfo=UTC)
-        digest = make_digest(Folder(PUBLICATION), week, now).digest
-        assert digest is not None
+        digest = make_digest(Folder(PUBLICATION), week, now)
+        assert digest.digest is not None
         found |= {f"mail/{output.path}": output.data for output in files_of(digest)}
     return found
 

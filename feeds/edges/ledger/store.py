@@ -2,8 +2,9 @@
 
 import hmac
 from collections.abc import Collection, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from sqlalchemy import (
     Connection,
@@ -21,8 +22,12 @@ from sqlalchemy import (
 from feeds.address import folded_address
 from feeds.deliveries import BounceKind
 from feeds.edges.ledger.failing import explained
-from feeds.edges.ledger.schema import bounces, properties, subscribers, suppressions
+from feeds.edges.ledger.issues import Issues
+from feeds.edges.ledger.schema import bounces, deliveries, properties, subscribers, suppressions
 from feeds.model import Status, Subscriber, SubscriberCounts, Week
+
+if TYPE_CHECKING:
+    from feeds.edges.ledger.posting import Desk
 
 # How SQLite's transactions begin (the execution option talkfeeds_begin): BEGIN when it is not
 # given. A checkpoint and a change of journal run in none at all.
@@ -71,6 +76,12 @@ class Ledger:
                 connection.execute(text("LOCK TABLE subscribers IN SHARE ROW EXCLUSIVE MODE"))
             yield Register(connection, self.secret)
 
+    def sending(self, week: Week) -> AbstractContextManager["Desk"]:
+        """A desk from which this process sends the issue of ``week``, until the block ends."""
+        from feeds.edges.ledger.posting import desk
+
+        return desk(self, week)
+
     def scrub(self) -> None:
         """Empty SQLite's write-ahead log, which holds pages as they were.
 
@@ -87,7 +98,7 @@ class Ledger:
         self.engine.dispose()
 
 
-class Register:
+class Register(Issues):
     """The subscribers within one transaction; fulfils the jobs' (Open)Register."""
 
     def __init__(self, connection: Connection, secret: bytes) -> None:
@@ -169,6 +180,10 @@ class Register:
     def erase(self, address: str) -> None:
         """Remove everything about a person, if there is anything."""
         key = folded_address(address)
+        theirs = select(subscribers.c.id).where(subscribers.c.address_key == key).scalar_subquery()
+        # What a relay said of a letter may name who it was for.
+        cleared = update(deliveries).where(deliveries.c.subscriber_id == theirs)
+        self._connection.execute(cleared.values(answer=""))
         self._connection.execute(delete(subscribers).where(subscribers.c.address_key == key))
 
     def suppress(self, address: str, since: datetime) -> None:

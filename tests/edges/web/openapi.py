@@ -18,7 +18,7 @@ def _answer(content: dict[str, Any], more: dict[str, Any] | None = None) -> dict
     return {"description": "an answer", "headers": {**_HEADERS, **(more or {})}, "content": content}
 
 
-def _body(**fields: dict[str, Any]) -> dict[str, Any]:
+def _body(fields: dict[str, Any]) -> dict[str, Any]:
     schema = {"type": "object", "properties": fields}
     kinds = ("application/x-www-form-urlencoded", "multipart/form-data")
     return {"required": True, "content": {kind: {"schema": schema} for kind in kinds}}
@@ -28,13 +28,13 @@ def _get(*statuses: int, content: dict[str, Any] = _HTML) -> dict[str, Any]:
     return {"responses": {str(status): _answer(content) for status in (200, 404, *statuses)}}
 
 
-def _post(*statuses: int, one_click: bool = False, **fields: dict[str, Any]) -> dict[str, Any]:
+def _post(fields: dict[str, Any], *statuses: int, one_click: bool = False) -> dict[str, Any]:
     refusals = (400, 403, 413, 415, *statuses)
     responses = {str(status): _answer(_HTML) for status in refusals}
     responses["200"] = _answer(_HTML | _TEXT if one_click else _HTML)
     for status in ("429", "503"):
         responses[status] = _answer(_HTML, _AGAIN)
-    return {"requestBody": _body(**fields), "responses": responses}
+    return {"requestBody": _body(fields), "responses": responses}
 
 
 def _word(*values: str) -> dict[str, Any]:
@@ -52,33 +52,34 @@ def document() -> dict[str, Any]:
             "/": {"get": _get()},
             "/subscribe": {
                 "get": _get(),
-                "post": _post(email={"type": "string", "format": "email"}, language=_word()),
+                "post": _post(
+                    {"email": {"type": "string", "format": "email"}, "language": _word()}
+                ),
             },
             "/style.css": {"get": _get(content={"text/css": {}})},
             "/confirm/{token}": {
                 "parameters": _TOKEN,
                 "get": _get(410),
-                "post": _post(404, 410, confirm=_word("yes")),
+                "post": _post({"confirm": _word("yes")}, 404, 410),
             },
             "/preferences/{token}": {
                 "parameters": _TOKEN,
                 "get": _get(410),
-                "post": _post(404, 410, **wishes),
+                "post": _post(wishes, 404, 410),
             },
             "/unsubscribe/{token}": {
                 "parameters": _TOKEN,
                 "get": _get(),
                 "post": _post(
+                    {"leave": _word("yes"), "List-Unsubscribe": _word("One-Click")},
                     404,
                     one_click=True,
-                    leave=_word("yes"),
-                    **{"List-Unsubscribe": _word("One-Click")},
                 ),
             },
             "/return/{token}": {
                 "parameters": _TOKEN,
                 "get": _get(410),
-                "post": _post(404, 410, **{"return": _word("yes")}),
+                "post": _post({"return": _word("yes")}, 404, 410),
             },
         },
     }

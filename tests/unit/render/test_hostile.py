@@ -30,7 +30,7 @@ from feeds.model import (
 from feeds.plan import plan
 from feeds.render import pages
 from feeds.render.kit import Kit
-from feeds.render.newsletter import MAX_HTML_BYTES
+from feeds.render.newsletter import MAX_HTML_BYTES, message_of
 from feeds.text import forbidden_in_xml
 from tests.support import feed_of, make_digest, make_kit, make_publication, make_talk, pages_of
 
@@ -162,11 +162,12 @@ def check_pages(kit: Kit, talks: list[Talk]) -> None:
 
 def check_digest(kit: Kit, talks: list[Talk]) -> None:
     found = make_digest(kit, talks)
-    assert len(found.html.encode()) <= MAX_HTML_BYTES
+    assert len(found.html.encode()) <= MAX_HTML_BYTES, message_of
     assert not forbidden_in_xml(found.html + found.text + found.subject)
-    assert max(map(len, found.message.split(b"\r\n"))) <= 998
-    assert re.search(rb"[^\r]\n|\r[^\n]", found.message) is None
-    message = message_from_bytes(found.message, policy=policy.default)
+    data = message_of(kit, found)
+    assert max(map(len, data.split(b"\r\n"))) <= 998
+    assert re.search(rb"[^\r]\n|\r[^\n]", data) is None
+    message = message_from_bytes(data, policy=policy.default)
     for part in message.walk():
         assert part.defects == []
         for value in part.values():

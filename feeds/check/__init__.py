@@ -1,0 +1,29 @@
+"""Rules over what is finished: what they find, said the same way by all of them."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Level(StrEnum):
+    """How much a finding weighs: an ``error`` stops what was asked for, the others are told."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    ADVICE = "advice"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One rule that does not hold: ``rule`` is its id, ``source`` who demands it.
+
+    ``message`` says what is wrong, ``remedy`` what to do; neither holds a person's address.
+    """
+
+    rule: str
+    level: Level
+    message: str
+    remedy: str
+    source: str
+
+    def __str__(self) -> str:
+        return f"{self.level}: {self.rule}: {self.message} ({self.remedy}; {self.source})"

@@ -1,0 +1,424 @@
+"""``talkfeeds send`` and ``talkfeeds issues``: wiring, signals and printing; no rules."""
+
+import argparse
+import asyncio
+import os
+import sys
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from feeds.cli.common import (
+    Commands,
+    Parser,
+    add_command,
+    base_url_of,
+    ledger_of,
+    print_json,
+    progress_of,
+    root_of,
+    some,
+)
+from feeds.errors import UsageError, WorldError
+
+if TYPE_CHECKING:
+    from feeds.deliveries import Totals
+    from feeds.edges.ledger import Ledger
+    from feeds.jobs.issues import Ready, Workshop
+    from feeds.jobs.send import Relay, Sending
+    from feeds.jobs.stationery import Stationery
+    from feeds.model import Week
+
+_UNCERTAIN = (
+    "settle them: --reconcile LOG (the relay's log), --resend-uncertain or --skip-uncertain"
+)
+
+
+def add_to(commands: "Commands[Parser]") -> None:
+    """Put both commands into the parser."""
+    send = add_command(
+        commands,
+        "send",
+        _send,
+        "send the issue of a week to everybody who subscribed, once",
+        "talkfeeds send 2017-W49 --dry-run\n         talkfeeds send",
+    )
+    send.add_argument(
+        "week", nargs="?", metavar="WEEK", help="ISO week (default: the last finished one)"
+    )
+    send.add_argument("--base-url", metavar="URL", default="", help="instead of the settings'")
+    how = send.add_mutually_exclusive_group()
+    how.add_argument("--dry-run", action="store_true", help="say what would be sent, to how many")
+    how.add_argument("--test", metavar="EMAIL", help="send it to this address alone, off the books")
+    how.add_argument(
+        "--reconcile",
+        action="append",
+        metavar="LOG",
+        help="settle what a crash left uncertain by the relay's log (- is standard input)",
+    )
+    how.add_argument(
+        "--resend-uncertain", action="store_true", help="send those again, on your word"
+    )
+    how.add_argument("--skip-uncertain", action="store_true", help="give those up, on your word")
+    send.add_argument("--json", action="store_true", help="the result as JSON")
+
+    issues = add_command(
+        commands,
+        "issues",
+        _issues,
+        "every issue that was sent, with its totals",
+        "talkfeeds issues --json",
+    )
+    issues.add_argument("--json", action="store_true", help="the totals as JSON")
+
+
+def _send(options: argparse.Namespace) -> int:
+    from feeds.model import Week
+
+    week = Week.parse(options.week) if options.week else None
+    with ledger_of(options) as (ledger, key):
+        workshop, stationery, relay = _made(options, key)
+        if options.test:
+            return _test(options, workshop, stationery, relay, week)
+        settling = options.reconcile or options.resend_uncertain or options.skip_uncertain
+        week = _chosen(ledger, workshop, week, uncertain=bool(settling))
+        with ledger.reading() as shelf:
+            known = shelf.totals(week)
+        if options.dry_run:
+            return _dry_run(options, ledger, workshop, week, known)
+        if settling:
+            if not known:
+                raise WorldError(str(week), "has no issue in the ledger", "see: talkfeeds issues")
+            _settle(options, ledger, stationery, week)
+        elif not known:
+            from feeds.jobs.issues import Nothing
+
+            ready = _freeze(options, ledger, workshop, week)
+            if isinstance(ready, Nothing):
+                return _say_nothing(options, ready.week, ready.reason)
+        sending = _deliver(ledger, workshop, stationery, relay, week)
+        return _report(options, ledger, week, sending)
+
+
+def _made(options: argparse.Namespace, key: bytes) -> tuple["Workshop", "Stationery", "Relay"]:
+    """The publication, what its letters are made with, and where they go."""
+    from feeds.cli.post import relay_of
+    from feeds.edges.content import Folder
+    from feeds.jobs.issues import Workshop
+    from feeds.jobs.loading import kit_of, load
+    from feeds.jobs.stationery import Stationery
+    from feeds.links import Links
+    from feeds.render.newsletter import sender_of
+    from feeds.tokens import Tokens
+
+    root = root_of(options)
+    source = Folder(root)
+    loaded = load(source, base_url_of(options))
+    publication = loaded.publication
+    kit = kit_of(source, publication)
+    links = Links(key, publication.id, publication.mail.web_url)
+    stationery = Stationery(
+        kit,
+        Tokens(key, publication.id),
+        links.unsubscribe if publication.mail.web_url else None,
+        _signer(sender_of(kit).domain),
+    )
+    workshop = Workshop(loaded, kit, key, stationery.gate)
+    return workshop, stationery, relay_of(root, publication)
+
+
+def _chosen(
+    ledger: "Ledger", workshop: "Workshop", week: "Week | None", *, uncertain: bool
+) -> "Week":
+    """``week``, else the newest with something uncertain when that is to be settled, else the
+    last finished one; older ones that wait for somebody are told."""
+    from feeds.deliveries import State
+    from feeds.jobs.issues import week_to_send
+
+    with ledger.reading() as shelf:
+        totals = shelf.totals()
+    if week is None and uncertain:
+        doubtful = [found.week for found in totals if found.by_state.get(State.UNCERTAIN)]
+        if doubtful:
+            return doubtful[0]
+    chosen = week_to_send(workshop.publication, week, datetime.now(UTC))
+    for found in totals:
+        if found.open and found.week != chosen:
+            print(
+                f"{found.week} has {some(found.open, 'open delivery')}: "
+                f"talkfeeds send {found.week}".replace("deliverys", "deliveries"),
+                file=sys.stderr,
+            )
+    return chosen
+
+
+def _freeze(
+    options: argparse.Namespace, ledger: "Ledger", workshop: "Workshop", week: "Week"
+) -> "Ready | Any":
+    from feeds.jobs.issues import Nothing, freeze, refuse_if_late
+
+    now = datetime.now(UTC)
+    found = freeze(ledger, workshop, week, now, refuse_if_late if options.week is None else None)
+    if not isinstance(found, Nothing):
+        talks = some(len(found.issue.talks), "talk")
+        print(f"{week}: {talks} for {some(found.recipients, 'subscriber')}", file=sys.stderr)
+    return found
+
+
+def _deliver(
+    ledger: "Ledger", workshop: "Workshop", stationery: "Stationery", relay: "Relay", week: "Week"
+) -> "Sending":
+    from feeds.jobs.send import Times, deliver
+    from feeds.render.letters import Template
+
+    with ledger.reading() as shelf:
+        templates = {
+            number: Template.from_bytes(kept) for number, kept in shelf.templates(week).items()
+        }
+        (totals,) = shelf.totals(week)
+
+    async def run(show: Callable[[int, int], None]) -> "Sending":
+        stopping = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        import signal
+
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, stopping.set)
+        times = Times(lambda: datetime.now(UTC), asyncio.sleep)
+        settled = totals.recipients - totals.open
+
+        def progress(sending: "Sending") -> None:
+            show(min(settled + sending.settled, totals.recipients), totals.recipients)
+
+        with ledger.sending(week) as desk:
+            return await deliver(
+                desk,
+                relay,
+                stationery.composer(week, templates),
+                workshop.publication.mail,
+                times,
+                stopping,
+                progress,
+            )
+
+    with progress_of("Sending", rate=True) as show:
+        return asyncio.run(run(show))
+
+
+def _report(options: argparse.Namespace, ledger: "Ledger", week: "Week", sending: "Sending") -> int:
+    with ledger.changing() as shelf:
+        shelf.finish(week, datetime.now(UTC))
+    with ledger.reading() as shelf:
+        (totals,) = shelf.totals(week)
+    if options.json:
+        print_json(_as_json(totals))
+    else:
+        print(_in_words(totals))
+    if sending.gone:
+        print(f"the relay is gone: {sending.gone}", file=sys.stderr)
+    return _verdict(totals)
+
+
+def _verdict(totals: "Totals") -> int:
+    """0 when every recipient's delivery is settled; what is left is told on standard error."""
+    from feeds.deliveries import State
+
+    if not totals.adds_up:
+        counted = sum(totals.by_state.values())
+        print(
+            f"{totals.week}: {counted:,} deliveries for {totals.recipients:,} recipients: the "
+            "ledger does not add up (do not send again; restore it from its backup)",
+            file=sys.stderr,
+        )
+        return 1
+    if number := totals.by_state.get(State.UNCERTAIN, 0):
+        print(f"{totals.week}: {number:,} uncertain ({_UNCERTAIN})", file=sys.stderr)
+    if number := totals.open - totals.by_state.get(State.UNCERTAIN, 0):
+        print(
+            f"{totals.week}: {number:,} still to be sent (go on with: talkfeeds send "
+            f"{totals.week})",
+            file=sys.stderr,
+        )
+    return 1 if totals.open else 0
+
+
+def _settle(
+    options: argparse.Namespace, ledger: "Ledger", stationery: "Stationery", week: "Week"
+) -> None:
+    from feeds.jobs.settling import by_log, by_word
+
+    with ledger.sending(week) as desk:
+        desk.bury()
+    if options.reconcile:
+        found = by_log(
+            ledger, week, stationery.tokens, _lines(options.reconcile), ", ".join(options.reconcile)
+        )
+    else:
+        found = by_word(ledger, week, again=options.resend_uncertain)
+    print(
+        f"{week}: of the uncertain, {found.sent:,} were sent, {found.again:,} are sent again, "
+        f"{found.skipped:,} are skipped, {found.forgotten:,} were forgotten meanwhile",
+        file=sys.stderr,
+    )
+
+
+def _lines(paths: list[str]) -> Iterator[bytes]:
+    """The lines of all logs; a compressed one is unpacked."""
+    import gzip
+
+    for path in paths:
+        try:
+            if path == "-":
+                yield from sys.stdin.buffer
+                continue
+            with gzip.open(path) if path.endswith(".gz") else Path(path).open("rb") as file:
+                yield from file
+        except (OSError, EOFError) as error:
+            reason = (getattr(error, "strerror", None) or str(error)).lower()
+            raise WorldError(path, f"cannot be read: {reason}", "name the relay's log") from error
+
+
+def _test(
+    options: argparse.Namespace,
+    workshop: "Workshop",
+    stationery: "Stationery",
+    relay: "Relay",
+    week: "Week | None",
+) -> int:
+    from feeds.address import normal_address
+    from feeds.deliveries import Fate
+    from feeds.jobs.issues import Nothing, sample, week_to_send
+
+    try:
+        email = normal_address(options.test)
+    except ValueError as error:
+        raise UsageError(f"--test {error}") from None
+    now = datetime.now(UTC)
+    week = week_to_send(workshop.publication, week, now)
+    template = sample(workshop, week, now)
+    if isinstance(template, Nothing):
+        return _say_nothing(options, week, template.reason)
+    person = stationery.person(week, 0, email, "")
+    letter = stationery.letter(week, 0, template, person)
+
+    async def carry() -> Any:
+        await relay.check()
+        lane = relay.lanes()[0]
+        try:
+            return await lane.carry(letter)
+        finally:
+            await lane.close()
+
+    answer = asyncio.run(carry())
+    if options.json:
+        print_json({"week": str(week), "fate": str(answer.fate), "code": answer.code})
+    else:
+        print(f"{week}: {answer.fate} {answer.text}".rstrip())
+    return 0 if answer.fate is Fate.ACCEPTED else 1
+
+
+def _dry_run(
+    options: argparse.Namespace,
+    ledger: "Ledger",
+    workshop: "Workshop",
+    week: "Week",
+    known: "list[Totals]",
+) -> int:
+    from feeds.jobs.issues import Nothing, prepare
+
+    if known:
+        print(f"{week} is frozen already; sending it would go on with it", file=sys.stderr)
+        print_json(_as_json(known[0])) if options.json else print(_in_words(known[0]))
+        return 0
+    with ledger.reading() as shelf:
+        found = prepare(shelf, workshop, week, datetime.now(UTC))
+    if isinstance(found, Nothing):
+        return _say_nothing(options, week, found.reason)
+    if options.json:
+        print_json(
+            {
+                "week": str(week),
+                "subject": found.frozen.subject,
+                "talks": [talk.id for talk in found.issue.talks],
+                "recipients": found.recipients,
+                "variants": [
+                    {"language": variant.language, "talks": variant.talks}
+                    for variant in found.frozen.variants
+                ],
+            }
+        )
+        return 0
+    print(f"{found.frozen.subject}")
+    for talk in found.issue.talks:
+        print(f"  {talk.title}")
+    print(f"would go to {some(found.recipients, 'subscriber')}; nothing was sent or kept")
+    return 0
+
+
+def _say_nothing(options: argparse.Namespace, week: "Week", reason: str) -> int:
+    if options.json:
+        print_json({"week": str(week), "recipients": 0, "reason": reason})
+    else:
+        print(f"{week}: {reason}; no mail")
+    return 0
+
+
+def _issues(options: argparse.Namespace) -> int:
+    with ledger_of(options) as (ledger, _key), ledger.reading() as shelf:
+        totals = shelf.totals()
+    if options.json:
+        print_json([_as_json(found) for found in totals])
+        return 0
+    for found in totals:
+        print(_in_words(found))
+    if not totals:
+        print("no issue was sent yet")
+    return 0
+
+
+def _as_json(totals: "Totals") -> dict[str, object]:
+    from feeds.deliveries import State
+
+    finished = totals.finished_at
+    return {
+        "week": str(totals.week),
+        "subject": totals.subject,
+        "frozen_at": totals.frozen_at.isoformat(),
+        "finished_at": finished.isoformat() if finished else None,
+        "talks": totals.talks,
+        "recipients": totals.recipients,
+        "open": totals.open,
+        "states": {str(state): totals.by_state.get(state, 0) for state in State},
+        "bounced_later": totals.bounced_later,
+        "complaints": totals.complaints,
+    }
+
+
+def _in_words(totals: "Totals") -> str:
+    states = ", ".join(
+        f"{number:,} {state}" for state, number in sorted(totals.by_state.items()) if number
+    )
+    later = f", {totals.bounced_later:,} bounced later" if totals.bounced_later else ""
+    later += f", {totals.complaints:,} complained" if totals.complaints else ""
+    when = "finished" if totals.finished_at else "open"
+    return (
+        f"{totals.week}  {when}  {some(totals.talks, 'talk')}  "
+        f"{some(totals.recipients, 'recipient')}: {states}{later}"
+    )
+
+
+def _signer(domain: str) -> "Callable[[Any], bytes] | None":
+    """What signs letters, with the keys of ``TALKFEEDS_DKIM_KEYS``; None without any."""
+    given = os.environ.get("TALKFEEDS_DKIM_KEYS", "").strip()
+    if not given:
+        return None
+    from feeds.edges.dkim_keys import read_signer
+
+    signer, warnings = read_signer(domain, given)
+    for warning in warnings:
+        print(warning, file=sys.stderr)
+    if signer is None:
+        return None
+    at_s = int(datetime.now(UTC).timestamp())
+    return lambda pieces: signer.sign(pieces, at_s)

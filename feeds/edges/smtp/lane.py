@@ -1,0 +1,221 @@
+"""One connection to the relay: letters in, answers out, and nothing raised.
+
+What a reply means for a letter is decided here alone. A letter is ``UNSENT`` as long as the end
+of its text has not left this process, ``UNCERTAIN`` from then on until the relay answers. Over
+TLS the end counts as left a moment early, when it is encrypted: that errs on the safe side.
+"""
+
+import re
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+
+from feeds.deliveries import Answer, Fate, Letter
+from feeds.edges.smtp.handshake import Line, Timeouts, Unreachable
+from feeds.edges.smtp.text import Stuffing
+from feeds.edges.smtp.wire import Gone, Reply
+
+_MAX_TEXT = 200
+_MAIL, _RCPT, _DATA, _TEXT, _RSET = "MAIL", "RCPT", "DATA", "text", "RSET"
+# Refusals that say nothing about the recipient: syntax and order of commands, authentication.
+_OUR_FAULT = frozenset({500, 502, 503, 504, 530, 534, 535, 538})
+_OUR_FAULT_ENHANCED = re.compile(r"5\.(?:5\.\d+|7\.(?:[89]|1[0-4]|2[0-9]|54))\b")
+_RELAYING = re.compile(r"\brelay", re.IGNORECASE)
+# What would end a command early. Addresses were checked at the door; this is the wall behind.
+_NO_ADDRESS = re.compile(r"[\x00-\x20\x7f<>]")
+
+
+class Lane:
+    """One connection, used by one coroutine; it is opened when the first letter comes.
+
+    ``opening`` gives a new connection, or raises Unreachable; ``turn`` waits for this letter's
+    turn (the rate limit). After ``per_connection`` letters the connection is a new one.
+    """
+
+    def __init__(
+        self,
+        opening: Callable[[], Awaitable[Line]],
+        turn: Callable[[], Awaitable[None]],
+        stuffing: Stuffing,
+        per_connection: int,
+        timeouts: Timeouts,
+        line: Line | None = None,
+    ) -> None:
+        self._opening, self._turn, self._stuffing = opening, turn, stuffing
+        self._per_connection, self._timeouts = max(1, per_connection), timeouts
+        self._line = line
+        self._carried = 0
+        self._unreset = False  # a transaction was begun and refused
+
+    async def carry(self, letter: Letter) -> Answer:
+        """Take ``letter`` to the relay; whatever the relay or the net does is in the answer."""
+        try:
+            line = await self._ready()
+        except Unreachable as error:
+            return Answer(Fate.UNSENT, error.code, _shown(f"the relay {error.cause}", letter))
+        if refused := _impossible(line, letter):
+            return refused
+        await self._turn()
+        try:
+            return await self._transact(line, letter)
+        except BaseException:
+            self._cut()  # stopped in the middle: what the relay would say next is not for us
+            raise
+
+    async def close(self) -> None:
+        """QUIT, or just cut."""
+        line, self._line = self._line, None
+        if line is None:
+            return
+        try:
+            with suppress(Gone):
+                if line.wire.usable:
+                    line.wire.write(b"QUIT\r\n")
+                    await line.wire.reply(self._timeouts.quit)
+        finally:
+            line.wire.cut()
+
+    async def _ready(self) -> Line:
+        if self._line is not None and not self._line.wire.usable:
+            self._cut()  # it was closed, or said 421, while nobody asked
+        if self._line is not None and self._carried >= self._per_connection:
+            await self.close()
+        if self._line is None:
+            self._line, self._carried, self._unreset = await self._opening(), 0, False
+        return self._line
+
+    def _cut(self) -> None:
+        line, self._line = self._line, None
+        if line is not None:
+            line.wire.cut()
+
+    async def _transact(self, line: Line, letter: Letter) -> Answer:
+        self._carried += 1
+        refused = await self._envelope(line, letter)
+        if refused is not None:
+            return refused
+        wire = line.wire
+        try:
+            # The end goes with the rest, in one packet where it fits: sent() tells us whether
+            # it has left, so that waiting before it would buy nothing.
+            wire.writelines((*self._stuffing(letter.data), b".\r\n"))
+            whole = await wire.sent(self._timeouts.text)
+        except Gone as gone:
+            self._cut()
+            return Answer(Fate.UNSENT, 0, _shown(str(gone), letter))
+        try:
+            reply = await wire.reply(self._timeouts.end)
+        except Gone as gone:
+            self._cut()
+            return Answer(Fate.UNCERTAIN, 0, _shown(str(gone), letter))
+        if not whole:
+            self._cut()  # it answered before the end, and reads no more
+        return self._answer(_TEXT, reply, letter)
+
+    async def _envelope(self, line: Line, letter: Letter) -> Answer | None:
+        """MAIL, RCPT and DATA; None when the relay waits for the text (354).
+
+        Where the relay offers PIPELINING (RFC 2920) all of them go in one packet.
+        """
+        wire, commands = line.wire, _commands(line, letter, reset=self._unreset)
+        refused: Answer | None = None
+        taken = set()
+        try:
+            if line.pipelining:
+                wire.write(b"".join(command for _, command in commands))
+            for step, command in commands:
+                if not line.pipelining:
+                    wire.write(command)
+                reply = await wire.reply(self._timeouts.envelope)
+                if reply.code == 421:
+                    self._cut()
+                    return refused or self._answer(step, reply, letter)
+                if reply.code == 354 if step == _DATA else reply.good:
+                    taken.add(step)
+                else:
+                    refused = refused or self._answer(step, reply, letter)
+                    if not line.pipelining:
+                        break
+        except Gone as gone:
+            self._cut()
+            return refused or Answer(Fate.UNSENT, 0, _shown(str(gone), letter))
+        self._unreset = refused is not None
+        if refused is not None and _DATA in taken:
+            await self._empty_text(line, somebody=_RCPT in taken)
+        return refused
+
+    async def _empty_text(self, line: Line, *, somebody: bool) -> None:
+        """Leave a relay that waits for a text although it refused the envelope.
+
+        RFC 2920 §3.1: with no recipient taken a lone dot ends it, and is refused. Were there
+        one, an empty message would be delivered: then only cutting the connection helps.
+        """
+        if somebody:
+            self._cut()
+            return
+        try:
+            line.wire.write(b".\r\n")
+            reply = await line.wire.reply(self._timeouts.end)
+        except Gone:
+            self._cut()
+        else:
+            if reply.code == 421:
+                self._cut()
+
+    def _answer(self, step: str, reply: Reply, letter: Letter) -> Answer:
+        """What ``reply`` to ``step`` means for the letter."""
+        text = _shown(reply.text, letter)
+        if reply.code == 421:
+            self._cut()
+            return Answer(Fate.UNSENT, 421, text)
+        if reply.good and step == _TEXT:
+            return Answer(Fate.ACCEPTED, reply.code, text)
+        if 400 <= reply.code < 500 and step != _RSET:
+            return Answer(Fate.DEFERRED, reply.code, text)
+        if 500 <= reply.code < 600 and step not in {_RSET, _MAIL} and not _about_us(reply):
+            return Answer(Fate.REFUSED, reply.code, text)
+        if not 400 <= reply.code < 600 or step == _RSET:
+            self._cut()  # an answer to another question: who knows what comes next
+            if step == _TEXT:
+                return Answer(Fate.UNCERTAIN, reply.code, text)
+        return Answer(Fate.UNSENT, reply.code, text)
+
+
+def _commands(line: Line, letter: Letter, *, reset: bool) -> list[tuple[str, bytes]]:
+    mail = f"MAIL FROM:<{letter.return_path}>"
+    if line.size:
+        mail += f" SIZE={sum(map(len, letter.data))}"
+    if not letter.recipient.isascii():
+        mail += " SMTPUTF8"
+    found = [(_RSET, b"RSET\r\n")] if reset else []
+    found.append((_MAIL, f"{mail}\r\n".encode()))
+    found.append((_RCPT, f"RCPT TO:<{letter.recipient}>\r\n".encode()))
+    found.append((_DATA, b"DATA\r\n"))
+    return found
+
+
+def _impossible(line: Line, letter: Letter) -> Answer | None:
+    """Our own refusal of what this relay cannot take, in the words of RFC 3463 and 6531."""
+    if _NO_ADDRESS.search(letter.recipient) or _NO_ADDRESS.search(letter.return_path):
+        return Answer(Fate.REFUSED, 553, "5.1.3 an address that no command can carry")
+    if not letter.recipient.isascii() and not line.smtputf8:
+        return Answer(Fate.REFUSED, 553, "5.6.7 the relay does not offer SMTPUTF8")
+    if line.max_bytes and (size := sum(map(len, letter.data))) > line.max_bytes:
+        cause = f"5.3.4 {size:,} bytes; the relay takes {line.max_bytes:,}"
+        return Answer(Fate.REFUSED, 552, cause)
+    return None
+
+
+def _about_us(reply: Reply) -> bool:
+    """Whether a refusal says nothing about the recipient, so that nobody bounces for it."""
+    return (
+        reply.code in _OUR_FAULT
+        or _OUR_FAULT_ENHANCED.match(reply.text) is not None
+        or _RELAYING.search(reply.text) is not None
+    )
+
+
+def _shown(text: str, letter: Letter) -> str:
+    """``text`` as one line of at most 200 characters, without the recipient's address."""
+    found = re.sub(re.escape(letter.recipient), "…", text, flags=re.IGNORECASE)
+    found = " ".join("".join(c if c.isprintable() else " " for c in found).split())
+    return found if len(found) <= _MAX_TEXT else found[: _MAX_TEXT - 1] + "…"

@@ -1,0 +1,187 @@
+"""One connection after its handshake: bytes out, replies in, and what was surely not sent.
+
+Ours because aiosmtplib sends a command only when the one before it was answered, copies each
+message three times to double its dots, and cannot say whether a message's end had left when
+the connection broke. It still opens the connection (``handshake``).
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Sequence
+from typing import NamedTuple
+
+_MAX_REPLY_BYTES = 32_768
+
+
+class Reply(NamedTuple):
+    """An SMTP reply (RFC 5321 §4.2): its lines are joined by blanks, without their codes."""
+
+    code: int
+    text: str
+
+    @property
+    def good(self) -> bool:
+        """Whether it says yes (2xx)."""
+        return 200 <= self.code < 300
+
+
+class Gone(Exception):  # noqa: N818 # a state of the connection, not a mistake
+    """The connection is of no use any more; ``str()`` says why, for people."""
+
+
+class Wire(asyncio.BufferedProtocol):
+    """Takes over ``transport``. ``encrypted``: whether its bytes go through TLS."""
+
+    def __init__(self, transport: asyncio.Transport, *, encrypted: bool) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._transport = transport
+        self._room = bytearray(4_096)
+        self._rest = b""
+        self._lines: list[str] = []
+        self._replies: deque[Reply] = deque()
+        self._gone = ""
+        # Whether bytes that were written have not left this process yet. A transport calls
+        # pause_writing exactly then, when its limits are 0; one for TLS compares with >=.
+        self._unsent = False
+        self._waiter: asyncio.Future[None] | None = None
+        self._alarm: asyncio.TimerHandle | None = None
+        self._deadline = 0.0
+        transport.set_write_buffer_limits(high=1 if encrypted else 0, low=0)
+        transport.set_protocol(self)
+        if not transport.is_reading():
+            transport.resume_reading()
+
+    # What the event loop calls.
+
+    def get_buffer(self, sizehint: int) -> bytearray:  # noqa: ARG002
+        """Room for what arrives."""
+        return self._room
+
+    def buffer_updated(self, nbytes: int) -> None:
+        """Take replies out of what has arrived."""
+        self._rest += self._room[:nbytes]
+        while (end := self._rest.find(b"\n")) >= 0:
+            line, self._rest = self._rest[:end].rstrip(b"\r"), self._rest[end + 1 :]
+            if not self._take(line):
+                return
+        if len(self._rest) + sum(map(len, self._lines)) > _MAX_REPLY_BYTES:
+            self._break("the relay's reply has no end")
+
+    def eof_received(self) -> None:
+        """The relay has closed; the transport does the same."""
+        self._lose("the relay closed the connection")
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Nothing goes in or out any more."""
+        reason = getattr(exc, "strerror", None) or (str(exc) if exc else "")
+        self._lose(f"the connection was lost{f': {reason.lower()}' if reason else ''}")
+        if self._alarm is not None:
+            self._alarm.cancel()
+
+    def pause_writing(self) -> None:
+        """Something that was written has to wait."""
+        self._unsent = True
+
+    def resume_writing(self) -> None:
+        """Everything that was written has left this process."""
+        self._unsent = False
+        self._wake()
+
+    # What a lane calls.
+
+    @property
+    def usable(self) -> bool:
+        """Whether it stands, and nothing came that nobody asked for (such as 421 while idle)."""
+        return not (self._gone or self._replies or self._rest or self._transport.is_closing())
+
+    def write(self, data: bytes) -> None:
+        """Send without waiting; Gone when the connection is no more."""
+        self.writelines((data,))
+
+    def writelines(self, pieces: Sequence[bytes]) -> None:
+        """Send ``pieces`` as one; Gone when not even their last byte can have left."""
+        if not self._transport.is_closing():
+            self._transport.writelines(pieces)
+        if self._transport.is_closing():
+            self._lose("the connection was lost")
+            raise Gone(self._gone)
+
+    async def sent(self, timeout_s: float) -> bool:
+        """Wait until everything written has left this process.
+
+        False when the relay answers before; Gone when the last byte stayed here.
+        """
+        deadline = self._loop.time() + timeout_s
+        while self._unsent:
+            if self._gone and self._transport.is_closing():
+                raise Gone(self._gone)
+            if self._replies:
+                return False
+            await self._wait(deadline, f"the relay took nothing for {timeout_s:g} s")
+        return True
+
+    async def reply(self, timeout_s: float) -> Reply:
+        """The next reply; Gone when there will be none."""
+        deadline = self._loop.time() + timeout_s
+        while not self._replies:
+            if self._gone:
+                raise Gone(self._gone)
+            await self._wait(deadline, f"the relay gave no answer for {timeout_s:g} s")
+        return self._replies.popleft()
+
+    def cut(self) -> None:
+        """Close at once."""
+        if self._alarm is not None:
+            self._alarm.cancel()
+        self._lose("closed")
+        self._transport.abort()
+
+    def _take(self, line: bytes) -> bool:
+        code, mark = line[:3], line[3:4]
+        if not (code.isdigit() and len(code) == 3 and mark in {b"", b" ", b"-"}):
+            self._break("the relay's reply is none of SMTP")
+            return False
+        self._lines.append(line[4:].decode("utf-8", "replace").strip())
+        if mark != b"-":
+            self._replies.append(Reply(int(code), " ".join(self._lines)))
+            self._lines = []
+            self._wake()
+        return True
+
+    def _break(self, why: str) -> None:
+        self._lose(why)
+        self._transport.abort()
+
+    def _lose(self, why: str) -> None:
+        self._gone = self._gone or why
+        self._wake()
+
+    def _wake(self) -> None:
+        if self._waiter is not None and not self._waiter.done():
+            self._waiter.set_result(None)
+
+    async def _wait(self, deadline: float, late: str) -> None:
+        """Until something happens; after the deadline the connection is cut, as ``late``."""
+        # One timer a connection, looked at when it rings: a timer a reply would cost as much
+        # as reading it.
+        self._deadline = deadline
+        if self._alarm is None or self._alarm.when() > deadline or self._alarm.cancelled():
+            if self._alarm is not None:
+                self._alarm.cancel()
+            self._alarm = self._loop.call_at(deadline, self._ring)
+        self._waiter = self._loop.create_future()
+        try:
+            await self._waiter
+        except TimeoutError:
+            self._break(late)
+        finally:
+            self._waiter = None
+
+    def _ring(self) -> None:
+        self._alarm = None
+        if self._waiter is None or self._waiter.done():
+            return
+        if self._loop.time() >= self._deadline:
+            self._waiter.set_exception(TimeoutError())
+        else:
+            self._alarm = self._loop.call_at(self._deadline, self._ring)

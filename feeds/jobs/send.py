@@ -1,0 +1,323 @@
+"""Send: a frozen issue to everybody it is for, once, whatever happens on the way.
+
+Each connection carries one letter at a time. Before a letter goes, its delivery is committed as
+begun; after, its outcome. One committer does both for all connections together, so that the
+ledger writes once for many letters and never sets the speed.
+"""
+
+import asyncio
+from collections import Counter
+from collections.abc import Awaitable, Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from feeds.deliveries import Answer, Errand, Exchanged, Fate, Letter, Outcome, State
+from feeds.errors import WorldError
+from feeds.model import MailSettings
+
+_MAX_PAUSE = timedelta(minutes=30)
+# A letter at which the relay hangs up each time is put back like one that it defers.
+_HANG_UPS = 5
+_FIRST_PAUSE_S, _LONGEST_PAUSE_S = 1.0, 30.0
+_LOOK_AGAIN_S = 0.5
+
+
+class Lane(Protocol):
+    """One connection to the relay, used by one coroutine."""
+
+    async def carry(self, letter: Letter) -> Answer:
+        """Send a letter; whatever the relay or the net does is an answer, never an error."""
+        ...
+
+    async def close(self) -> None:
+        """End the connection."""
+        ...
+
+
+class Relay(Protocol):
+    """Where letters go."""
+
+    async def check(self) -> None:
+        """WorldError when letters cannot be sent there."""
+        ...
+
+    def lanes(self) -> Sequence[Lane]:
+        """The connections, not yet opened."""
+        ...
+
+
+class Desk(Protocol):
+    """The ledger's side of sending one issue; used from one thread."""
+
+    def exchange(
+        self, outcomes: Sequence[Outcome], wanted: int, now: datetime, max_bounces: int
+    ) -> Exchanged:
+        """Commit what letters came to, and which ``wanted`` deliveries are begun next."""
+        ...
+
+    def bury(self) -> int:
+        """Name uncertain what processes were sending that are gone; how many deliveries."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Times:
+    """Clock and pauses, as the caller has them. ``give_up_s``: without a letter that gets
+    through for so long, the relay is taken for gone."""
+
+    now: Callable[[], datetime]
+    pause: Callable[[float], Awaitable[None]]
+    give_up_s: float = 120.0
+
+
+@dataclass(slots=True)
+class Sending:
+    """How a send goes: letters by their fate since it began. ``gone`` says why it gave up."""
+
+    fates: Counter[Fate] = field(default_factory=Counter)
+    suppressed: int = 0
+    uncertain_found: int = 0
+    gone: str = ""
+
+    @property
+    def settled(self) -> int:
+        """Deliveries that came to an end."""
+        ended = self.fates[Fate.ACCEPTED] + self.fates[Fate.REFUSED] + self.fates[Fate.UNCERTAIN]
+        return ended + self.suppressed
+
+
+def outcome_of(errand: Errand, answer: Answer, now: datetime, mail: MailSettings) -> Outcome:
+    """What a letter's fate makes of its delivery.
+
+    A deferred one is tried again after ``retry_after_s``, twice that, and so on (at most half
+    an hour), until these pauses come to ``retry_for_s``: then it expires.
+    """
+    given = (errand.delivery, errand.subscriber)
+    said = (answer.code, answer.text)
+    if answer.fate is Fate.ACCEPTED:
+        return Outcome(*given, State.SENT, *said)
+    if answer.fate is Fate.REFUSED:
+        return Outcome(*given, State.BOUNCED, *said)
+    if answer.fate is Fate.UNCERTAIN:
+        return Outcome(*given, State.UNCERTAIN, *said)
+    if answer.fate is Fate.UNSENT:
+        return Outcome(*given, State.PENDING, *said)
+    waited = sum((_pause(mail, tried) for tried in range(errand.attempts)), timedelta())
+    pause = _pause(mail, errand.attempts)
+    if waited + pause > timedelta(seconds=mail.retry_for_s):
+        return Outcome(*given, State.EXPIRED, *said)
+    return Outcome(*given, State.DEFERRED, *said, now + pause)
+
+
+def _pause(mail: MailSettings, tried: int) -> timedelta:
+    return min(timedelta(seconds=mail.retry_after_s * 2 ** min(tried, 20)), _MAX_PAUSE)
+
+
+async def deliver(
+    desk: Desk,
+    relay: Relay,
+    compose: Callable[[Errand], Letter | Answer],
+    mail: MailSettings,
+    times: Times,
+    stopping: asyncio.Event,
+    progress: Callable[[Sending], None],
+) -> Sending:
+    """Carry every open delivery of the desk's issue; gives back how it went.
+
+    Ends when nothing is left that time alone could settle, when ``stopping`` is set (letters
+    on their way are finished first), or when the relay seems gone. WorldError when the relay
+    cannot be used at all, before anything is begun.
+    """
+    await relay.check()
+    sending = Sending()
+    with ThreadPoolExecutor(1, "ledger") as thread:
+        committer = _Committer(desk, mail, times, stopping, sending, progress, thread)
+        await committer.bury()
+        lanes = relay.lanes()
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(committer.run(len(lanes)))
+                for lane in lanes:
+                    tasks.create_task(_work(lane, committer, compose, mail, times))
+        except* WorldError as group:
+            failed = group.exceptions[0]
+            assert isinstance(failed, WorldError)
+            raise failed from None
+    return sending
+
+
+async def _work(
+    lane: Lane,
+    committer: "_Committer",
+    compose: Callable[[Errand], Letter | Answer],
+    mail: MailSettings,
+    times: Times,
+) -> None:
+    """One connection: a letter at a time, each outcome committed before the next is begun."""
+    hung_up = 0
+    try:
+        errand = await committer.next()
+        while errand is not None:
+            letter = compose(errand)
+            answer = letter if isinstance(letter, Answer) else await lane.carry(letter)
+            answer = committer.weigh(errand, answer)
+            outcome = outcome_of(errand, answer, times.now(), mail)
+            if answer.fate is not Fate.UNSENT:
+                hung_up = 0
+                errand = await committer.next(outcome)
+                continue
+            # A relay that ends a connection (421) wants a new one; one that ends each wants time.
+            hung_up += 1
+            if hung_up > 1:
+                await committer.put(outcome)
+                await committer.rest(min(_FIRST_PAUSE_S * 2 ** (hung_up - 2), _LONGEST_PAUSE_S))
+                errand = await committer.next()
+            else:
+                errand = await committer.next(outcome)
+    finally:
+        await lane.close()
+        committer.leave()
+
+
+@dataclass(slots=True)
+class _Request:
+    """One connection's turn: what it has, whether it wants more, who waits."""
+
+    outcome: Outcome | None
+    wants: bool
+    done: asyncio.Future[Errand | None]
+
+
+class _Committer:
+    """Commits for all connections at once: while one commit runs, the next one gathers."""
+
+    def __init__(
+        self,
+        desk: Desk,
+        mail: MailSettings,
+        times: Times,
+        stopping: asyncio.Event,
+        sending: Sending,
+        progress: Callable[[Sending], None],
+        thread: ThreadPoolExecutor,
+    ) -> None:
+        self._desk, self._mail, self._times = desk, mail, times
+        self._stopping, self._sending, self._progress = stopping, sending, progress
+        self._thread = thread
+        self._requests: list[_Request] = []
+        self._wake = asyncio.Event()
+        self._lanes = 0
+        self._hang_ups: Counter[int] = Counter()
+        self._silent_since: datetime | None = None
+
+    async def bury(self) -> None:
+        """Name uncertain what a dead process left."""
+        loop = asyncio.get_running_loop()
+        self._sending.uncertain_found += await loop.run_in_executor(self._thread, self._desk.bury)
+
+    async def next(self, outcome: Outcome | None = None) -> Errand | None:
+        """Hand in an outcome; the next delivery once both are committed. None: go home."""
+        return await self._ask(outcome, wants=True)
+
+    async def put(self, outcome: Outcome) -> None:
+        """Hand in an outcome, and want nothing yet."""
+        await self._ask(outcome, wants=False)
+
+    async def _ask(self, outcome: Outcome | None, *, wants: bool) -> Errand | None:
+        done: asyncio.Future[Errand | None] = asyncio.get_running_loop().create_future()
+        self._requests.append(_Request(outcome, wants, done))
+        self._wake.set()
+        return await done
+
+    def leave(self) -> None:
+        """A connection is at its end."""
+        self._lanes -= 1
+        self._wake.set()
+
+    async def rest(self, seconds: float) -> None:
+        """A pause that ends early when everybody goes home."""
+        await _first(self._times.pause(seconds), self._stopping.wait())
+
+    def weigh(self, errand: Errand, answer: Answer) -> Answer:
+        """Count a fate; decide whether the relay is gone, or one letter offends it."""
+        self._sending.fates[answer.fate] += 1
+        if answer.fate is not Fate.UNSENT:
+            self._silent_since = None
+            self._hang_ups.pop(errand.delivery, None)
+            return answer
+        self._hang_ups[errand.delivery] += 1
+        now = self._times.now()
+        self._silent_since = self._silent_since or now
+        silent = now - self._silent_since
+        if silent > timedelta(seconds=self._times.give_up_s) and not self._sending.gone:
+            self._sending.gone = answer.text or "the relay does not answer"
+            self._stopping.set()
+        if self._hang_ups[errand.delivery] < _HANG_UPS:
+            return answer
+        del self._hang_ups[errand.delivery]
+        return Answer(Fate.DEFERRED, answer.code, answer.text)
+
+    async def run(self, lanes: int) -> None:
+        """Until every connection went home."""
+        self._lanes = lanes
+        waiting: list[asyncio.Future[Errand | None]] = []
+        begun = 0
+        until = None
+        while self._lanes:
+            if until is None:
+                await self._wake.wait()
+            else:
+                delay = (until - self._times.now()).total_seconds()
+                pause = self._times.pause(min(max(delay, 0.05), 5.0))
+                await _first(self._wake.wait(), pause, self._stopping.wait())
+            self._wake.clear()
+            requests, self._requests = self._requests, []
+            outcomes = [found.outcome for found in requests if found.outcome]
+            waiting += [found.done for found in requests if found.wants]
+            begun -= len(outcomes)
+            wanted = 0 if self._stopping.is_set() else len(waiting)
+            found = Exchanged()
+            if outcomes or wanted:
+                found = await self._exchange(outcomes, wanted)
+            for request in requests:
+                if not request.wants:
+                    request.done.set_result(None)
+            begun += len(found.errands)
+            for errand in found.errands:
+                waiting.pop().set_result(errand)
+            until = found.next_due if waiting else None
+            if waiting and not begun and not self._requests:
+                await self._idle(waiting, found)
+
+    async def _idle(self, waiting: list[asyncio.Future[Errand | None]], found: Exchanged) -> None:
+        """Nothing to do now: wait for other processes, for what is due later, or go home."""
+        if found.elsewhere and not self._stopping.is_set():
+            await self.rest(_LOOK_AGAIN_S)
+            await self.bury()
+            self._wake.set()
+        elif found.next_due is None or self._stopping.is_set():
+            for done in waiting:
+                done.set_result(None)
+            waiting.clear()
+
+    async def _exchange(self, outcomes: list[Outcome], wanted: int) -> Exchanged:
+        exchange, now = self._desk.exchange, self._times.now()
+        found = await asyncio.get_running_loop().run_in_executor(
+            self._thread, exchange, outcomes, wanted, now, self._mail.max_bounces
+        )
+        self._sending.suppressed += found.suppressed
+        self._progress(self._sending)
+        return found
+
+
+async def _first(*waits: Awaitable[object]) -> None:
+    """Until the first of them is done; the others are called off."""
+    tasks = [asyncio.ensure_future(wait) for wait in waits]
+    try:
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)

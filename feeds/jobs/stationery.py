@@ -1,0 +1,85 @@
+"""From a delivery to a letter: whose it is, how it is named, how one leaves, who signs."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from feeds.check.messages import Expected, check_message, check_personal, stops
+from feeds.deliveries import Answer, Errand, Fate, Letter
+from feeds.model import Week
+from feeds.render.kit import Kit
+from feeds.render.letters import Person, Template, mailto
+from feeds.render.newsletter import host_of, sender_of, unsubscribe_url
+from feeds.tokens import Tokens, leaving, verp
+
+Sign = Callable[[Sequence[bytes]], bytes]
+_NOBODY = "somebody@example.org"
+
+
+@dataclass(frozen=True, slots=True)
+class Stationery:
+    """What every letter of a publication is made with.
+
+    ``unsubscribe`` gives the one-click URL of a subscriber's number; None without a web app.
+    ``sign`` gives DKIM-Signature lines for a message's pieces.
+    """
+
+    kit: Kit
+    tokens: Tokens
+    unsubscribe: Callable[[int], str] | None = None
+    sign: Sign | None = None
+
+    @property
+    def mailbox(self) -> str:
+        """Where bounces go, without a token: ``[mail] return_path``, else the sender."""
+        return self.kit.publication.mail.return_path or sender_of(self.kit).addr_spec
+
+    def person(self, week: Week, number: int, email: str, name: str) -> Person:
+        """What is a subscriber's own in the issue of ``week``."""
+        token = self.tokens.delivery(week, number)
+        by_mail = mailto(leaving(self.mailbox, token))
+        if self.unsubscribe is not None:
+            ways: tuple[str, ...] = (self.unsubscribe(number), by_mail)
+        elif self.kit.publication.mail.unsubscribe:
+            ways = (unsubscribe_url(self.kit), by_mail)
+        else:
+            ways = (by_mail,)
+        return Person(email, name, f"{token}@{host_of(self.kit)}", ways)
+
+    def composer(
+        self, week: Week, templates: Mapping[int, Template]
+    ) -> Callable[[Errand], Letter | Answer]:
+        """Makes the letters of an issue; an Answer where the gate lets none through."""
+
+        def compose(errand: Errand) -> Letter | Answer:
+            template = templates[errand.variant]
+            for name in (errand.name, ""):
+                person = self.person(week, errand.subscriber, errand.email, name)
+                complaint = check_personal(person.head(), errand.email)
+                if not complaint:
+                    return self.letter(week, errand.subscriber, template, person)
+            return Answer(Fate.REFUSED, 0, f"not sent: {complaint}"[:200])
+
+        return compose
+
+    def letter(self, week: Week, number: int, template: Template, person: Person) -> Letter:
+        """One subscriber's letter, signed where there is a key."""
+        token = self.tokens.delivery(week, number)
+        pieces = template.letter(person)
+        if self.sign is not None:
+            pieces = (self.sign(pieces), *pieces)
+        return Letter(token, verp(self.mailbox, token), person.email, pieces)
+
+    def gate(self, template: Template, kit: Kit, week: Week) -> list[str]:
+        """What keeps a rendered issue from leaving: errors, each with its rule."""
+        found = []
+        if template.ways_out < 2:
+            found.append("mail-way-out: a part of the mail does not print {{ unsubscribe_url }}")
+        person = self.person(week, 0, _NOBODY, "")
+        message = b"".join(self.letter(week, 0, template, person).data)
+        expected = Expected(
+            recipient=_NOBODY,
+            one_click=self.unsubscribe is not None,
+            postal_address=kit.publication.mail.postal_address,
+        )
+        complaints = check_message(message, expected)
+        return found + [str(finding) for finding in complaints if stops((finding,))]

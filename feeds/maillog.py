@@ -1,0 +1,35 @@
+"""What a relay's log says it took: the deliveries' tokens in it.
+
+Postfix's ``cleanup`` writes the Message-ID beside the queue id while the message is still
+coming in, and throws it away when the connection is lost; ``qmgr`` names the queue id as
+``queue active`` once it is whole and on disk. Both together are an acceptance. Exim's ``<=``
+line is one by itself. For other relays, a list with a Message-ID a line will do.
+"""
+
+import re
+from collections.abc import Iterable
+
+_TOKEN = rb"([a-z2-7]{32})"
+_POSTFIX_ID = re.compile(rb"/cleanup\[\d+\]: ([0-9A-Za-z]{6,}): message-id=<" + _TOKEN + rb"@")
+_POSTFIX_QUEUED = re.compile(
+    rb"/qmgr\[\d+\]: ([0-9A-Za-z]{6,}): from=<.*\(queue active\)|"
+    rb"/cleanup\[\d+\]: ([0-9A-Za-z]{6,}): hold: "
+)
+_EXIM = re.compile(rb" <= \S+ .*\bid=" + _TOKEN + rb"@")
+_LISTED = re.compile(rb"\s*<?" + _TOKEN + rb"@[^\s<>]+>?\s*")
+
+
+def accepted(lines: Iterable[bytes]) -> set[str]:
+    """Tokens of the messages that the relay took, in any order of the lines."""
+    named: dict[bytes, bytes] = {}
+    queued: set[bytes] = set()
+    found: set[bytes] = set()
+    for line in lines:
+        if match := _POSTFIX_ID.search(line):
+            named[match[1]] = match[2]
+        elif match := _POSTFIX_QUEUED.search(line):
+            queued.add(match[1] or match[2])
+        elif match := _EXIM.search(line) or _LISTED.fullmatch(line):
+            found.add(match[1])
+    found.update(token for queue, token in named.items() if queue in queued)
+    return {token.decode("ascii") for token in found}
