@@ -1,4 +1,4 @@
-"""``talkfeeds send`` and ``talkfeeds issues``: wiring, signals and printing; no rules."""
+"""``talkfeeds send``: wiring, signals and printing; no rules."""
 
 import argparse
 import asyncio
@@ -20,6 +20,7 @@ from feeds.cli.common import (
     root_of,
     some,
 )
+from feeds.cli.issues import as_json, in_words
 from feeds.errors import UsageError, WorldError
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ _UNCERTAIN = (
 
 
 def add_to(commands: "Commands[Parser]") -> None:
-    """Put both commands into the parser."""
+    """Put the command into the parser."""
     send = add_command(
         commands,
         "send",
@@ -62,15 +63,6 @@ def add_to(commands: "Commands[Parser]") -> None:
     )
     how.add_argument("--skip-uncertain", action="store_true", help="give those up, on your word")
     send.add_argument("--json", action="store_true", help="the result as JSON")
-
-    issues = add_command(
-        commands,
-        "issues",
-        _issues,
-        "every issue that was sent, with its totals",
-        "talkfeeds issues --json",
-    )
-    issues.add_argument("--json", action="store_true", help="the totals as JSON")
 
 
 def _send(options: argparse.Namespace) -> int:
@@ -212,9 +204,9 @@ def _report(options: argparse.Namespace, ledger: "Ledger", week: "Week", sending
     with ledger.reading() as shelf:
         (totals,) = shelf.totals(week)
     if options.json:
-        print_json(_as_json(totals))
+        print_json(as_json(totals))
     else:
-        print(_in_words(totals))
+        print(in_words(totals))
     if sending.gone:
         print(f"the relay is gone: {sending.gone}", file=sys.stderr)
     return _verdict(totals)
@@ -329,7 +321,7 @@ def _dry_run(
 
     if known:
         print(f"{week} is frozen already; sending it would go on with it", file=sys.stderr)
-        print_json(_as_json(known[0])) if options.json else print(_in_words(known[0]))
+        print_json(as_json(known[0])) if options.json else print(in_words(known[0]))
         return 0
     with ledger.reading() as shelf:
         found = prepare(shelf, workshop, week, datetime.now(UTC))
@@ -362,50 +354,6 @@ def _say_nothing(options: argparse.Namespace, week: "Week", reason: str) -> int:
     else:
         print(f"{week}: {reason}; no mail")
     return 0
-
-
-def _issues(options: argparse.Namespace) -> int:
-    with ledger_of(options) as (ledger, _key), ledger.reading() as shelf:
-        totals = shelf.totals()
-    if options.json:
-        print_json([_as_json(found) for found in totals])
-        return 0
-    for found in totals:
-        print(_in_words(found))
-    if not totals:
-        print("no issue was sent yet")
-    return 0
-
-
-def _as_json(totals: "Totals") -> dict[str, object]:
-    from feeds.deliveries import State
-
-    finished = totals.finished_at
-    return {
-        "week": str(totals.week),
-        "subject": totals.subject,
-        "frozen_at": totals.frozen_at.isoformat(),
-        "finished_at": finished.isoformat() if finished else None,
-        "talks": totals.talks,
-        "recipients": totals.recipients,
-        "open": totals.open,
-        "states": {str(state): totals.by_state.get(state, 0) for state in State},
-        "bounced_later": totals.bounced_later,
-        "complaints": totals.complaints,
-    }
-
-
-def _in_words(totals: "Totals") -> str:
-    states = ", ".join(
-        f"{number:,} {state}" for state, number in sorted(totals.by_state.items()) if number
-    )
-    later = f", {totals.bounced_later:,} bounced later" if totals.bounced_later else ""
-    later += f", {totals.complaints:,} complained" if totals.complaints else ""
-    when = "finished" if totals.finished_at else "open"
-    return (
-        f"{totals.week}  {when}  {some(totals.talks, 'talk')}  "
-        f"{some(totals.recipients, 'recipient')}: {states}{later}"
-    )
 
 
 def _signer(domain: str) -> "Callable[[Any], bytes] | None":
