@@ -101,7 +101,7 @@ def _mails(options: argparse.Namespace, root: Path) -> Iterator["Iterable[Mail]"
     if options.pipe:
         yield [PipedMail(sys.stdin.buffer, MAX_BYTES)]
     elif options.mbox:
-        with mbox(options.mbox, MAX_BYTES, delete=options.delete and not options.dry_run) as found:
+        with mbox(options.mbox, MAX_BYTES, delete=options.delete) as found:
             yield found
     elif options.imap:
         from feeds.edges.imap import VARIABLE, account, imap

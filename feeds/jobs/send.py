@@ -22,6 +22,8 @@ _MAX_PAUSE = timedelta(minutes=30)
 _HANG_UPS = 5
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 1.0, 30.0
 _LOOK_AGAIN_S = 0.5
+# A commit for half of the connections costs what one for a single letter does.
+_GATHER_S = 0.001
 
 
 class Lane(Protocol):
@@ -272,6 +274,8 @@ class _Committer:
                 delay = (until - self._times.now()).total_seconds()
                 pause = self._times.pause(min(max(delay, 0.05), 5.0))
                 await _first(self._wake.wait(), pause, self._stopping.wait())
+            if len(self._requests) < min(self._lanes, begun) // 2:
+                await self._times.pause(_GATHER_S)
             self._wake.clear()
             requests, self._requests = self._requests, []
             outcomes = [found.outcome for found in requests if found.outcome]

@@ -75,6 +75,7 @@ class Session(asyncio.Protocol):
         seen.open += 1
         seen.most_open = max(seen.most_open, seen.open)
         self._encrypted = self.manners.implicit
+        seen.encrypted += self._encrypted
         self._answer("connect", "220 sink ESMTP")
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -88,6 +89,20 @@ class Session(asyncio.Protocol):
         """Reset the connection."""
         if self._transport is not None:
             self._transport.abort()
+
+    def leave(self, how: str) -> None:
+        """End the connection while nothing is going on: ``close``, ``cut``, or say 421 first."""
+        assert self._transport is not None
+        if how == "cut":
+            self._transport.abort()
+            return
+        if how != "close":
+            self._say(how)
+        self._transport.close()
+
+    def hush(self) -> None:
+        """Answer nothing from now on."""
+        self._mute = True
 
     def data_received(self, data: bytes) -> None:
         self._rest += data
@@ -198,7 +213,9 @@ class Session(asyncio.Protocol):
             made = await self._loop.start_tls(self._transport, self, context, server_side=True)
             if made is not None:
                 self._transport, self._encrypted = made, True
+                self.sink.seen.encrypted += 1
                 self._upgrading = None
+                self._work()  # what came while the handshake was still being noticed
 
     def _do_auth(self, rest: str) -> None:
         if self._strike("auth"):
@@ -234,11 +251,13 @@ class Session(asyncio.Protocol):
 
     def _do_rcpt(self, rest: str) -> None:
         address = _address(rest)
+        if self._strike("rcpt", "250 2.1.5 Ok", address):
+            return
         if not self._sender:
             self._say("503 5.5.1 MAIL first")
-        elif not self._strike("rcpt", "250 2.1.5 Ok", address):
-            self._recipient = address
-            self._say("250 2.1.5 Ok")
+            return
+        self._recipient = address
+        self._say("250 2.1.5 Ok")
 
     def _do_data(self, _rest: str) -> None:
         self._number = self._searched = 0
