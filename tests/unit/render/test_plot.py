@@ -1,5 +1,6 @@
 """The plot: whatever the numbers, it stays within its frame, and every number is in it."""
 
+import itertools
 import re
 from collections.abc import Sequence
 
@@ -56,8 +57,10 @@ def test_everything_is_within_the_frame_and_labels_do_not_touch(
     for name in ("bar0", "bar1"):
         for series in with_class(svg, name):
             for x, bottom, wide, high in boxes(series.get("d", "")):
-                assert 0 <= x and x + wide <= width + 0.01
-                assert 0 <= bottom - high and bottom <= height
+                assert x >= 0
+                assert x + wide <= width + 0.01
+                assert bottom - high >= 0
+                assert bottom <= height
     for dot in with_class(svg, "dot"):
         assert 0 < float(dot.get("cx", "")) < width
         assert 0 < float(dot.get("cy", "")) < height
@@ -66,12 +69,13 @@ def test_everything_is_within_the_frame_and_labels_do_not_touch(
         long = 7.0 * len(text.text or "")
         x = float(text.get("x", ""))
         left = x - {"start": 0, "middle": long / 2, "end": long}[text.get("text-anchor", "start")]
-        assert left >= 0 and left + long <= width, text.text
+        assert left >= 0, text.text
+        assert left + long <= width, text.text
         if (text.text or "").startswith("20") and "-W" in (text.text or ""):
             spans.append((left, left + long))
     spans.sort()
     assert spans
-    assert all(after[0] - before[1] > 4 for before, after in zip(spans, spans[1:], strict=False))
+    assert all(after[0] - before[1] > 4 for before, after in itertools.pairwise(spans))
 
 
 def test_heights_are_the_numbers() -> None:
@@ -119,7 +123,8 @@ def test_hundreds_of_issues_have_a_line_without_dots() -> None:
 @given(st.integers(0, 10**15))
 def test_ticks_are_few_even_and_reach_the_maximum(maximum: int) -> None:
     ticks = nice_ticks(maximum)
-    assert ticks[0] == 0 and ticks[-1] >= maximum
+    assert ticks[0] == 0
+    assert ticks[-1] >= maximum
     assert 2 <= len(ticks) <= 6
     step = ticks[1]
     assert ticks == [step * number for number in range(len(ticks))]
