@@ -106,6 +106,14 @@ def test_headers_and_parts_of_any_form_are_a_report(text: str) -> None:
     sound(read_report(VERP + text.encode(), TOKENS))
 
 
+@pytest.mark.parametrize("kind", ["", ";", "; abuse", "(x)", "\x00", "Abuse; x", "ABUSE (x)"])
+def test_a_complaint_of_a_kind_that_nobody_knows_is_one(kind: str) -> None:
+    head = "Content-Type: multipart/report; boundary=b\n\n--b\n"
+    fields = f"Content-Type: message/feedback-report\n\nFeedback-Type: {kind}\nVersion: 1\n"
+    report = read_report(VERP + (head + fields).encode(), TOKENS)
+    assert (report.kind, report.delivery) == (BounceKind.COMPLAINT, DELIVERY)
+
+
 def nested(kind: bytes, depth: int) -> bytes:
     return VERP + b"".join(
         b"Content-Type: multipart/%s; boundary=b%d\n\n--b%d\n" % (kind, number, number)
