@@ -15,8 +15,8 @@ from feeds.check import Finding, Level
 from feeds.check.messages import RULES, Expected, check_message, stops
 from feeds.edges.content import Folder
 from feeds.jobs.digest import make_digest
-from feeds.model import Speaker
-from tests.support import REPOSITORY, WEEK, make_kit, make_talk
+from feeds.model import Event, MailSettings, Speaker
+from tests.support import REPOSITORY, WEEK, make_kit, make_publication, make_talk
 from tests.support import make_digest as digest_of
 from tests.unit.check.good import ADDRESS, LEAVE, MARKER, RECIPIENT, Good, expected, good
 
@@ -395,6 +395,31 @@ def test_an_address_within_the_notes_is_no_link_that_a_part_lacks() -> None:
         talks = [make_talk(1, title=notes, notes=notes)]
         found = digest_of(make_kit(), talks)
         assert check_message(good(found).data(), expected(postal_address="")) == ()
+
+
+_ODD_TEXTS = (
+    "&" * 10_000, '"<' * 5_000, "𝕏" * 10_000, "palabra " * 1_500, "\n" * 10_000 + "ñ",
+    "None", "undefined", "null", "=?utf-8?q?a?=", "a\u2028b\x85c", "مرحبا بالعالم", "日本語",
+    "<script>alert(1)</script>", "javascript:alert(1)", "url(http://x)", "onclick=x", "http://[",
+    "https://a.example/x y http://b.example/.", "mailto:a@b.example?x=y", "HTTPS://A.example/X",
+    "(https://a.example/),", "https://a.example/\xa0y", "https://a.example/ñ", "www.a.example",
+    "https://a.example/&amp;x=1&y", "<https://a.example/>", "a|https://a.example/|b",
+    "https://a.example/ß STRASSE", "https://a.example/" + "b-" * 60 + "c d",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("odd", _ODD_TEXTS, ids=[odd[:12] for odd in _ODD_TEXTS])
+@pytest.mark.parametrize("number", [1, 12, 80])
+def test_whatever_people_write_passes(odd: str, number: int) -> None:
+    speakers = (Speaker(odd, odd, odd),)
+    event = Event(odd, odd)
+    kit = make_kit(make_publication(title=odd, mail=MailSettings(postal_address=odd)))
+    talks = [
+        make_talk(n, title=odd, notes=f"{odd} {odd}", speakers=speakers, event=event, kind=odd)
+        for n in range(number)
+    ]
+    data = good(digest_of(kit, talks)).data()
+    assert check_message(data, expected(postal_address=odd)) == ()
 
 
 def test_an_address_longer_than_a_line_stays_whole_in_both_parts() -> None:
