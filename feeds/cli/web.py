@@ -5,10 +5,12 @@ import logging
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING
 
 from feeds.cli.common import Commands, Parser, add_command, ledger_of, root_of
+from feeds.cli.logs import add_log_options, logging_to
 from feeds.errors import ContentError, UsageError, WorldError
 
 if TYPE_CHECKING:
@@ -39,9 +41,20 @@ def add_to(commands: "Commands[Parser]") -> None:
         metavar="LIST",
         help="proxies whose X-Forwarded-For is believed (default: %(default)s)",
     )
+    add_log_options(web, "lines for people, on standard error")
 
 
 def _web(options: argparse.Namespace) -> int:
+    if options.log:
+        with logging_to(options.log, Path()):
+            return _serve(options)
+    logging.basicConfig(
+        level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(message)s"
+    )
+    return _serve(options)
+
+
+def _serve(options: argparse.Namespace) -> int:
     from feeds.edges.content import Folder
     from feeds.jobs.loading import read_settings
 
@@ -76,9 +89,6 @@ def _web(options: argparse.Namespace) -> int:
             Pages(kit),
             _topics(source, publication),
             Clock(lambda: datetime.now(UTC), monotonic),
-        )
-        logging.basicConfig(
-            level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(message)s"
         )
         host, port = listening.getsockname()[:2]
         shown = f"[{host}]" if ":" in host else host
