@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Select, bindparam, func, select, text, update
+from sqlalchemy import Connection, Select, String, bindparam, func, literal, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql.dml import ReturningUpdate
 
@@ -109,19 +109,25 @@ class Desk:
         refused = [found for found in outcomes if found.state is State.BOUNCED]
         if not refused:
             return
-        week = str(self._week)
-        # Before the deliveries are touched: whoever forgets somebody locks in this order.
+        # Whoever forgets somebody locks the subscribers first, then what refers to them; so here.
+        # With the lock, those who are there stay until this is committed.
+        if self._postgresql:
+            connection.execute(text("LOCK TABLE subscribers IN ROW EXCLUSIVE MODE"))
         dialect = postgresql if self._postgresql else sqlite
+        # Whoever was forgotten while their letter was on its way has nothing to be counted on.
+        still_there = select(
+            subscribers.c.id,
+            literal(str(self._week)),
+            literal(str(BounceKind.REFUSED)),
+            literal(now, bounces.c.at.type),
+            bindparam("refused_code", type_=String),
+        ).where(subscribers.c.id == bindparam("refused_by"))
         connection.execute(
-            dialect.insert(bounces).on_conflict_do_nothing(),
+            dialect.insert(bounces)
+            .from_select(["subscriber_id", "week", "kind", "at", "code"], still_there)
+            .on_conflict_do_nothing(),
             [
-                {
-                    "subscriber_id": found.subscriber,
-                    "week": week,
-                    "kind": str(BounceKind.REFUSED),
-                    "at": now,
-                    "code": str(found.code),
-                }
+                {"refused_by": found.subscriber, "refused_code": str(found.code)}
                 for found in refused
             ],
         )
@@ -130,6 +136,8 @@ class Desk:
             .where(
                 bounces.c.subscriber_id == subscribers.c.id,
                 bounces.c.at >= now - BOUNCES_COUNT_FOR,
+                # Whoever came back begins anew.
+                bounces.c.at >= subscribers.c.since,
             )
             .scalar_subquery()
         )

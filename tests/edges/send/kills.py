@@ -1,13 +1,10 @@
 """Kill a send at random, again and again, and count what the relay really took.
 
-    python -m tests.edges.send.kills --kills 200 --recipients 20000 --settle reconcile
-
 The relay is a process of its own that writes down each Message-ID before it answers. Every
 moment of a send may be the one of a kill: each waits for a drawn number of letters more than
 the last one left, and then for a drawn part of a millisecond.
 """
 
-import argparse
 import json
 import os
 import random
@@ -15,7 +12,6 @@ import signal
 import sqlite3
 import subprocess
 import sys
-import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -85,13 +81,13 @@ def relay(folder: Path, *arguments: str) -> Iterator[int]:
 
 
 def publication(
-    root: Path, recipients: int, connections: int, database: str = ""
+    root: Path, recipients: int, connections: int, database: str = "", mail: str = ""
 ) -> dict[str, str]:
     """A publication with one talk and its confirmed subscribers; gives the environment."""
     talks = root / "content" / "talks"
     talks.mkdir(parents=True)
     settings = _SETTINGS.format(connections=connections)
-    (root / "content" / "publication.toml").write_text(settings)
+    (root / "content" / "publication.toml").write_text(settings + mail)
     (talks / "a.md").write_text(_TALK)
     lines = ["email", *(f"reader{number}@example.org" for number in range(recipients))]
     (root / "people.csv").write_text("\n".join(lines) + "\n")
@@ -115,6 +111,19 @@ def talkfeeds(root: Path, environment: dict[str, str], *arguments: str) -> str:
         command(root, *arguments), env=environment, check=True, capture_output=True, text=True
     )
     return done.stdout
+
+
+def copies(root: Path, record: Path) -> Counter[int]:
+    """How many letters the relay took for each subscriber."""
+    key, _ = secret_key(root / ".talkfeeds", "")
+    tokens = Tokens(key, "tag:kills.example,2026:k")
+    found: Counter[int] = Counter()
+    for line in record.read_text().split():
+        delivery = tokens.read_delivery(line.strip("<>").partition("@")[0])
+        assert delivery is not None, line
+        assert delivery[0] == Week.parse(WEEK)
+        found[delivery[1]] += 1
+    return found
 
 
 def kill_again_and_again(
@@ -154,13 +163,7 @@ def kill_again_and_again(
     with sqlite3.connect(root / ".talkfeeds" / "mail.db") as ledger:
         found.states = dict(ledger.execute("SELECT subscriber_id, state FROM deliveries"))
     assert len(found.states) == recipients
-    key, _ = secret_key(root / ".talkfeeds", "")
-    tokens = Tokens(key, "tag:kills.example,2026:k")
-    for line in record.read_text().split():
-        delivery = tokens.read_delivery(line.strip("<>").partition("@")[0])
-        assert delivery is not None, line
-        assert delivery[0] == Week.parse(WEEK)
-        found.copies[delivery[1]] += 1
+    found.copies = copies(root, record)
     return found
 
 
@@ -186,33 +189,3 @@ def _lines(record: Path) -> int:
 
 # <token@kills.example> and the end of its line.
 _LINE_BYTES = len("<@kills.example>\n") + 32
-
-
-def main() -> int:
-    """Print what came of it; 1 when somebody was lost or got it twice without the word."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", maxsplit=1)[0])
-    parser.add_argument("--kills", type=int, default=200)
-    parser.add_argument("--recipients", type=int, default=20_000)
-    parser.add_argument("--settle", choices=sorted(SETTLE), default="reconcile")
-    parser.add_argument("--connections", type=int, default=8)
-    parser.add_argument("--seed", type=int, default=0)
-    options = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        found = kill_again_and_again(
-            Path(folder),
-            options.kills,
-            options.recipients,
-            options.settle,
-            options.connections,
-            options.seed,
-        )
-    print(
-        f"{options.settle}: {found.killed} kills, {found.runs} runs, {found.recipients:,} "
-        f"recipients: lost {found.lost}, twice {found.twice}, ledger {found.totals}"
-    )
-    most = options.connections * found.killed if options.settle == "resend" else 0
-    return int(found.lost != 0 or found.twice > most)
-
-
-if __name__ == "__main__":
-    sys.exit(main())
