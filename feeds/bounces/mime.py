@@ -8,7 +8,7 @@ import email
 import email.policy
 import re
 from collections.abc import Iterator
-from email.errors import HeaderParseError
+from email.errors import MessageError
 from email.header import decode_header, make_header
 from email.message import Message
 from email.parser import HeaderParser
@@ -53,7 +53,7 @@ def unencoded(text: str) -> str:
         return text
     try:
         return str(make_header(decode_header(text[:1_000])))
-    except (HeaderParseError, ValueError, LookupError):  # UnicodeError is a ValueError
+    except (MessageError, ValueError, LookupError):  # UnicodeError is a ValueError
         return text
 
 

@@ -82,7 +82,7 @@ _NAMED = re.compile(r"(?:<|\+|leave-|^)([a-z2-7]{32})@", re.IGNORECASE)
 _BARE = re.compile(r"(?<![a-z0-9])([a-z2-7]{32})(?![a-z0-9])", re.IGNORECASE)
 # The same headers in a copy that stands in the text of a bounce without MIME parts.
 _IN_TEXT = re.compile(
-    r"^[>| \t]{0,20}(?:message-id|return-path|x-envelope-from|errors-to|list-unsubscribe)[ \t]*:"
+    r"^[ \t]{0,20}(?:message-id|return-path|x-envelope-from|errors-to|list-unsubscribe)[ \t]*:"
     r"[^\n]{0,300}?(?:<|\+|leave-)([a-z2-7]{32})@",
     re.IGNORECASE | re.MULTILINE,
 )
@@ -110,7 +110,8 @@ _AUTO_SUBJECT = re.compile(
     r"resposta autom)",
     re.IGNORECASE,
 )
-# RFC 5965 §3.5, RFC 6591, RFC 6430; what is not known here is a complaint: somebody acted.
+# RFC 5965 §7.3 and its drafts, RFC 6430, RFC 6591. What is not known here is a complaint:
+# somebody acted.
 _FEEDBACK: dict[str, BounceKind | Quiet] = {
     "not-spam": Quiet.NOTICE,
     "auth-failure": Quiet.NOTICE,
@@ -205,11 +206,11 @@ def _complaint(message: Message, pieces: list[Message]) -> tuple[BounceKind | Qu
     for part in pieces:
         if part.get_content_type() == "message/feedback-report":
             named = [header(block, "Feedback-Type").lower() for block in blocks(part)]
-            kind = next(filter(None, named), "other").split(";")[0].split()[0]
-            return _FEEDBACK.get(kind, BounceKind.COMPLAINT), ""
-    if re.search(r"[<\s^]?staff@hotmail\.com\b", header(message, "From"), re.I) and re.match(
-        r"complaint about message from", header(message, "Subject"), re.I
-    ):
+            word = re.match(r"[a-z-]*", next(filter(None, named), ""))
+            return _FEEDBACK.get(word[0] if word else "", BounceKind.COMPLAINT), ""
+    microsoft = re.search(r"\bstaff@hotmail\.com\b", header(message, "From"), re.IGNORECASE)
+    subject = header(message, "Subject").lower()
+    if microsoft and subject.startswith("complaint about message from"):
         return BounceKind.COMPLAINT, ""
     return None
 

@@ -99,11 +99,15 @@ def mbox(path: Path, max_bytes: int, *, delete: bool = False) -> Iterator[Iterat
     if not path.is_file():
         raise WorldError(str(path), "is not there, or no file", "name an mbox file")
     try:
+        before = path.stat().st_ino
         box = mailbox.mbox(str(path), create=False)
     except OSError as error:
         raise _failed(path, "cannot be opened", error) from error
     try:
         _lock(box, path)
+        if not path.exists() or path.stat().st_ino != before:
+            # A mail program wrote it anew before we had the lock: ours is the old file.
+            raise WorldError(str(path), "was changed by another program", "run it again")
         # Not the box itself: that parses each message anew, and we want bytes.
         yield (MboxMail(box, key, max_bytes, delete=delete) for key in box.keys())  # noqa: SIM118
     finally:

@@ -13,7 +13,7 @@ from feeds import __version__
 from feeds.cli import main, parser
 from tests.edges.conftest import Run, snapshot
 
-COMMANDS = ("new", "import", "build", "digest", "subscribers")
+COMMANDS = ("new", "import", "build", "digest", "subscribers", "bounces")
 
 
 def test_version(talkfeeds: Run) -> None:

@@ -184,6 +184,23 @@ def test_an_mbox_that_grew_against_its_lock_keeps_everything(tmp_path: Path) -> 
     assert not (tmp_path / "box.lock").exists()
 
 
+def test_an_mbox_that_was_replaced_just_before_its_lock_is_left_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = box_of(tmp_path / "box", ONE)
+    lock = mailbox.mbox.lock
+
+    def late(box: mailbox.mbox) -> None:
+        box_of(tmp_path / "new", ONE, TWO).rename(path)
+        lock(box)
+
+    monkeypatch.setattr(mailbox.mbox, "lock", late)
+    with pytest.raises(WorldError, match="was changed by another program"), mbox(path, LIMIT):
+        pass
+    monkeypatch.undo()
+    assert subjects(path) == ["one", "two"]
+
+
 def test_a_pipe_is_read_to_its_end(tmp_path: Path) -> None:
     (tmp_path / "mail").write_bytes(b"x" * 200_000)
     with (tmp_path / "mail").open("rb") as stream:

@@ -1,11 +1,14 @@
 """What came back, taken in on SQLite and PostgreSQL."""
 
+import itertools
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from feeds.edges.ledger import Ledger
 from feeds.errors import WorldError
@@ -21,6 +24,10 @@ HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 TOKENS = Tokens(SECRET, "tag:example.org,2026:talks")
 BOX = "bounces@lists.example.org"
 WEEKS = [Week(2017, number) for number in range(40, 52)]
+
+
+Steps = list[tuple[str, str, Week]]
+_numbers = itertools.count()
 
 
 class Mail:
@@ -324,3 +331,37 @@ def test_two_at_once_count_each_report_once(box: Box, place: Place) -> None:
     assert len(found) == 2
     assert sum(taken.hard for taken in found) == sum(taken.already for taken in found) == 24
     assert sum(taken.silenced for taken in found) == 2
+
+
+KINDS = st.sampled_from(["hard", "soft", "complaint", "leave", "away"])
+STEPS = st.lists(
+    st.tuples(KINDS, st.sampled_from(["ana", "eva"]), st.sampled_from(WEEKS[:4])), max_size=12
+)
+
+
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(steps=STEPS, cut=st.integers(0, 12))
+def test_whatever_comes_in_whatever_portions(sqlite_place: Place, steps: Steps, cut: int) -> None:
+    """Portions, repeats and a dry run before change no outcome; no status moves back."""
+    outcomes = []
+    for portions in ([steps], [steps[:cut], steps[cut:]], [steps[:cut], steps]):
+        folder = sqlite_place.folder / str(next(_numbers))
+        ledger = Place(folder).open()
+        box = Box(ledger, "ana", "eva")
+        made = {
+            "hard": bounce,
+            "soft": lambda token: bounce(token, "4.4.1"),
+            "complaint": complaint,
+            "leave": leave,
+            "away": away,
+        }
+        ranks = [0, 0]
+        for portion in portions:
+            mails = [made[kind](box.token(name, week)) for kind, name, week in portion]
+            assert box.take(*mails, dry_run=True) == box.take(*mails)
+            now = [box.person(name).status.rank for name in ("ana", "eva")]
+            assert all(after >= before for before, after in zip(ranks, now, strict=True))
+            ranks = now
+        outcomes.append((box.status("ana"), box.status("eva")))
+        ledger.close()
+    assert len(set(outcomes)) == 1

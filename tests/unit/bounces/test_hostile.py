@@ -4,11 +4,11 @@ import time
 from collections.abc import Callable
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from feeds.bounces import MAX_BYTES, Quiet, Report, judged, read_report
-from feeds.bounces.mime import parsed, parts
+from feeds.bounces.mime import parsed, parts, unencoded
 from feeds.deliveries import BounceKind
 from tests.unit.bounces.test_corpus import DELIVERY, FILES, TOKENS, mail
 
@@ -52,6 +52,66 @@ def test_a_damaged_mail_is_a_report(data: bytes, cuts: list[tuple[int, int, byte
 @given(st.sampled_from(MAILS), st.data())
 def test_a_mail_cut_off_anywhere_is_a_report(data: bytes, draw: st.DataObject) -> None:
     sound(read_report(data[: draw.draw(st.integers(0, len(data)))], TOKENS))
+
+
+WORDS = ["=?", "?=", "utf-8", "?q?", "?b?", "idna", "hex", "utf-7", "=", "=ZZ", "_", "é", "A", "x"]
+
+
+@given(st.lists(st.sampled_from(WORDS), max_size=14).map("".join))
+@example("=?é?q?=?=?")  # CharsetError
+def test_encoded_words_of_any_form_are_text(text: str) -> None:
+    assert isinstance(unencoded(text), str)
+
+
+DATES = ["Mon", " ", ", ", "11", "Dec", "2017", "9" * 20, "-", "0000", ":", "15:04:05", "(", "GMT"]
+
+
+@given(st.lists(st.sampled_from(DATES), max_size=14).map("".join), st.sampled_from(["D", "R"]))
+def test_dates_of_any_form_are_a_moment_or_none(text: str, header: str) -> None:
+    name = {"D": "Date: ", "R": "Received: by x;"}[header]
+    sound(read_report(f"{name}{text}\n\n".encode(), TOKENS))
+
+
+NAMES = [
+    "Content-Type",
+    "Content-Transfer-Encoding",
+    "From",
+    "To",
+    "Subject",
+    "Status",
+    "Action",
+    "Feedback-Type",
+]
+VALUES = ["multipart/report", "; report-type=", "delivery-status", "; boundary=b", "text/plain"]
+VALUES += ["message/delivery-status", "message/feedback-report", "message/rfc822", "base64"]
+VALUES += [
+    "text/rfc822-headers",
+    "x-uuencode",
+    "; report-type*=utf-8''%41",
+    "failed",
+    '"',
+    "(",
+    ";",
+]
+PIECES = st.one_of(
+    st.tuples(
+        st.sampled_from(NAMES), st.lists(st.sampled_from(VALUES), max_size=4).map("".join)
+    ).map(": ".join),
+    st.sampled_from(["", "--b", "--b--", "begin 644 x", "====", "<a@b.example>:"]),
+)
+
+
+@given(st.lists(PIECES, max_size=25).map("\n".join))
+def test_headers_and_parts_of_any_form_are_a_report(text: str) -> None:
+    sound(read_report(VERP + text.encode(), TOKENS))
+
+
+@pytest.mark.parametrize("kind", ["", ";", "; abuse", "(x)", "\x00", "Abuse; x", "ABUSE (x)"])
+def test_a_complaint_of_a_kind_that_nobody_knows_is_one(kind: str) -> None:
+    head = "Content-Type: multipart/report; boundary=b\n\n--b\n"
+    fields = f"Content-Type: message/feedback-report\n\nFeedback-Type: {kind}\nVersion: 1\n"
+    report = read_report(VERP + (head + fields).encode(), TOKENS)
+    assert (report.kind, report.delivery) == (BounceKind.COMPLAINT, DELIVERY)
 
 
 def nested(kind: bytes, depth: int) -> bytes:
