@@ -3,6 +3,7 @@
 import ast
 import re
 import shlex
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,8 @@ from feeds.jobs.send import _TOLD
 REPOSITORY = Path(__file__).parents[1]
 README = (REPOSITORY / "README.md").read_text("utf-8")
 DOCS = {path.name: path.read_text("utf-8") for path in sorted((REPOSITORY / "docs").glob("*.md"))}
+CONTRIBUTING = (REPOSITORY / "CONTRIBUTING.md").read_text("utf-8")
+PROJECT = tomllib.loads((REPOSITORY / "pyproject.toml").read_text("utf-8"))
 PAGES = {"README.md": README, **{f"docs/{name}": text for name, text in DOCS.items()}}
 
 
@@ -154,3 +157,29 @@ def test_the_scripts_that_pages_name_exist_and_can_be_run() -> None:
     assert {"scripts/regenerate", "scripts/test", "scripts/weekly-digest"} <= named
     for name in named:
         assert (REPOSITORY / name).stat().st_mode & 0o111, name
+
+
+def test_contributing_draws_the_house_as_the_linter_has_it() -> None:
+    contracts = PROJECT["tool"]["importlinter"]["contracts"]
+    (layers,) = [found["layers"] for found in contracts if found["type"] == "layers"]
+    wanted = [{name.strip().removeprefix("feeds.") for name in row.split("|")} for row in layers]
+    house = CONTRIBUTING.split("## The house")[1].split("```")[1]
+    drawn = [set(re.findall(r"\w+", row.split("  ", 1)[0])) for row in house.splitlines()]
+    assert [row for row in drawn if row] == wanted
+
+
+def test_contributing_says_why_each_library_and_each_once() -> None:
+    section = CONTRIBUTING.split("## Which library")[1].split("\n## ", 1)[0]
+    project = PROJECT["project"]
+    extras = project["optional-dependencies"].values()
+    for requirement in [*project["dependencies"], *(name for extra in extras for name in extra)]:
+        name = re.split(r"[\[>=]", requirement)[0]
+        assert re.search(rf"\b{re.escape(name)}\b", section, re.IGNORECASE), name
+    subjects = re.findall(r"^\| ([^|]+) \|", section, re.MULTILINE)
+    assert len(set(subjects)) == len(subjects) > 20
+
+
+def test_the_changelog_says_nothing_twice() -> None:
+    lines = (REPOSITORY / "CHANGELOG.md").read_text("utf-8").splitlines()
+    firsts = [line.split(":")[0].split(",")[0] for line in lines if line.startswith("- ")]
+    assert len(set(firsts)) == len(firsts)
