@@ -128,12 +128,14 @@ def progress_of(what: str, *, rate: bool = False) -> Iterator[Callable[[int, int
             return
         from rich import progress as rich
         from rich.console import Console
+        from rich.table import Column
 
         if not bars:
             columns: list[str | rich.ProgressColumn] = list(rich.Progress.get_default_columns())
             if rate:
-                columns = ["{task.description}", rich.BarColumn(), "{task.fields[counted]}"]
-                columns += ["{task.fields[rate]}", rich.TimeRemainingColumn(), "left"]
+                time_left = rich.TimeRemainingColumn(table_column=Column(min_width=7))
+                columns = ["{task.description}", rich.BarColumn(24), "{task.fields[counted]}"]
+                columns += ["{task.fields[rate]}", time_left, "left"]
             progress = rich.Progress(*columns, console=Console(stderr=True), transient=True)
             progress.start()
             # What an earlier run has done says nothing about how fast this one is.
@@ -144,7 +146,7 @@ def progress_of(what: str, *, rate: bool = False) -> Iterator[Callable[[int, int
         if rate or done % 20 == 0 or done == all_:
             (task,) = bar.tasks
             said = f"{task.speed:,.0f}/s" if task.speed else ""
-            counted = f"{done:,} of {all_:,}"
+            counted = f"{done:>{len(f'{all_:,}')},} of {all_:,}"
             bar.update(task.id, completed=done, rate=said, counted=counted)
 
     try:
