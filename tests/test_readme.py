@@ -31,7 +31,7 @@ def test_every_key_of_a_publication_is_documented_and_no_other() -> None:
         if group:
             words.append(group.strip("["))
     tables = {"feed": ["entries"], "newsletter": ["title", "reason", "thumbnails"]}
-    tables["mail"] = ["sender", "reply_to", "unsubscribe", "postal_address"]
+    tables["mail"] = ["sender", "reply_to", "unsubscribe", "postal_address", "web_url"]
     keys = {key for key in settings.KEYS if key not in {"podcast", "audio"}}
     assert set(words) == keys.union(*tables.values())
     assert "`[podcast]` and `[audio]`" in README

@@ -28,8 +28,6 @@ _BLANK_LINE = re.compile(r"\r?\n[ \t]*\r?\n")
 def parsed(data: bytes) -> Message:
     """The mail as far as the limits go; of one that is nested beyond reason, the headers alone."""
     lines = data[:MAX_BYTES].splitlines()
-    if lines and lines[0].startswith(b"From "):
-        del lines[0]  # a pipe from procmail, or a line of an mbox
     cut = b"\n".join(line[:_MAX_LINE_BYTES] for line in lines[:_MAX_LINES]) + b"\n"
     if len(_CONTAINER.findall(cut)) > _MAX_CONTAINERS:
         cut = cut.partition(b"\n\n")[0] + b"\n\n"

@@ -27,3 +27,26 @@ class Finding:
 
     def __str__(self) -> str:
         return f"{self.level}: {self.rule}: {self.message} ({self.remedy}; {self.source})"
+
+
+class State(StrEnum):
+    """What a check of the surroundings says."""
+
+    OK = "ok"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """One check: of what (``check`` and ``subject``), how it stands, and what to do.
+
+    ``remedy`` is empty where all is well; ``source`` is who demands it.
+    """
+
+    check: str
+    subject: str
+    state: State
+    message: str
+    remedy: str = ""
+    source: str = ""

@@ -133,8 +133,9 @@ def _scheme_findings(html: Html) -> Iterator[Finding]:
     for where, url in _addresses(html):
         allowed = web_address(url) or (where == "href" and mail_address(url))
         if not allowed and not _TEMPLATE.search(url):
-            scheme = url.partition(":")[0] if ":" in url[:20] else "no scheme"
-            yield broken("mail-scheme", f"{where} has an address with {shortened(scheme, 20)!r}")
+            found = re.match(r"([A-Za-z][A-Za-z0-9+-]{0,20}):", url)
+            scheme = f"of the scheme {found[1].lower()}" if found else "without a scheme"
+            yield broken("mail-scheme", f"{where} has an address {scheme}")
             return
 
 

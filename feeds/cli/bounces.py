@@ -1,6 +1,7 @@
 """``talkfeeds bounces``: the mailbox that bounces come to, taken in. Wiring and printing."""
 
 import argparse
+import logging
 import os
 import sys
 from collections.abc import Iterator
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from feeds.cli.common import Commands, Parser, add_command, print_json, root_of, some
+from feeds.cli.logs import FOLDER, add_log_options, logging_to
 from feeds.errors import TalkfeedsError, UsageError, WorldError
 
 if TYPE_CHECKING:
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
 
 # sysexits.h: the mail system keeps the mail and calls again.
 EX_TEMPFAIL = 75
+_log = logging.getLogger(__name__)
+LOG = FOLDER / "bounces.jsonl"
 MAILDIR = Path(".talkfeeds") / "bounces"
 
 
@@ -44,6 +48,7 @@ def add_to(commands: "Commands[Parser]") -> None:
     made.add_argument("--delete", action="store_true", help="with --mbox: what was taken in")
     made.add_argument("--dry-run", action="store_true", help="say what would be done")
     made.add_argument("--json", action="store_true", help="the totals as JSON")
+    add_log_options(made, str(LOG))
 
 
 def _bounces(options: argparse.Namespace) -> int:
@@ -52,7 +57,10 @@ def _bounces(options: argparse.Namespace) -> int:
     if options.delete and not options.mbox:
         raise UsageError("--delete belongs to --mbox: the others are marked as seen")
     try:
-        taken = _taken(options)
+        with logging_to(options.log, root_of(options) / LOG):
+            taken = _taken(options)
+            if not options.dry_run:
+                _log.info("bounces", extra={"data": {"read": taken.read, **asdict(taken)}})
     except TalkfeedsError as error:
         if not options.pipe:
             raise
@@ -101,7 +109,7 @@ def _mails(options: argparse.Namespace, root: Path) -> Iterator["Iterable[Mail]"
     if options.pipe:
         yield [PipedMail(sys.stdin.buffer, MAX_BYTES)]
     elif options.mbox:
-        with mbox(options.mbox, MAX_BYTES, delete=options.delete and not options.dry_run) as found:
+        with mbox(options.mbox, MAX_BYTES, delete=options.delete) as found:
             yield found
     elif options.imap:
         from feeds.edges.imap import VARIABLE, account, imap

@@ -25,6 +25,8 @@ class Parser(argparse.ArgumentParser):
 
 
 AnyParser = TypeVar("AnyParser", bound=argparse.ArgumentParser)
+# Fewer of them are done before a bar is worth looking at; letters may go out slowly.
+_FEW, _FEW_LETTERS = 500, 25
 # What add_subparsers gives back; argparse has no public name for it.
 Commands = argparse._SubParsersAction
 
@@ -114,7 +116,7 @@ def base_url_of(options: argparse.Namespace) -> str:
 def progress_of(what: str, *, rate: bool = False) -> Iterator[Callable[[int, int], None]]:
     """A progress bar for long work, on a terminal only; rich is imported when one is shown.
 
-    ``rate`` shows how many a second, and how long it will take.
+    ``rate`` shows how many are done, how many a second, and how long it will take.
     """
     if sys.stderr is None or not sys.stderr.isatty():
         yield lambda _done, _all: None
@@ -122,25 +124,28 @@ def progress_of(what: str, *, rate: bool = False) -> Iterator[Callable[[int, int
     bars: list[object] = []
 
     def show(done: int, all_: int) -> None:
-        if all_ < 500:
+        if all_ < (_FEW_LETTERS if rate else _FEW):
             return
         from rich import progress as rich
         from rich.console import Console
 
         if not bars:
-            columns = list(rich.Progress.get_default_columns())
+            columns: list[str | rich.ProgressColumn] = list(rich.Progress.get_default_columns())
             if rate:
-                columns += [rich.TextColumn("{task.fields[rate]}")]
+                columns = ["{task.description}", rich.BarColumn(), "{task.fields[counted]}"]
+                columns += ["{task.fields[rate]}", rich.TimeRemainingColumn(), "left"]
             progress = rich.Progress(*columns, console=Console(stderr=True), transient=True)
             progress.start()
-            progress.add_task(what, total=all_, rate="")
+            # What an earlier run has done says nothing about how fast this one is.
+            progress.add_task(what, total=all_, completed=done, rate="", counted="")
             bars.append(progress)
         bar = bars[0]
         assert isinstance(bar, rich.Progress)
         if rate or done % 20 == 0 or done == all_:
             (task,) = bar.tasks
             said = f"{task.speed:,.0f}/s" if task.speed else ""
-            bar.update(task.id, completed=done, rate=said)
+            counted = f"{done:,} of {all_:,}"
+            bar.update(task.id, completed=done, rate=said, counted=counted)
 
     try:
         yield show

@@ -1,10 +1,12 @@
-"""``talkfeeds send`` and ``talkfeeds issues``: wiring, signals and printing; no rules."""
+"""``talkfeeds send``: wiring, signals and printing; no rules."""
 
 import argparse
 import asyncio
+import logging
 import os
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,6 +22,8 @@ from feeds.cli.common import (
     root_of,
     some,
 )
+from feeds.cli.issues import as_json, in_words
+from feeds.cli.logs import FOLDER, add_log_options, logging_to
 from feeds.errors import UsageError, WorldError
 
 if TYPE_CHECKING:
@@ -30,13 +34,15 @@ if TYPE_CHECKING:
     from feeds.jobs.stationery import Stationery
     from feeds.model import Week
 
+_log = logging.getLogger(__name__)
+LOG = FOLDER / "send.jsonl"
 _UNCERTAIN = (
     "settle them: --reconcile LOG (the relay's log), --resend-uncertain or --skip-uncertain"
 )
 
 
 def add_to(commands: "Commands[Parser]") -> None:
-    """Put both commands into the parser."""
+    """Put the command into the parser."""
     send = add_command(
         commands,
         "send",
@@ -62,18 +68,17 @@ def add_to(commands: "Commands[Parser]") -> None:
     )
     how.add_argument("--skip-uncertain", action="store_true", help="give those up, on your word")
     send.add_argument("--json", action="store_true", help="the result as JSON")
-
-    issues = add_command(
-        commands,
-        "issues",
-        _issues,
-        "every issue that was sent, with its totals",
-        "talkfeeds issues --json",
-    )
-    issues.add_argument("--json", action="store_true", help="the totals as JSON")
+    add_log_options(send, str(LOG))
+    send.add_argument("--debug", action="store_true", help="log every letter too, with its address")
 
 
 def _send(options: argparse.Namespace) -> int:
+    with logging_to(options.log, root_of(options) / LOG, debug=options.debug) as fields:
+        return _send_and_log(options, fields)
+
+
+def _send_and_log(options: argparse.Namespace, fields: dict[str, object]) -> int:
+    """The same; ``fields`` are what each line of the log says."""
     from feeds.model import Week
 
     week = Week.parse(options.week) if options.week else None
@@ -83,10 +88,12 @@ def _send(options: argparse.Namespace) -> int:
             return _test(options, workshop, stationery, relay, week)
         settling = options.reconcile or options.resend_uncertain or options.skip_uncertain
         week = _chosen(ledger, workshop, week, uncertain=bool(settling))
+        fields["week"] = str(week)
         with ledger.reading() as shelf:
             known = shelf.totals(week)
         if options.dry_run:
             return _dry_run(options, ledger, workshop, week, known)
+        _log.info("started", extra={"data": {"frozen": bool(known)}})
         if settling:
             if not known:
                 raise WorldError(str(week), "has no issue in the ledger", "see: talkfeeds issues")
@@ -96,6 +103,7 @@ def _send(options: argparse.Namespace) -> int:
 
             ready = _freeze(options, ledger, workshop, week)
             if isinstance(ready, Nothing):
+                _log.info("nothing", extra={"data": {"reason": ready.reason}})
                 return _say_nothing(options, ready.week, ready.reason)
         sending = _deliver(ledger, workshop, stationery, relay, week)
         return _report(options, ledger, week, sending)
@@ -163,6 +171,9 @@ def _freeze(
     if not isinstance(found, Nothing):
         talks = some(len(found.issue.talks), "talk")
         print(f"{week}: {talks} for {some(found.recipients, 'subscriber')}", file=sys.stderr)
+        data = {"talks": len(found.issue.talks), "recipients": found.recipients}
+        data |= {"variants": len(found.frozen.variants)}
+        _log.info("frozen", extra={"data": data})
     return found
 
 
@@ -177,6 +188,8 @@ def _deliver(
             number: Template.from_bytes(kept) for number, kept in shelf.templates(week).items()
         }
         (totals,) = shelf.totals(week)
+
+    _log.info("began", extra={"data": {"recipients": totals.recipients, "open": totals.open}})
 
     async def run(show: Callable[[int, int], None]) -> "Sending":
         stopping = asyncio.Event()
@@ -202,6 +215,9 @@ def _deliver(
                 progress,
             )
 
+    # The ledger's thread lets go of the interpreter at each statement, and would wait five
+    # milliseconds to get it back while letters go out: measured, half of the time.
+    sys.setswitchinterval(0.0002)
     with progress_of("Sending", rate=True) as show:
         return asyncio.run(run(show))
 
@@ -211,10 +227,13 @@ def _report(options: argparse.Namespace, ledger: "Ledger", week: "Week", sending
         shelf.finish(week, datetime.now(UTC))
     with ledger.reading() as shelf:
         (totals,) = shelf.totals(week)
+    counted = as_json(totals)
+    told = {name: counted[name] for name in ("recipients", "open", "states")}
+    _log.info("finished" if not totals.open else "stopped", extra={"data": told})
     if options.json:
-        print_json(_as_json(totals))
+        print_json(counted)
     else:
-        print(_in_words(totals))
+        print(in_words(totals))
     if sending.gone:
         print(f"the relay is gone: {sending.gone}", file=sys.stderr)
     return _verdict(totals)
@@ -256,6 +275,7 @@ def _settle(
         )
     else:
         found = by_word(ledger, week, again=options.resend_uncertain)
+    _log.info("settled", extra={"data": asdict(found)})
     print(
         f"{week}: of the uncertain, {found.sent:,} were sent, {found.again:,} are sent again, "
         f"{found.skipped:,} are skipped, {found.forgotten:,} were forgotten meanwhile",
@@ -300,7 +320,7 @@ def _test(
     if isinstance(template, Nothing):
         return _say_nothing(options, week, template.reason)
     person = stationery.person(week, 0, email, "")
-    letter = stationery.letter(week, 0, template, person)
+    letter = stationery.letter(template, person)
 
     async def carry() -> Any:
         await relay.check()
@@ -311,8 +331,10 @@ def _test(
             await lane.close()
 
     answer = asyncio.run(carry())
+    said = {"week": str(week), "fate": str(answer.fate), "code": answer.code}
+    _log.info("test", extra={"data": said})
     if options.json:
-        print_json({"week": str(week), "fate": str(answer.fate), "code": answer.code})
+        print_json(said)
     else:
         print(f"{week}: {answer.fate} {answer.text}".rstrip())
     return 0 if answer.fate is Fate.ACCEPTED else 1
@@ -329,7 +351,7 @@ def _dry_run(
 
     if known:
         print(f"{week} is frozen already; sending it would go on with it", file=sys.stderr)
-        print_json(_as_json(known[0])) if options.json else print(_in_words(known[0]))
+        print_json(as_json(known[0])) if options.json else print(in_words(known[0]))
         return 0
     with ledger.reading() as shelf:
         found = prepare(shelf, workshop, week, datetime.now(UTC))
@@ -362,50 +384,6 @@ def _say_nothing(options: argparse.Namespace, week: "Week", reason: str) -> int:
     else:
         print(f"{week}: {reason}; no mail")
     return 0
-
-
-def _issues(options: argparse.Namespace) -> int:
-    with ledger_of(options) as (ledger, _key), ledger.reading() as shelf:
-        totals = shelf.totals()
-    if options.json:
-        print_json([_as_json(found) for found in totals])
-        return 0
-    for found in totals:
-        print(_in_words(found))
-    if not totals:
-        print("no issue was sent yet")
-    return 0
-
-
-def _as_json(totals: "Totals") -> dict[str, object]:
-    from feeds.deliveries import State
-
-    finished = totals.finished_at
-    return {
-        "week": str(totals.week),
-        "subject": totals.subject,
-        "frozen_at": totals.frozen_at.isoformat(),
-        "finished_at": finished.isoformat() if finished else None,
-        "talks": totals.talks,
-        "recipients": totals.recipients,
-        "open": totals.open,
-        "states": {str(state): totals.by_state.get(state, 0) for state in State},
-        "bounced_later": totals.bounced_later,
-        "complaints": totals.complaints,
-    }
-
-
-def _in_words(totals: "Totals") -> str:
-    states = ", ".join(
-        f"{number:,} {state}" for state, number in sorted(totals.by_state.items()) if number
-    )
-    later = f", {totals.bounced_later:,} bounced later" if totals.bounced_later else ""
-    later += f", {totals.complaints:,} complained" if totals.complaints else ""
-    when = "finished" if totals.finished_at else "open"
-    return (
-        f"{totals.week}  {when}  {some(totals.talks, 'talk')}  "
-        f"{some(totals.recipients, 'recipient')}: {states}{later}"
-    )
 
 
 def _signer(domain: str) -> "Callable[[Any], bytes] | None":

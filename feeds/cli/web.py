@@ -2,14 +2,15 @@
 
 import argparse
 import logging
-import socket
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING
 
 from feeds.cli.common import Commands, Parser, add_command, ledger_of, root_of
+from feeds.cli.logs import add_log_options, logging_to
 from feeds.errors import ContentError, UsageError, WorldError
 
 if TYPE_CHECKING:
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 
 # How old the tags and events may be that people choose from.
 _TOPICS_FOR_S = 600.0
-_BACKLOG = 512
 
 
 def add_to(commands: "Commands[Parser]") -> None:
@@ -41,9 +41,20 @@ def add_to(commands: "Commands[Parser]") -> None:
         metavar="LIST",
         help="proxies whose X-Forwarded-For is believed (default: %(default)s)",
     )
+    add_log_options(web, "lines for people, on standard error")
 
 
 def _web(options: argparse.Namespace) -> int:
+    if options.log:
+        with logging_to(options.log, Path()):
+            return _serve(options)
+    logging.basicConfig(
+        level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(message)s"
+    )
+    return _serve(options)
+
+
+def _serve(options: argparse.Namespace) -> int:
     from feeds.edges.content import Folder
     from feeds.jobs.loading import read_settings
 
@@ -56,9 +67,9 @@ def _web(options: argparse.Namespace) -> int:
         cause, remedy = "has no [mail] web_url", "write there where the app will be reached"
         raise WorldError("content/publication.toml", cause, remedy)
     _installed()
-    with _listening(options.host, options.port) as listening, ledger_of(options) as (ledger, _key):
-        import uvicorn
+    from feeds.edges.web.server import listen, server
 
+    with listen(options.host, options.port) as listening, ledger_of(options) as (ledger, _key):
         from feeds.cli.post import new_token, open_post
         from feeds.edges.web import Clock, create_app
         from feeds.jobs.confirming import Outgoing
@@ -79,22 +90,10 @@ def _web(options: argparse.Namespace) -> int:
             _topics(source, publication),
             Clock(lambda: datetime.now(UTC), monotonic),
         )
-        logging.basicConfig(
-            level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(message)s"
-        )
-        # Its own access log prints paths, and so tokens; ours (feeds.edges.web) does not.
-        config = uvicorn.Config(
-            app,
-            access_log=False,
-            log_config=None,
-            server_header=False,
-            forwarded_allow_ips=options.forwarded_allow_ips,
-            timeout_graceful_shutdown=30,
-        )
         host, port = listening.getsockname()[:2]
         shown = f"[{host}]" if ":" in host else host
         print(f"http://{shown}:{port}/ is {publication.mail.web_url}", file=sys.stderr, flush=True)
-        uvicorn.Server(config).run(sockets=[listening])
+        server(app, options.forwarded_allow_ips).run(sockets=[listening])
     return 0
 
 
@@ -110,19 +109,6 @@ def _installed() -> None:
         remedy = "install it with: pip install 'talkfeeds[web]'"
         raise WorldError("talkfeeds web", f"needs {error.name}", remedy) from None
     del cryptography, prometheus_client, python_multipart, starlette, uvicorn
-
-
-def _listening(host: str, port: int) -> socket.socket:
-    """A socket that listens; WorldError when that cannot be."""
-    try:
-        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
-        return socket.create_server((host, port), family=family, backlog=_BACKLOG)
-    except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        remedy = "choose another one with --host and --port"
-        raise WorldError(
-            f"{host} port {port}", f"cannot be listened on: {reason}", remedy
-        ) from None
 
 
 def _topics(source: "Folder", publication: "Publication") -> "Callable[[], Topics]":

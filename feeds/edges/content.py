@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from feeds.entry import MAX_TALK_BYTES, too_large
-from feeds.errors import Problem, WorldError
+from feeds.errors import ContentError, Problem, WorldError
 from feeds.model import Asset
 from feeds.render.kit import Template
 
@@ -72,24 +72,58 @@ class Folder:
         return found
 
     def templates(self) -> Mapping[str, Template]:
-        """The templates that ship; a file of the same name in ``templates/`` takes its place."""
+        """The templates that ship; a file of the same name in ``templates/`` takes its place.
+
+        Raises ContentError with all of the publication's own that cannot be read.
+        """
         found = {
             path.name: Template(f"feeds/templates/{path.name}", path.read_text("utf-8"))
             for path in sorted(_shipped_templates().iterdir())
         }
-        own = self.root / "templates"
-        if own.is_dir() and own.resolve() != _shipped_templates().resolve():
-            for path in sorted(own.iterdir()):
-                if path.is_file() and not path.name.startswith("."):
-                    name = f"templates/{path.name}"
-                    source = path.read_text("utf-8", errors="replace")
-                    found[path.name] = Template(name, source, own=True)
+        problems = []
+        for path in self._own_templates():
+            shown = f"templates/{path.name}"
+            source = self._template(path, shown)
+            if isinstance(source, Problem):
+                problems.append(source)
+            else:
+                found[path.name] = Template(shown, source, own=True)
+        if problems:
+            raise ContentError(problems)
         return found
 
     def catalogs(self) -> Mapping[str, str]:
         """The ``.po`` texts that ship, by language."""
         folder = Path(__file__).parent.parent / "locale"
         return {path.stem: path.read_text("utf-8") for path in sorted(folder.glob("*.po"))}
+
+    def _own_templates(self) -> list[Path]:
+        """What stands in ``templates/``, but folders and hidden files."""
+        own = self.root / "templates"
+        if not own.exists() and not own.is_symlink():
+            return []
+        if not own.is_dir():
+            remedy = "put the templates into a folder, or remove it to use those that ship"
+            raise ContentError([Problem("templates", 0, "", "is not a folder", remedy)])
+        if own.resolve() == _shipped_templates().resolve():
+            return []
+        try:
+            entries = sorted(own.iterdir())
+        except OSError as error:
+            raise ContentError([_unreadable("templates", error, "the folder")]) from error
+        return [path for path in entries if not path.name.startswith(".") and not path.is_dir()]
+
+    def _template(self, path: Path, shown: str) -> str | Problem:
+        data = self._regular(path, shown, "a template")
+        if isinstance(data, Problem):
+            return data
+        try:
+            return data.decode("utf-8-sig")
+        except UnicodeDecodeError as error:
+            line = 1 + data.count(b"\n", 0, error.start)
+            message = f"byte 0x{data[error.start]:02X} is not UTF-8"
+            remedy = "save it as UTF-8; what is no template belongs elsewhere"
+            return Problem(shown, line, "", message, remedy)
 
     def _walk(self, start: Path) -> Iterator[Path]:
         """Files below ``start`` in the order of their paths; linked folders are not entered."""
@@ -115,16 +149,23 @@ class Folder:
     def _read(self, path: Path, shown: str) -> bytes | Problem:
         if path.is_symlink() and (problem := self._leads_out(path, shown)):
             return problem
+        return self._regular(path, shown)
+
+    def _regular(self, path: Path, shown: str, what: str = "a talk") -> bytes | Problem:
         try:
             found = path.stat()
             if not stat.S_ISREG(found.st_mode):
                 return Problem(shown, 0, "", "is not a regular file", "put a text file here")
             if found.st_size > MAX_TALK_BYTES:
-                return Problem(shown, 0, "", *too_large(found.st_size))
+                return Problem(shown, 0, "", *too_large(found.st_size, what))
             return path.read_bytes()
         except OSError as error:
-            reason = error.strerror or type(error).__name__
-            return Problem(shown, 0, "", f"cannot be read: {reason}", "check the file")
+            return _unreadable(shown, error, "the file")
+
+
+def _unreadable(shown: str, error: OSError, what: str) -> Problem:
+    reason = error.strerror or type(error).__name__
+    return Problem(shown, 0, "", f"cannot be read: {reason}", f"check {what}")
 
 
 def read_notes_file(path: Path) -> str:

@@ -301,3 +301,10 @@ def write_private(target: Path, blocks: Iterable[bytes]) -> None:
             beside.replace(target)
         finally:
             beside.unlink(missing_ok=True)
+
+
+def make_private_folder(folder: Path) -> None:
+    """Make a folder for its owner alone, if it is not there; its parents as they are usual."""
+    with _explained(folder):
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, exist_ok=True)

@@ -2,7 +2,7 @@
 
 import ssl
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
@@ -61,7 +61,7 @@ class ImapMail:
         found = self._client.fetch([self._uid], [f"BODY.PEEK[]<0.{self._max_bytes}>"])
         parts = found.get(self._uid, {})
         body = next((parts[name] for name in parts if name.startswith(b"BODY[]")), b"")
-        return bytes(body)
+        return bytes(body or b"")
 
     def done(self) -> None:
         """Mark it as seen."""
@@ -130,4 +130,5 @@ def _leave(client: "IMAPClient") -> None:
     try:
         client.logout()
     except (OSError, IMAPClientError):
-        client.shutdown()
+        with suppress(OSError):  # a failed handshake has closed it already
+            client.shutdown()

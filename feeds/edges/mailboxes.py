@@ -9,7 +9,7 @@ import mailbox
 import os
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
@@ -99,32 +99,31 @@ def mbox(path: Path, max_bytes: int, *, delete: bool = False) -> Iterator[Iterat
     if not path.is_file():
         raise WorldError(str(path), "is not there, or no file", "name an mbox file")
     try:
-        # A class of its own for the messages would parse what we only want the bytes of.
         box = mailbox.mbox(str(path), create=False)
     except OSError as error:
         raise _failed(path, "cannot be opened", error) from error
     try:
-        try:
-            box.lock()
-        except mailbox.ExternalClashError:
-            remedy = f"wait for the mail program that has it, or remove {path}.lock if none does"
-            raise WorldError(str(path), "is locked by another program", remedy) from None
-        except OSError as error:
-            remedy = "it must be writable, to be locked against deliveries"
-            raise _failed(path, "cannot be locked", error, remedy) from error
-        try:
-            yield (MboxMail(box, key, max_bytes, delete=delete) for key in box.keys())  # noqa: SIM118 # a mailbox iterates over messages
-        finally:
-            # Also after a mistake: those that are done are committed.
-            try:
-                box.flush()
-            except (OSError, mailbox.Error) as error:
-                cause = "was taken in and cannot be written"
-                raise WorldError(str(path), cause, "reading it again changes nothing") from error
+        _lock(box, path)
+        # Not the box itself: that parses each message anew, and we want bytes.
+        yield (MboxMail(box, key, max_bytes, delete=delete) for key in box.keys())  # noqa: SIM118
     finally:
-        with suppress(OSError):
-            box.unlock()
-        box.close()
+        # Also after a mistake: those that are done are committed.
+        try:
+            box.close()
+        except (OSError, mailbox.Error) as error:
+            cause = "was taken in and cannot be written"
+            raise WorldError(str(path), cause, "reading it again changes nothing") from error
+
+
+def _lock(box: mailbox.mbox, path: Path) -> None:
+    try:
+        box.lock()
+    except mailbox.ExternalClashError:
+        remedy = f"wait for the mail program that has it, or remove {path}.lock if none does"
+        raise WorldError(str(path), "is locked by another program", remedy) from None
+    except OSError as error:
+        remedy = "it must be writable, to be locked against deliveries"
+        raise _failed(path, "cannot be locked", error, remedy) from error
 
 
 class PipedMail:

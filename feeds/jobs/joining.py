@@ -117,11 +117,14 @@ class Joining:
         *,
         paused: bool,
     ) -> Subscriber | None:
-        """Write down what somebody wants, and how they now stand; None for the forgotten."""
+        """Write down what a subscriber wants, and how they now stand; None for the forgotten.
+
+        Nothing is written about those who are not subscribed (any more).
+        """
         with self.ledger.changing() as register:
             here = register.known([number]).get(number)
-            if here is None:
-                return None
+            if here is None or here.status != Status.CONFIRMED:
+                return here
             found = replace(here, language=language, tags=tags, events=events, paused=paused)
             if found != here:
                 register.replace([found])

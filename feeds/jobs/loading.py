@@ -27,7 +27,10 @@ class Source(Protocol):
         ...
 
     def templates(self) -> Mapping[str, Template]:
-        """The templates that ship, each replaced by the publication's own where it has one."""
+        """The templates that ship, each replaced by the publication's own where it has one.
+
+        Raises ContentError with all of its own that cannot be read.
+        """
         ...
 
     def catalogs(self) -> Mapping[str, str]:
@@ -79,7 +82,10 @@ def read_talks(source: Source, publication: Publication) -> list[Talk]:
 
 
 def load(source: Source, base_url: str = "") -> Loaded:
-    """Settings and talks, checked against each other; ContentError with all problems."""
+    """Settings and talks, checked against each other; ContentError with all problems.
+
+    Those of the publication's own templates, as far as reading them shows any, are among them.
+    """
     problems: list[Problem] = []
     try:
         publication = read_settings(source, base_url)
@@ -91,6 +97,10 @@ def load(source: Source, base_url: str = "") -> Loaded:
     except ContentError as error:
         problems.extend(error.problems)
         talks = []
+    try:
+        source.templates()  # for their problems; kit_of reads them again
+    except ContentError as error:
+        problems.extend(error.problems)
     if problems:
         raise ContentError(problems)
     try:

@@ -6,6 +6,7 @@ ledger writes once for many letters and never sets the speed.
 """
 
 import asyncio
+import logging
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -17,11 +18,20 @@ from feeds.deliveries import Answer, Errand, Exchanged, Fate, Letter, Outcome, S
 from feeds.errors import WorldError
 from feeds.model import MailSettings
 
+_log = logging.getLogger(__name__)
 _MAX_PAUSE = timedelta(minutes=30)
 # A letter at which the relay hangs up each time is put back like one that it defers.
 _HANG_UPS = 5
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 1.0, 30.0
 _LOOK_AGAIN_S = 0.5
+# A commit for half of the connections costs what one for a single letter does.
+_GATHER_S = 0.001
+# What is logged of single letters. All others are only counted: there are thousands a second.
+_TOLD = {
+    State.BOUNCED: (logging.INFO, "refused"),
+    State.EXPIRED: (logging.INFO, "expired"),
+    State.UNCERTAIN: (logging.WARNING, "uncertain"),
+}
 
 
 class Lane(Protocol):
@@ -132,10 +142,11 @@ async def deliver(
     """
     await relay.check()
     sending = Sending()
+    lanes = relay.lanes()
+    _log.info("connected", extra={"data": {"connections": len(lanes)}})
     with ThreadPoolExecutor(1, "ledger") as thread:
         committer = _Committer(desk, mail, times, stopping, sending, progress, thread)
         await committer.bury()
-        lanes = relay.lanes()
         try:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(committer.run(len(lanes)))
@@ -164,6 +175,8 @@ async def _work(
             answer = letter if isinstance(letter, Answer) else await lane.carry(letter)
             answer = committer.weigh(errand, answer)
             outcome = outcome_of(errand, answer, times.now(), mail)
+            if outcome.state in _TOLD or _log.isEnabledFor(logging.DEBUG):
+                _tell(errand, letter, outcome)
             if answer.fate is not Fate.UNSENT:
                 hung_up = 0
                 errand = await committer.next(outcome)
@@ -179,6 +192,17 @@ async def _work(
     finally:
         await lane.close()
         committer.leave()
+
+
+def _tell(errand: Errand, letter: Letter | Answer, outcome: Outcome) -> None:
+    """Log a letter that did not get through, by its token; with its address at DEBUG alone."""
+    token = letter.token if isinstance(letter, Letter) else ""
+    data = {"token": token, "code": outcome.code}
+    if outcome.state in _TOLD:
+        _log.log(*_TOLD[outcome.state], extra={"data": data})
+    if _log.isEnabledFor(logging.DEBUG):
+        data |= {"state": str(outcome.state), "to": errand.email, "answer": outcome.text}
+        _log.debug("letter", extra={"data": data})
 
 
 @dataclass(slots=True)
@@ -211,11 +235,15 @@ class _Committer:
         self._lanes = 0
         self._hang_ups: Counter[int] = Counter()
         self._silent_since: datetime | None = None
+        self._deferred = 0
 
     async def bury(self) -> None:
         """Name uncertain what a dead process left."""
         loop = asyncio.get_running_loop()
-        self._sending.uncertain_found += await loop.run_in_executor(self._thread, self._desk.bury)
+        found = await loop.run_in_executor(self._thread, self._desk.bury)
+        self._sending.uncertain_found += found
+        if found:
+            _log.warning("left by a process that is gone", extra={"data": {"uncertain": found}})
 
     async def next(self, outcome: Outcome | None = None) -> Errand | None:
         """Hand in an outcome; the next delivery once both are committed. None: go home."""
@@ -253,6 +281,8 @@ class _Committer:
         silent = now - self._silent_since
         if silent > timedelta(seconds=self._times.give_up_s) and not self._sending.gone:
             self._sending.gone = answer.text or "the relay does not answer"
+            data = {"cause": self._sending.gone, "silent_s": round(silent.total_seconds())}
+            _log.error("relay gone", extra={"data": data})
             self._stopping.set()
         if self._hang_ups[errand.delivery] < _HANG_UPS:
             return answer
@@ -272,6 +302,8 @@ class _Committer:
                 delay = (until - self._times.now()).total_seconds()
                 pause = self._times.pause(min(max(delay, 0.05), 5.0))
                 await _first(self._wake.wait(), pause, self._stopping.wait())
+            if len(self._requests) < min(self._lanes, begun) // 2:
+                await self._times.pause(_GATHER_S)
             self._wake.clear()
             requests, self._requests = self._requests, []
             outcomes = [found.outcome for found in requests if found.outcome]
@@ -288,8 +320,18 @@ class _Committer:
             for errand in found.errands:
                 waiting.pop().set_result(errand)
             until = found.next_due if waiting else None
+            self._deferred += sum(outcome.state is State.DEFERRED for outcome in outcomes)
+            if self._deferred and not begun:
+                self._tell_wave(until)
             if waiting and not begun and not self._requests:
                 await self._idle(waiting, found)
+
+    def _tell_wave(self, until: datetime | None) -> None:
+        """Log how many the relay deferred since the last time that it was asked."""
+        data = {"deferred": self._deferred, "next_at": until.isoformat() if until else None}
+        data |= {"accepted_so_far": self._sending.fates[Fate.ACCEPTED]}
+        _log.info("deferred", extra={"data": data})
+        self._deferred = 0
 
     async def _idle(self, waiting: list[asyncio.Future[Errand | None]], found: Exchanged) -> None:
         """Nothing to do now: wait for other processes, for what is due later, or go home."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from feeds.check.messages import Expected, check_message, check_personal, stops
 from feeds.deliveries import Answer, Errand, Fate, Letter
@@ -15,7 +16,7 @@ Sign = Callable[[Sequence[bytes]], bytes]
 _NOBODY = "somebody@example.org"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Stationery:
     """What every letter of a publication is made with.
 
@@ -28,10 +29,15 @@ class Stationery:
     unsubscribe: Callable[[int], str] | None = None
     sign: Sign | None = None
 
-    @property
+    @cached_property
     def mailbox(self) -> str:
         """Where bounces go, without a token: ``[mail] return_path``, else the sender."""
         return self.kit.publication.mail.return_path or sender_of(self.kit).addr_spec
+
+    @cached_property
+    def host(self) -> str:
+        """The right half of every Message-ID."""
+        return host_of(self.kit)
 
     def person(self, week: Week, number: int, email: str, name: str) -> Person:
         """What is a subscriber's own in the issue of ``week``."""
@@ -43,7 +49,7 @@ class Stationery:
             ways = (unsubscribe_url(self.kit), by_mail)
         else:
             ways = (by_mail,)
-        return Person(email, name, f"{token}@{host_of(self.kit)}", ways)
+        return Person(email, name, f"{token}@{self.host}", ways)
 
     def composer(
         self, week: Week, templates: Mapping[int, Template]
@@ -56,14 +62,14 @@ class Stationery:
                 person = self.person(week, errand.subscriber, errand.email, name)
                 complaint = check_personal(person.head(), errand.email)
                 if not complaint:
-                    return self.letter(week, errand.subscriber, template, person)
+                    return self.letter(template, person)
             return Answer(Fate.REFUSED, 0, f"not sent: {complaint}"[:200])
 
         return compose
 
-    def letter(self, week: Week, number: int, template: Template, person: Person) -> Letter:
+    def letter(self, template: Template, person: Person) -> Letter:
         """One subscriber's letter, signed where there is a key."""
-        token = self.tokens.delivery(week, number)
+        token = person.message_id.partition("@")[0]
         pieces = template.letter(person)
         if self.sign is not None:
             pieces = (self.sign(pieces), *pieces)
@@ -75,7 +81,7 @@ class Stationery:
         if template.ways_out < 2:
             found.append("mail-way-out: a part of the mail does not print {{ unsubscribe_url }}")
         person = self.person(week, 0, _NOBODY, "")
-        message = b"".join(self.letter(week, 0, template, person).data)
+        message = b"".join(self.letter(template, person).data)
         expected = Expected(
             recipient=_NOBODY,
             one_click=self.unsubscribe is not None,

@@ -26,7 +26,7 @@ from feeds.text import MAX_POSITION, default_published, is_web_url, slugify, you
 __all__ = ["Draft", "Reading", "Remark", "read_notes"]
 
 _SLUG_LIMIT = 60
-# Enough for any slug; folding much longer text is not linear (see words.fold).
+# Enough for any slug. It must stay: text without letters is named after a digest of so much.
 _SLUG_SOURCE = 1_000
 _NO_TITLE = "written as a draft; give it a title and remove draft: true"
 

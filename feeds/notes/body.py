@@ -98,7 +98,15 @@ class _Paragraph:
         return count
 
 
-_Block = Fence | _Paragraph
+@dataclass(frozen=True, slots=True)
+class _Comment:
+    """An HTML comment on the lines ``[start, end)``: kept among the notes, word for word."""
+
+    start: int
+    end: int
+
+
+_Block = Fence | _Paragraph | _Comment
 
 
 def read_body(source: Source, outline: Outline, start: int, end: int) -> list[Part]:
@@ -106,9 +114,13 @@ def read_body(source: Source, outline: Outline, start: int, end: int) -> list[Pa
     return _Body(source, outline, start, end).read()
 
 
-def has_links(source: Source, start: int, end: int) -> bool:
+def has_links(source: Source, outline: Outline, start: int, end: int) -> bool:
     """Whether a line in ``[start, end)`` links to slides or a recording, and to nothing else."""
-    return any(_sorts(read_links(source.text[index])) for index in range(start, end))
+    return any(
+        _sorts(read_links(source.text[index]))
+        for index in range(start, end)
+        if index not in outline.hidden
+    )
 
 
 def _sorts(links: list[Found] | tuple[Found, ...]) -> set[str]:
@@ -127,11 +139,16 @@ def _blocks(source: Source, outline: Outline, start: int, end: int) -> list[_Blo
         if fence:
             blocks.append(fence)
             index = fence.end
+        elif index in outline.comment_at:
+            blocks.append(_Comment(index, outline.comment_at[index]))
+            index = outline.comment_at[index]
         elif source.blank[index]:
             index += 1
         else:
             first = index
-            while index < end and not source.blank[index] and index not in outline.fence_at:
+            while index < end and not source.blank[index]:
+                if index in outline.fence_at or index in outline.comment_at:
+                    break
                 index += 1
             links = [read_links(line) for line in source.text[first:index]]
             rest = next((n for n, found in enumerate(reversed(links)) if not found), len(links))
@@ -158,6 +175,9 @@ class _Body:
         for number, block in enumerate(self._blocks):
             if isinstance(block, Fence):
                 self._fence(number, block)
+            elif isinstance(block, _Comment):
+                # Neither notes nor links: what stands below it still is what it was.
+                self._part.kept += self._source.filled(block.start, block.end)
             else:
                 self._paragraph(number, block)
         return self._parts
@@ -167,6 +187,9 @@ class _Body:
         ahead: list[set[str]] = []
         following: set[str] = set()
         for block in reversed(self._blocks):
+            if isinstance(block, _Comment):
+                ahead.append(following)
+                continue
             sorts = set() if isinstance(block, Fence) else _sorts(block.leading)
             ahead.append(sorts | following if _is_links(block) else sorts)
             following = ahead[-1] if _is_links(block) else set()

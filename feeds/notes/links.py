@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 
 from feeds.notes import words
 from feeds.text import one_line, youtube_id
@@ -19,6 +20,9 @@ _LABEL = re.compile(_WORDS + r"\s?:[*_]{0,3}\s*")
 _LABEL_URL = re.compile(_WORDS + r"\s+(?=<?https?://)")
 # Where the next one may begin: "Slides: a.pdf | Video: https://…"
 _NEXT = re.compile(r"\s[|·•/]\s|[,;]\s|\s(?=\[)")
+# "Slides: https://… https://…", also with a comma or a sign between blanks in between.
+_ANOTHER_URL = re.compile(r"(?<=[\s,;|])<?https?://", re.IGNORECASE)
+_BEHIND_URL = re.compile(r"(?:[,;|·•]|(?<=\s)[/&+–—-])$")
 _FILE = re.compile(r"[^/\\]\.[A-Za-z0-9]{2,5}$")
 # A line with more links than this is a list, and belongs to the notes.
 _MOST_LINKS = 20
@@ -141,7 +145,10 @@ def _targets(text: str, start: int, found: Found) -> tuple[Found, int] | None:
             unclosed = True
             close = text.rfind(")", start, limit)
         end = limit if close < 0 else close + 1
-        urls.append(text[start : close if close >= 0 else limit].strip(" \t|·•,;*_"))
+        target = text[start : close if close >= 0 else limit].strip(" \t|·•,;*_")
+        each = target.split()
+        several = len(each) > 1 and all(url.startswith(("http://", "https://")) for url in each)
+        urls += each if several else [target]
     if len(urls) > _MOST_TARGETS:
         return None
     if unclosed and re.search(r"\s", urls[-1]) and not _is_file(urls[-1], found.sort):
@@ -176,12 +183,25 @@ def _labelled(text: str, position: int) -> tuple[Found, int] | None:
         link = _bracketed(text, start)
         return link and (_relabelled(link[0], label, sort), link[1])
     end = _value_end(text, start)
-    url = text[start:end].strip("*_ ")
-    if url.startswith("<") and url.endswith(">"):
-        url = url[1:-1].strip()
-    if not url or words.fold(url) in words.NOTHING_YET:
-        return Found(label, sort, lost=url), end
-    return (Found(label, sort, (url,)), end) if _is_target(url, sort) else None
+    urls = _urls(text[start:end])
+    if not urls or words.fold(urls[0]) in words.NOTHING_YET:
+        # "Slides: pending https://…" is no empty link; its line stays in the notes.
+        return (Found(label, sort, lost="".join(urls)), end) if len(urls) < 2 else None
+    known = len(urls) <= _MOST_LINKS and all(_is_target(url, sort) for url in urls)
+    return (Found(label, sort, urls), end) if known else None
+
+
+def _urls(value: str) -> tuple[str, ...]:
+    """The targets that a label introduces: one, or further web addresses behind it."""
+    starts = [0, *(match.start() for match in _ANOTHER_URL.finditer(value)), len(value)]
+    pieces = [value[start:end].strip("*_ \t") for start, end in pairwise(starts)]
+    if len(pieces) > 1:
+        pieces = [_BEHIND_URL.sub("", piece).rstrip() for piece in pieces]
+    unwrapped = (
+        piece[1:-1].strip() if piece.startswith("<") and piece.endswith(">") else piece
+        for piece in pieces
+    )
+    return tuple(url for url in unwrapped if url)
 
 
 def _relabelled(link: Found, label: str, sort: str) -> Found:

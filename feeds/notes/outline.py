@@ -15,6 +15,7 @@ from feeds.text import xml_legal
 
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})(.*)", re.DOTALL)
 _UNDERLINE = re.compile(r" {0,3}(={3,}|-{3,})[ \t]*")
+_COMMENT = re.compile(r" {0,3}<!--")
 # A line that starts a list, a quotation, a table, a link or a fence is no setext title.
 _NO_TITLE = re.compile(r"(?:[-*+](?:\s|$)|[0-9]{1,9}[.)]\s|[>|<#=~`\[])|[-*_=]+\s*$")
 
@@ -89,24 +90,49 @@ class Fence:
 
 @dataclass(frozen=True, slots=True)
 class Outline:
-    """The headings outside fences in order, and both by the line that they start on."""
+    """The headings outside fences and comments in order, and both by their first line.
+
+    ``comment_at`` gives the line after the comment that starts on one; ``hidden`` are the
+    lines of all comments.
+    """
 
     heads: list[Head]
     head_at: dict[int, Head]
     fence_at: dict[int, Fence]
+    comment_at: dict[int, int]
+    hidden: frozenset[int]
+
+    def has_text(self, source: Source, start: int, end: int) -> bool:
+        """Whether a line in ``[start, end)`` is neither blank nor a comment's."""
+        lines = range(start, end)
+        return any(not source.blank[index] and index not in self.hidden for index in lines)
 
 
 def outline(source: Source) -> Outline:
     """The headings and fences of ``source``, in time linear in its length (times its log)."""
-    candidates = _headings(source)
-    fences = _Fences(source, list(candidates.values()))
+    found = _outline(source, frozenset())
+    # What a comment holds must not end a fence elsewhere, nor pair with its markers.
+    return _outline(source, found.hidden) if found.hidden else found
+
+
+def _outline(source: Source, hidden: frozenset[int]) -> Outline:
+    """The outline, where ``hidden`` lines neither make headings nor open and close fences."""
+    sure = _headings(source, hidden)
+    fences = _Fences(source, list(sure.values()), hidden)
+    candidates = sure | _doubtful(source, hidden, sure)
+    comments = _comments(source)
     heads: list[Head] = []
     found: dict[int, Fence] = {}
+    comment_at: dict[int, int] = {}
     open_head: Head | None = None
     talk_level = 0  # the shallowest level so far whose headings have text; 0: none yet
     index = 0
     while index < len(source):
         head = candidates.get(index)
+        if index in comments:
+            comment_at[index] = comments[index]
+            index = comments[index]
+            continue
         if head:
             heads.append(head)
             if not head.section:
@@ -121,7 +147,24 @@ def outline(source: Source) -> Outline:
             index = fence.end
         else:
             index += 1
-    return Outline(heads, {head.start: head for head in heads}, found)
+    lines = (index for span in comment_at.items() for index in range(*span))
+    return Outline(heads, {head.start: head for head in heads}, found, comment_at, frozenset(lines))
+
+
+def _comments(source: Source) -> dict[int, int]:
+    """Lines that open an HTML comment → the line after its end (CommonMark 0.31 §4.6, kind 2).
+
+    Of those that are never closed nothing is a comment: what is below was meant to be read.
+    """
+    found: dict[int, int] = {}
+    end = 0
+    for index in range(len(source) - 1, -1, -1):
+        line = source.text[index]
+        if "-->" in line:
+            end = index + 1
+        if end and _COMMENT.match(line):
+            found[index] = end
+    return found
 
 
 def fence_marker(line: str) -> tuple[str, str] | None:
@@ -138,11 +181,14 @@ def _legal_blank(line: str) -> str:
     return line if xml_legal(line) == line else ""
 
 
-def _headings(source: Source) -> dict[int, Head]:
+def _headings(source: Source, hidden: frozenset[int]) -> dict[int, Head]:
     """Every line that looks like a heading, whether within a fence or not."""
     found: dict[int, Head] = {}
     after_head = 0
     for index, line in enumerate(source.text):
+        if index in hidden:
+            after_head = index + 1
+            continue
         atx = _atx(line)
         if atx:
             found[index] = _head(index, index + 1, *atx)
@@ -150,10 +196,45 @@ def _headings(source: Source) -> dict[int, Head]:
         elif index and _UNDERLINE.fullmatch(line):
             title = source.text[index - 1]
             starts = source.is_blank(index - 2) or after_head == index - 1
+            if after_head == index:
+                continue
             if starts and not source.blank[index - 1] and _can_be_title(title):
                 level = 1 if "=" in line else 2
                 found[index - 1] = _head(index - 1, index + 1, level, title.strip())
                 after_head = index + 1
+    return found
+
+
+def _doubtful(source: Source, hidden: frozenset[int], sure: dict[int, Head]) -> dict[int, Head]:
+    """Setext titles with a full stop at their end ("It works.", "-----").
+
+    Below a heading with hashes they are prose above a rule, which stays in that talk's
+    notes. Before any such heading they would leave the text below them without a talk.
+    """
+    first_atx = min(
+        (head.start for head in sure.values() if head.end == head.start + 1), default=-1
+    )
+    last = len(source) if first_atx < 0 else first_atx
+    found: dict[int, Head] = {}
+    text_at = -1  # the next line that says something
+    for index in range(len(source) - 1, 0, -1):
+        title = source.text[index - 1]
+        ends = title.rstrip().endswith(".")
+        if (
+            index < last
+            and ends
+            and text_at >= 0
+            and text_at not in sure
+            and text_at not in found
+            and not hidden & {index - 1, index}
+            and (source.is_blank(index - 2) or index - 2 in hidden)
+            and _UNDERLINE.fullmatch(source.text[index])
+            and _can_be_title(title.rstrip().rstrip("."))
+        ):
+            level = 1 if "=" in source.text[index] else 2
+            found[index - 1] = _head(index - 1, index + 1, level, title.strip())
+        if not source.blank[index] and index not in hidden:
+            text_at = index
     return found
 
 
@@ -193,10 +274,10 @@ class _Fences:
     and a fence that nobody closed may be followed by headings: this tells them apart.
     """
 
-    def __init__(self, source: Source, heads: list[Head]) -> None:
+    def __init__(self, source: Source, heads: list[Head], hidden: frozenset[int]) -> None:
         self._source = source
         found = ((index, fence_marker(line)) for index, line in enumerate(source.text))
-        self.markers = {index: marker for index, marker in found if marker}
+        self.markers = {index: marker for index, marker in found if marker and index not in hidden}
         self._enders = _Enders(source, heads)
         self._closer = _closers(self.markers)
         self._same = {

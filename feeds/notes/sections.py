@@ -27,18 +27,45 @@ class Section:
 
 def sections(source: Source, outline: Outline) -> Iterator[Section]:
     """The whole of ``source`` in sections, in order and without a gap."""
-    talk_level = _talk_level(source, outline)
-    start, talk = 0, None
-    for head in outline.heads:
+    yield from _sections(source, outline, outline.heads, 0, len(source))
+
+
+def _sections(
+    source: Source, outline: Outline, heads: list[Head], start: int, end: int
+) -> Iterator[Section]:
+    """The lines ``[start, end)``, whose headings are ``heads``, in sections."""
+    talk_level = _talk_level(source, outline, heads, end)
+    talk: Head | None = None
+    deeper: list[Head] = []
+    for head in heads:
         if not _cuts(head, talk_level, in_talk=talk is not None):
+            deeper.append(head)
             continue
-        yield Section(start, head.start, talk, bool(talk) or not talk_level)
-        start, talk = head.start, head
+        before = Section(start, head.start, talk, bool(talk) or not talk_level)
+        yield from _with_orphans(source, outline, before, deeper)
+        start, talk, deeper = head.start, head, []
         if head.day is not None or head.level != talk_level:
             day = day_within(head.text) if head.day is None else head.day
             yield Section(head.start, head.end, head, is_talk=False, day=day)
             start, talk = head.end, None
-    yield Section(start, len(source), talk, bool(talk) or not talk_level)
+    last = Section(start, end, talk, bool(talk) or not talk_level)
+    yield from _with_orphans(source, outline, last, deeper)
+
+
+def _with_orphans(
+    source: Source, outline: Outline, section: Section, heads: list[Head]
+) -> Iterator[Section]:
+    """A section, taken apart where it is no talk's but has deeper headings with text.
+
+    "## A" and its notes before a first "# B" with text are a talk like B; each time the
+    levels get deeper, so that this ends.
+    """
+    if not section.is_talk and any(
+        below.filled for below in _headings(source, outline, heads, section.end)
+    ):
+        yield from _sections(source, outline, heads, section.start, section.end)
+    else:
+        yield section
 
 
 def _cuts(head: Head, talk_level: int, *, in_talk: bool) -> bool:
@@ -60,14 +87,16 @@ class _Below:
     filled: bool
 
 
-def _talk_level(source: Source, outline: Outline) -> int:
+def _talk_level(source: Source, outline: Outline, heads: list[Head], last: int) -> int:
     """The shallowest level of which some heading has text; 0 where there is no heading.
+
+    ``last`` is the line behind the text of the last of the ``heads``.
 
     Days ("Día 2") and the parts of a talk ("Notas") do not count. Neither does a level that
     only introduces: its one heading is the first with text (or each of them names a day),
     it has no links, and two deeper headings or more are plainly talks.
     """
-    found = _headings(source, outline)
+    found = _headings(source, outline, heads, last)
     levels = sorted({below.level for below in found if below.filled})
     if not levels:
         return max((below.level for below in found), default=0)
@@ -77,17 +106,17 @@ def _talk_level(source: Source, outline: Outline) -> int:
     return levels[-1]
 
 
-def _headings(source: Source, outline: Outline) -> list[_Below]:
-    """The headings that may be talks; the parts of a talk ("### Notas") are below it."""
-    cutting = [head for head in outline.heads if not head.section]
-    ends = [*(head.start for head in cutting), len(source)][1:]
+def _headings(source: Source, outline: Outline, heads: list[Head], last: int) -> list[_Below]:
+    """Those ``heads`` that may be talks; the parts of a talk ("### Notas") are below it."""
+    cutting = [head for head in heads if not head.section]
+    ends = [*(head.start for head in cutting), last][1:]
     return [
         _Below(
             head.level,
             head.text,
             head.end,
             end,
-            not all(source.blank[index] for index in range(head.end, end)),
+            outline.has_text(source, head.end, end),
         )
         for head, end in zip(cutting, ends, strict=False)
         if head.day is None
@@ -102,16 +131,16 @@ def _only_introduces(source: Source, outline: Outline, found: list[_Below], leve
     spans = [range(below.start, below.end) for below in group]
     if any(index in outline.fence_at for span in spans for index in span):
         return False
-    if any(has_links(source, span.start, span.stop) for span in spans):
+    if any(has_links(source, outline, span.start, span.stop) for span in spans):
         return False
     deeper = (below for below in found if below.level > level)
-    talks = (below for below in deeper if _is_plainly_a_talk(source, below))
+    talks = (below for below in deeper if _is_plainly_a_talk(source, outline, below))
     return next(talks, None) is not None and next(talks, None) is not None
 
 
-def _is_plainly_a_talk(source: Source, below: _Below) -> bool:
+def _is_plainly_a_talk(source: Source, outline: Outline, below: _Below) -> bool:
     """Whether links to slides or a recording, a kind, a level or speakers say so."""
-    if has_links(source, below.start, below.end):
+    if has_links(source, outline, below.start, below.end):
         return True
     heading = read_heading(below.text)
     return bool(

@@ -16,40 +16,40 @@ from feeds.text import rfc5322_date, shortened
 def confirmation(kit: Kit, asked: Asked, url: str, token: str) -> Letter:
     """Asks whether it was them, in the language that they chose; ``url`` is where they say so."""
     spoken = speaking(kit, asked.language)
-    say, name = spoken.words.say, name_of(spoken)
+    words, name = spoken.words, name_of(spoken)
     values = {
-        "heading": say("One click, and you are subscribed"),
+        "heading": words.say("One click, and you are subscribed"),
         "paragraphs": [
-            say("Somebody, probably you, asked for the weekly mail of %(name)s.", name=name),
+            words.say("Somebody, probably you, asked for the weekly mail of %(name)s.", name=name),
         ],
-        "button": say("Yes, subscribe me"),
+        "button": words.say("Yes, subscribe me"),
         "url": url,
         "after": [
-            say("The link works for seven days."),
-            say("If it was not you, do nothing: you will receive no other mail."),
+            words.say("The link works for seven days."),
+            words.say("If it was not you, do nothing: you will receive no other mail."),
         ],
         "links": [],
     }
-    subject = say("Please confirm: %(name)s", name=name)
+    subject = words.say("Please confirm: %(name)s", name=name)
     return _letter(spoken, asked, subject, values, token, "")
 
 
 def already(kit: Kit, asked: Asked, choose: str, leave: str, token: str) -> Letter:
     """Says that they are subscribed: ``choose`` and ``leave`` are where they change it."""
     spoken = speaking(kit, asked.language)
-    say, name = spoken.words.say, name_of(spoken)
+    words, name = spoken.words, name_of(spoken)
     values = {
-        "heading": say("You are subscribed already"),
+        "heading": words.say("You are subscribed already"),
         "paragraphs": [
-            say("Somebody, probably you, asked for the weekly mail of %(name)s.", name=name),
-            say("This address receives it already, so there is nothing to do."),
+            words.say("Somebody, probably you, asked for the weekly mail of %(name)s.", name=name),
+            words.say("This address receives it already, so there is nothing to do."),
         ],
-        "button": say("Choose what you receive"),
+        "button": words.say("Choose what you receive"),
         "url": choose,
         "after": [],
-        "links": [(say("Unsubscribe"), leave)],
+        "links": [(words.say("Unsubscribe"), leave)],
     }
-    subject = say("You are subscribed already: %(name)s", name=name)
+    subject = words.say("You are subscribed already: %(name)s", name=name)
     return _letter(spoken, asked, subject, values, token, leave)
 
 

@@ -130,9 +130,7 @@ class Kit:
     def _blame(self, error: Exception, path: str, line: int) -> None:
         """A mistake in a template that the publication brought is the publication's."""
         if any(template.own and template.path == path for template in self.templates.values()):
-            message = str(error) or type(error).__name__
-            remedy = "correct the template, or remove it to use the one that ships"
-            raise ContentError([Problem(path, line, "", message, remedy)]) from error
+            raise ContentError([Problem(path, line, "", *_cause_and_remedy(error))]) from error
 
     @cached_property
     def environment(self) -> Any:
@@ -163,6 +161,22 @@ class Kit:
             byline=byline,
         )
         return environment
+
+
+def _cause_and_remedy(error: Exception) -> tuple[str, str]:
+    import jinja2
+
+    if isinstance(error, RecursionError):
+        return (
+            "leads back to itself without an end",
+            "take out the include, extends, import or macro call that closes the circle",
+        )
+    if isinstance(error, jinja2.TemplateNotFound):
+        names = error.templates if isinstance(error, jinja2.TemplatesNotFound) else [error.name]
+        quoted = " or ".join(f"“{name}”" for name in names)
+        return f"there is no template {quoted}", "put it right into templates/, or correct its name"
+    message = str(error) or type(error).__name__
+    return message, "correct the template, or remove it to use the one that ships"
 
 
 def byline(speakers: Iterable[Speaker], *, roles: bool = False) -> str:

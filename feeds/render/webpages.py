@@ -39,11 +39,11 @@ class Pages:
 
     def form(self, *, wrong: bool = False, email: str = "", language: str = "") -> bytes:
         """The form to subscribe with; ``wrong``: ``email`` is no address, and stands there."""
-        say = self.kit.words.say
-        message = say("Mail cannot be sent to this address. Write it as ana@example.org.")
+        words = self.kit.words
+        message = words.say("Mail cannot be sent to this address. Write it as ana@example.org.")
         return self._page(
             "web_form.html",
-            say("Subscribe"),
+            words.say("Subscribe"),
             languages=choices(self.kit),
             wrong=message if wrong else "",
             email=email,
@@ -52,82 +52,101 @@ class Pages:
 
     def asked(self) -> bytes:
         """What everybody reads who sent the form, the same bytes for each."""
-        say = self.kit.words.say
+        words = self.kit.words
         return self._notice(
-            say("Look into your inbox"),
-            say("A mail is on its way to your address. One click in it, and you are done."),
-            say("Nothing there after ten minutes? Look among the junk, then try once more."),
+            words.say("Look into your inbox"),
+            words.say("A mail is on its way to your address. One click in it, and you are done."),
+            words.say("Nothing there after ten minutes? Look among the junk, then try once more."),
         )
 
     def confirm(self, who: str, token: str) -> bytes:
         """One button; looking at the page changes nothing."""
-        say = self.kit.words.say
+        words = self.kit.words
         return self._notice(
-            say("One more click"),
-            say("%(who)s will receive the weekly mail of %(name)s.", who=who, name=self._name),
-            button=(say("Yes, subscribe me"), f"confirm/{token}", "confirm"),
+            words.say("One more click"),
+            words.say(
+                "%(who)s will receive the weekly mail of %(name)s.", who=who, name=self._name
+            ),
+            button=(words.say("Yes, subscribe me"), f"confirm/{token}", "confirm"),
         )
 
     def confirmed(self, choose: str, leave: str) -> bytes:
         """They are in."""
-        say = self.kit.words.say
+        words = self.kit.words
         return self._notice(
-            say("You are subscribed"),
-            say("The next issue of %(name)s comes to you by mail.", name=self._name),
-            links=((say("Choose what you receive"), choose), (say("Unsubscribe"), leave)),
+            words.say("You are subscribed"),
+            words.say("The next issue of %(name)s comes to you by mail.", name=self._name),
+            links=(
+                (words.say("Choose what you receive"), choose),
+                (words.say("Unsubscribe"), leave),
+            ),
         )
 
     def void(self, *, expired: bool) -> bytes:
         """A link that was good once: too old, or outrun by what the person did since."""
-        say = self.kit.words.say
-        old = say("It was good for seven days. Ask for a new one; that takes a moment.")
-        outrun = say("You unsubscribed after this mail was sent. To come back, subscribe again.")
-        heading = say("This link has expired") if expired else say("This link is no longer good")
+        words = self.kit.words
+        old = words.say("It was good for seven days. Ask for a new one; that takes a moment.")
+        outrun = words.say(
+            "You unsubscribed after this mail was sent. To come back, subscribe again."
+        )
+        heading = (
+            words.say("This link has expired")
+            if expired
+            else words.say("This link is no longer good")
+        )
         return self._notice(heading, old if expired else outrun, links=self._again())
 
     def leave(self, token: str) -> bytes:
         """One button; looking at the page changes nothing."""
-        say = self.kit.words.say
+        words = self.kit.words
         return self._notice(
-            say("Unsubscribe"),
-            say("You will receive no more mail of %(name)s.", name=self._name),
-            button=(say("Unsubscribe me"), f"unsubscribe/{token}", "leave"),
-            links=((say("Stay subscribed"), self.kit.publication.base_url),),
+            words.say("Unsubscribe"),
+            words.say("One click, and you receive no more mail of %(name)s.", name=self._name),
+            button=(words.say("Unsubscribe me"), f"unsubscribe/{token}", "leave"),
+            links=((words.say("Stay subscribed"), self.kit.publication.base_url),),
         )
 
     def left(self, come_back: str) -> bytes:
         """They are out; ``come_back`` is the token that takes it back, or empty."""
-        say = self.kit.words.say
-        button = (say("Subscribe me again"), f"return/{come_back}", "return") if come_back else None
-        paragraphs = [say("You will receive no more mail of %(name)s.", name=self._name)]
+        words = self.kit.words
+        button = (
+            (words.say("Subscribe me again"), f"return/{come_back}", "return")
+            if come_back
+            else None
+        )
+        paragraphs = [words.say("You will receive no more mail of %(name)s.", name=self._name)]
         if button:
-            paragraphs.append(say("Was that a mistake? For an hour, one click takes it back."))
+            paragraphs.append(
+                words.say("Was that a mistake? For an hour, one click takes it back.")
+            )
         links = () if button else self._again()
-        return self._notice(say("You are unsubscribed"), *paragraphs, button=button, links=links)
+        return self._notice(
+            words.say("You are unsubscribed"), *paragraphs, button=button, links=links
+        )
 
     def back(self, token: str) -> bytes:
         """The same offer as a page of its own, for whoever loads it again."""
-        say = self.kit.words.say
+        words = self.kit.words
         return self._notice(
-            say("Subscribe again"),
-            say("You unsubscribed a moment ago. One click takes it back."),
-            button=(say("Subscribe me again"), f"return/{token}", "return"),
+            words.say("Subscribe again"),
+            words.say("You unsubscribed a moment ago. One click takes it back."),
+            button=(words.say("Subscribe me again"), f"return/{token}", "return"),
         )
 
     def preferences(
         self, person: Subscriber, who: str, topics: Topics, action: str, leave: str, *, saved: bool
     ) -> bytes:
         """What they want, to be changed."""
-        say = self.kit.words.say
+        words = self.kit.words
         return self._page(
             "web_preferences.html",
-            say("Choose what you receive"),
+            words.say("Choose what you receive"),
             person=person,
             who=who,
             languages=choices(self.kit),
             groups=(
-                ("tag", say("Talks with these tags only"), topics.tags, person.tags),
-                ("event", say("Talks of these events only"), topics.events, person.events),
+                ("tag", words.say("These tags only"), topics.tags, person.tags),
+                ("event", words.say("These events only"), topics.events, person.events),
             ),
             action=action,
             leave=leave,
@@ -136,24 +155,32 @@ class Pages:
 
     def nobody(self) -> bytes:
         """Preferences of somebody who is not subscribed."""
-        say = self.kit.words.say
-        text = say("To receive the weekly mail again, subscribe.")
-        return self._notice(say("You are not subscribed"), text, links=self._again())
+        words = self.kit.words
+        text = words.say("To receive the weekly mail again, subscribe.")
+        return self._notice(words.say("You are not subscribed"), text, links=self._again())
 
     def wrong(self, status: int) -> bytes:
         """What HTTP's status codes say, in words."""
-        say = self.kit.words.say
+        words = self.kit.words
         messages = {
-            403: (say("This form came from another site"), say("Please use the form here.")),
-            404: (
-                say("There is nothing here"),
-                say("The link is not complete, or was never ours. Copy it whole from the mail."),
+            403: (
+                words.say("This form came from another site"),
+                words.say("Please use the form here."),
             ),
-            429: (say("That was too often"), say("Please try again in a few minutes.")),
-            500: (say("Something broke"), say("It is our mistake. Please try again later.")),
-            503: (say("Not just now"), say("Please try again in a few minutes.")),
+            404: (
+                words.say("There is nothing here"),
+                words.say(
+                    "The link is not complete, or was never ours. Copy it whole from the mail."
+                ),
+            ),
+            429: (words.say("That was too often"), words.say("Please try again in a few minutes.")),
+            500: (
+                words.say("Something broke"),
+                words.say("It is our mistake. Please try again later."),
+            ),
+            503: (words.say("Not just now"), words.say("Please try again in a few minutes.")),
         }
-        other = (say("This cannot be answered"), say("Please use the form here."))
+        other = (words.say("This cannot be answered"), words.say("Please use the form here."))
         heading, text = messages.get(status, other)
         return self._notice(heading, text, links=self._again())
 

@@ -65,6 +65,14 @@ class Words:
 
         return str(format_decimal(value, locale=self.locale))
 
+    def compact(self, value: int) -> str:
+        """Short where it is long: 950, 12,345 → ``12.3 k``, 1,500,000 → ``1.5 M``."""
+        if value < 10_000:
+            return self.number(value)
+        from babel.numbers import format_compact_decimal
+
+        return str(format_compact_decimal(value, fraction_digits=1, locale=self.locale))
+
     def day(self, when: date) -> str:
         """``jueves, 7 de diciembre de 2017``."""
         from babel.dates import format_date

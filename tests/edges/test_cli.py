@@ -1,6 +1,7 @@
 """The command as people meet it: exit statuses, messages, help; each in its own process."""
 
 import json
+import os
 import re
 from email import message_from_bytes, policy
 from pathlib import Path
@@ -240,6 +241,20 @@ def test_a_broken_own_template_is_named_with_its_line(
     assert done.stderr.startswith("templates/talk.html:2: ")
     assert "Traceback" not in done.stderr
     assert not (publication / "public").exists()
+
+
+def test_a_template_that_is_a_pipe_stops_the_build_with_all_other_mistakes(
+    talkfeeds: Run, publication: Path
+) -> None:
+    (publication / "templates").mkdir()
+    os.mkfifo(publication / "templates" / "talk.html")
+    (publication / "content" / "talks" / "bad.md").write_text("---\ntitle: T\n---\n")
+    for command in ("build", "digest"):
+        done = talkfeeds("--root", publication, command)
+        assert done.returncode == 1
+        bad, pipe = done.stderr.splitlines()[:2]
+        assert bad.startswith("content/talks/bad.md:")
+        assert pipe == "templates/talk.html: is not a regular file (put a text file here)"
 
 
 def test_base_url_option_moves_links_and_no_id(talkfeeds: Run, publication: Path) -> None:

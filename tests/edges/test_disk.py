@@ -4,14 +4,14 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from feeds.edges.content import Folder, find_root
 from feeds.edges.disk import MARKER, Desk, Site, add_files, write_files
-from feeds.errors import Problem, WorldError
+from feeds.errors import ContentError, Problem, WorldError
 from feeds.model import Changes, Copy, Output
 from tests.edges.conftest import Run, snapshot, write_publication
 
@@ -261,3 +261,71 @@ def test_own_templates_take_the_place_of_those_that_ship(publication: Path) -> N
     templates = Folder(publication).templates()
     assert (templates["index.html"].source, templates["index.html"].own) == ("mine", True)
     assert not templates["talk.html"].own
+
+
+def test_own_templates_that_cannot_be_read_are_named_all_at_once(publication: Path) -> None:
+    own = publication / "templates"
+    own.mkdir()
+    os.mkfifo(own / "talk.html")
+    (own / "index.html").symlink_to(own / "nowhere")
+    (own / "loop.html").symlink_to("loop.html")
+    (own / "style.css").write_bytes(b"a {\n}\n/* \xe9 */")
+    with (own / "huge.txt").open("wb") as file:
+        file.truncate(2_000_000)
+    with pytest.raises(ContentError) as caught:
+        Folder(publication).templates()
+    assert [str(problem) for problem in caught.value.problems] == [
+        (
+            "templates/huge.txt: is 2,000,000 bytes long; a template has at most 1,048,576"
+            " (move the attachments out of the text, or split it)"
+        ),
+        "templates/index.html: cannot be read: No such file or directory (check the file)",
+        "templates/loop.html: cannot be read: Too many levels of symbolic links (check the file)",
+        (
+            "templates/style.css:3: byte 0xE9 is not UTF-8"
+            " (save it as UTF-8; what is no template belongs elsewhere)"
+        ),
+        "templates/talk.html: is not a regular file (put a text file here)",
+    ]
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="nothing is unreadable to root")
+def test_own_templates_without_the_right_to_read_them_are_named(publication: Path) -> None:
+    own = publication / "templates"
+    own.mkdir()
+    (own / "talk.html").write_text("mine")
+    (own / "talk.html").chmod(0)
+    with pytest.raises(ContentError, match=r"^templates/talk.html: cannot be read: Permission"):
+        Folder(publication).templates()
+    own.chmod(0)
+    try:
+        with pytest.raises(ContentError, match=r"^templates: cannot be read: Permission"):
+            Folder(publication).templates()
+    finally:
+        own.chmod(0o700)
+
+
+def test_templates_that_are_no_folder_are_a_problem(publication: Path) -> None:
+    own = publication / "templates"
+    remedy = "(put the templates into a folder, or remove it to use those that ship)"
+    makers: tuple[Callable[[], None], ...] = (
+        own.touch,
+        lambda: os.mkfifo(own),
+        lambda: own.symlink_to("nowhere"),
+    )
+    for make in makers:
+        make()
+        with pytest.raises(ContentError) as caught:
+            Folder(publication).templates()
+        assert str(caught.value) == f"templates: is not a folder {remedy}"
+        own.unlink()
+
+
+def test_own_templates_may_be_links_and_have_a_byte_order_mark(publication: Path) -> None:
+    shared = publication.parent / "shared"
+    (shared / "parts").mkdir(parents=True)
+    (shared / "index.html").write_text("\ufeffmine", "utf-8")
+    (publication / "templates").symlink_to(shared)
+    templates = Folder(publication).templates()
+    assert templates["index.html"].source == "mine"
+    assert "parts" not in templates

@@ -603,6 +603,20 @@ def test_the_shallowest_level_with_text_is_that_of_talks() -> None:
         ("# A\n\nx\n\n## Demo\n\n[Slides](a.pdf)\n", ["A"]),
         ("A\n===\n\nx\n\nB\n===\n\ny\n", ["A", "B"]),
         ("## A\nB\n---\n\nx\n", ["A", "B"]),
+        ("## A\n\nx\n\n## B\n\ny\n\n# C\n\nz\n\n## D\n\nz\n", ["A", "B", "C"]),
+        ("Title.\n-----\n\nx\n", ["Title."]),
+        ("It works.\n===\n\nx\n\nIt scales...\n===\n* y\n", ["It works.", "It scales..."]),
+        ("It works.\n---\n\nx\n\nB\n---\n\ny\n", ["It works.", "B"]),
+        ("A\n---\n\nx\n\nIt works.\n---\n\ny\n", ["A", "It works."]),
+        ("It works.\n---\n\nx\n\n## B\n\ny\n\nProse.\n---\n\nz\n", ["It works.", "B"]),
+        ("Notas de Ana.\n---\n\n## A\n\nx\n", ["A"]),
+        ("Notas de Ana.\n---\n\nA\n---\n\nx\n", ["A"]),
+        ("Prose.\n---\n", ["Untitled talk (line 1)"]),
+        ("Two lines\nof prose.\n---\n\nx\n", ["Untitled talk (line 1)"]),
+        ("```\nNo title.\n---\nx\n```\n", ["Untitled talk (line 1)"]),
+        ("Hola.\n\n## Track\n\n### A\n\nx\n\n### B\n\ny\n\n# C\n\nz\n", ["A", "B", "C"]),
+        ("### A\n\nx\n\n## B\n\ny\n\n### D\n\ny\n\n# C\n\nz\n", ["A", "B", "C"]),
+        ("# A\n\nx\n\n# Día 2\n\nHola.\n\n## B\n\ny\n\n# C\n\nz\n", ["A", "B", "C"]),
         ("", []),
         ("\n \n\t\n", []),
     ],
@@ -610,6 +624,18 @@ def test_the_shallowest_level_with_text_is_that_of_talks() -> None:
 def test_talks(text: str, expected: list[str]) -> None:
     reading = read(text)
     assert [draft.talk.title for draft in reading.drafts] == expected
+    assert_partition(text, reading)
+
+
+def test_talks_below_a_day_s_name_before_a_shallower_heading_are_of_that_day() -> None:
+    text = "## Día 2\n\nHola.\n\n### A\n\nx\n\n# B\n\ny\n"
+    reading = read(text, day=None, first_day=DAY)
+    assert [(draft.talk.title, draft.talk.date.day) for draft in reading.drafts] == [
+        ("A", 8),
+        ("B", 8),
+    ]
+    assert reading.reported == (1, 3)
+    assert messages(reading, 1) == "day: the talks below are of day 2"
     assert_partition(text, reading)
 
 
@@ -1109,6 +1135,39 @@ def test_further_links(lines: tuple[str, ...], links: list[Link], message: str) 
     assert message in messages(reading)
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Slides: https://e.org/a.pdf https://e.org/b.pdf https://youtu.be/07jq-5VbBVQ",
+        "Slides https://e.org/a.pdf https://e.org/b.pdf https://youtu.be/07jq-5VbBVQ",
+        "- **Slides:** <https://e.org/a.pdf>, <https://e.org/b.pdf> / <https://youtu.be/07jq-5VbBVQ>",
+        "Slides: https://e.org/a.pdf,https://e.org/b.pdf & https://youtu.be/07jq-5VbBVQ",
+        "Slides: https://e.org/a.pdf - https://e.org/b.pdf | https://youtu.be/07jq-5VbBVQ",
+        "[Slides](https://e.org/a.pdf https://e.org/b.pdf https://youtu.be/07jq-5VbBVQ)",
+    ],
+)
+def test_of_several_slides_behind_one_label_the_first_are_the_talk_s(line: str) -> None:
+    talk = below(line, "", "* nota")
+    assert talk.slides == "https://e.org/a.pdf"
+    assert talk.links == (Link("Slides", "https://e.org/b.pdf"), Link("Slides", OTHER_VIDEO))
+    assert talk.notes == "* nota"
+    said = messages(read(f"## Title\n\n{line}\n\n* nota\n"), 3)
+    assert "slides: several links behind one label" in said
+    assert "slides: there are some already; kept as a further link" in said
+
+
+def test_several_targets_of_other_kinds_behind_one_label() -> None:
+    both = below(f"Video: {VIDEO} {OTHER_VIDEO}")
+    assert both.recording == Recording("AE0gZlA2sZ8")
+    assert both.links == (Link("Video", OTHER_VIDEO),)
+    file = below("Slides: my  talk.pdf https://e.org/b.pdf")
+    assert (file.slides, file.links) == ("my  talk.pdf", (Link("Slides", "https://e.org/b.pdf"),))
+    archived = "https://web.archive.org/web/2017/https://e.org/a.pdf"
+    assert below(f"Slides: {archived}").slides == archived
+    for prose in ("pending https://e.org/b.pdf", "https://e.org/a.pdf and https://e.org/b.pdf"):
+        assert below(f"Slides: {prose}").notes == f"Slides: {prose}"
+
+
 def test_plain_slides_need_no_word() -> None:
     assert not read("## A\n\n[Slides](https://example.org/a.pdf)\n\n* nota\n").remarks
 
@@ -1437,6 +1496,7 @@ SCRAPS = st.sampled_from(
         *("```", "~~~", "````", "```yaml", "Jane Doe, Google", "Jane Doe", " & ", "Notas:"),
         *("- [Slides](a.pdf)", f"- [Youtube]({VIDEO})", "[Youtube]()", "[x](https://a.org)"),
         *("Links:", "Video: ", "https://a.org/b", "| ", "(", ")", "[", "]", "**", "; ", "\x1c"),
+        *("<!--", "<!--", "-->", "Título.\n---\n", "\n\nFin.\n===\n"),
         *("* nota", "hola", "日本語", "\ud800", "Moderated by ", "1. ", "> ", "\u00a0"),
     ]
 )
@@ -1561,6 +1621,47 @@ def test_published_times_carry_an_offset() -> None:
     assert talk.published.astimezone(UTC) > datetime(2017, 12, 7, tzinfo=UTC)
 
 
+# --- comments ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "comment",
+    [
+        ("<!--", "## Draft", "", "- [Slides](b.pdf)", "-->"),
+        ("<!-- ## Draft", "## Draft", "Draft", "-----", "--> and more"),
+        ("   <!--", "```", "## Draft", "~~~", "-->"),
+        ("<!-- # Draft -->",),
+        ("<!-->", "<!-- a", "# Draft", "<!-- b -->"),
+    ],
+)
+def test_a_comment_makes_no_talk_and_stays_in_the_notes(comment: tuple[str, ...]) -> None:
+    lines = ("* nota", *comment, "otra", "", "```", "código", "```")
+    text = "\n".join(("## A", "", "- [Slides](a.pdf)", "", *lines, "", "## B", "", "x"))
+    reading = read(text)
+    assert [draft.talk.title for draft in reading.drafts] == ["A", "B"]
+    talk = reading.drafts[0].talk
+    assert talk.slides == "a.pdf"
+    assert talk.notes == "\n".join(lines)
+    assert_partition(text, reading)
+
+
+def test_a_comment_is_neither_a_talk_s_text_nor_its_links() -> None:
+    comment = "<!--\n# Plan\n\n- [Slides](a.pdf)\n-->"
+    text = f"{comment}\n\n# KubeCon\n\n{comment}\n\n## A\n\n* a\n\n## B\n\n* b\n"
+    reading = read(text)
+    assert [draft.talk.title for draft in reading.drafts] == ["A", "B"]
+    assert reading.reported == (1, 2, 4, 5, 7, 9, 10, 12, 13)
+    assert_partition(text, reading)
+    talk = below(comment, "```", "abstract", "```", "", "[Slides](b.pdf)", "", "* nota")
+    assert (talk.abstract, talk.slides) == ("abstract", "b.pdf")
+    assert talk.notes == f"{comment}\n\n* nota"
+
+
+def test_a_comment_that_is_never_closed_and_one_in_code_hide_no_talk() -> None:
+    assert titles("## A\n\nx\n\n<!-- later\n\n## B\n\ny\n") == ["A", "B"]
+    assert titles("## A\n\nx\n\n```html\n<!--\n```\n\n## B\n\ny -->\n") == ["A", "B"]
+
+
 # --- hostile texts: they must end, in time linear in their length ------------------------------
 
 HOSTILE = [
@@ -1574,8 +1675,16 @@ HOSTILE = [
         "````\n\n# a\n```x\n",
         "```\n\n# a\n\n",
         "a\n===\n",
+        "a.\n---\n",
+        "\na.\n---\n\n",
+        "\na.\n---\nx\n",
+        "<!--\n",
+        "<!--\n-->\n",
+        "## a\n<!--\n## b\n-->\n",
+        "-->\n",
         "Links:\n\n",
     ),
+    *("https://e.org/a ", " ,", "Slides: <https://", "(https://a "),
     *("x\n\n- [Slides](a)\n\n", "- [Slides](a)\n\n", "\u0300\u0315", "youtu.be/", "\x00", "\" '"),
 ]
 

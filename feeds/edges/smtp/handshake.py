@@ -1,6 +1,7 @@
 """A connection opened: TCP, greeting, EHLO, STARTTLS, AUTH; all that aiosmtplib knows how to do."""
 
 import asyncio
+import os
 import socket
 import ssl
 from dataclasses import dataclass
@@ -118,7 +119,8 @@ async def _dial(place: Place, timeout_s: float) -> socket.socket:
     except socket.gaierror as error:
         cause = f"cannot be reached: its name is not known ({error.strerror})"
         raise Unreachable(cause, f"mend the host in {VARIABLE}") from None
-    reason = (failure.strerror or str(failure)).lower() if failure else "it has no address"
+    # asyncio's own words have the address in them; the system's are "connection refused".
+    reason = os.strerror(failure.errno or 0).lower() if failure else "it has no address"
     raise Unreachable(f"cannot be reached: {reason}", f"start the relay, or mend {VARIABLE}")
 
 

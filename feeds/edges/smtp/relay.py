@@ -13,6 +13,7 @@ from feeds.errors import WorldError
 from feeds.model import MailSettings
 
 _RFC5321 = Timeouts()
+_PATIENCE_S = (0.25, 1.0, 2.0)
 
 
 class Relay:
@@ -26,12 +27,21 @@ class Relay:
         self._hello = ""
 
     async def check(self) -> None:
-        """Connect once; WorldError with cause and remedy when the relay cannot be used."""
-        try:
-            line = await self._open()
-        except Unreachable as error:
-            raise WorldError(str(self.place), error.cause, error.remedy) from None
-        await self._lane(line).close()
+        """Connect once; WorldError with cause and remedy when the relay cannot be used.
+
+        One that is busy (4xx) or hangs up is asked again, a few times and politely.
+        """
+        for pause_s in (*_PATIENCE_S, None):
+            try:
+                line = await self._open()
+            except Unreachable as error:
+                passing = 400 <= error.code < 500 or error.cause.startswith("closed")
+                if pause_s is None or not passing:
+                    raise WorldError(str(self.place), error.cause, error.remedy) from None
+                await asyncio.sleep(pause_s)
+            else:
+                await self._lane(line).close()
+                return
 
     def lanes(self) -> Sequence[Lane]:
         """The connections, each opened by its first letter."""
@@ -39,7 +49,8 @@ class Relay:
 
     def _lane(self, line: Line | None = None) -> Lane:
         per_connection = self._settings.messages_per_connection
-        return Lane(self._open, self._turn, self._stuffing, per_connection, self._timeouts, line)
+        turn = self._turn if self._settings.rate > 0 else None
+        return Lane(self._open, turn, self._stuffing, per_connection, self._timeouts, line)
 
     async def _open(self) -> Line:
         if not self._hello:

@@ -35,7 +35,8 @@ class Wire(asyncio.BufferedProtocol):
     def __init__(self, transport: asyncio.Transport, *, encrypted: bool) -> None:
         self._loop = asyncio.get_running_loop()
         self._transport = transport
-        self._room = bytearray(4_096)
+        # A view, because asyncio's TLS takes slices of it to write into.
+        self._room = memoryview(bytearray(4_096))
         self._rest = b""
         self._lines: list[str] = []
         self._replies: deque[Reply] = deque()
@@ -53,13 +54,13 @@ class Wire(asyncio.BufferedProtocol):
 
     # What the event loop calls.
 
-    def get_buffer(self, sizehint: int) -> bytearray:  # noqa: ARG002
+    def get_buffer(self, sizehint: int) -> memoryview:  # noqa: ARG002
         """Room for what arrives."""
         return self._room
 
     def buffer_updated(self, nbytes: int) -> None:
         """Take replies out of what has arrived."""
-        self._rest += self._room[:nbytes]
+        self._rest += bytes(self._room[:nbytes])
         while (end := self._rest.find(b"\n")) >= 0:
             line, self._rest = self._rest[:end].rstrip(b"\r"), self._rest[end + 1 :]
             if not self._take(line):

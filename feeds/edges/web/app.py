@@ -282,12 +282,13 @@ class _App:
             # Without it this is no form of ours, and would take every wish away.
             if first(form, "pace") in {"weekly", "paused"}:
                 person = await self._apart(self.desk.choose, number, **self._wishes(form, topics))
-                self.numbers.people.labels("chose").inc()
                 saved = True
             else:
                 status = 400
         if person is None or person.status != "confirmed":
             return _html(self._pages(request).nobody(), 410)
+        if saved:
+            self.numbers.people.labels("chose").inc()
         pages = self._pages(request, person.language)
         choose, leave = self.links.preferences(number), self.links.unsubscribe(number)
         page = pages.preferences(person, _masked(person.email), topics, choose, leave, saved=saved)

@@ -93,7 +93,7 @@ class Guard:
         self, app: ASGIApp, numbers: Numbers, monotonic: Callable[[], float], *, https: bool
     ) -> None:
         self._app, self._numbers, self._monotonic = app, numbers, monotonic
-        self._headers = HEADERS | ({"strict-transport-security": _HSTS} if https else {})
+        self.headers = HEADERS | ({"strict-transport-security": _HSTS} if https else {})
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let the app answer."""
@@ -108,7 +108,7 @@ class Guard:
             if message["type"] == "http.response.start":
                 status = message["status"]
                 headers = MutableHeaders(scope=message)
-                for name, value in self._headers.items():
+                for name, value in self.headers.items():
                     headers[name] = value
                 headers.setdefault("cache-control", "no-store")
             await send(message)

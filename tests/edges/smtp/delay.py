@@ -43,10 +43,8 @@ class _End(asyncio.Protocol):
             self._loop.call_later(self._way_s, self.other.transport.close)
 
 
-async def _connect(near: _End, port: int) -> None:
+async def _connect(near: _End, far: _End, port: int) -> None:
     loop = asyncio.get_running_loop()
-    far = _End(near._way_s)
-    near.other, far.other = far, near
     try:
         await loop.create_connection(lambda: far, "127.0.0.1", port)
     except OSError:
@@ -64,8 +62,9 @@ class Delay:
         self._server: asyncio.Server | None = None
 
     def _accept(self) -> _End:
-        near = _End(self.way_s)
-        task = asyncio.get_running_loop().create_task(_connect(near, self.to))
+        near, far = _End(self.way_s), _End(self.way_s)
+        near.other, far.other = far, near
+        task = asyncio.get_running_loop().create_task(_connect(near, far, self.to))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return near

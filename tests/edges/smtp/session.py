@@ -30,7 +30,8 @@ class Manners:
     """What a sink offers. ``login``: ``user:password`` that AUTH must bring; empty for none.
 
     ``record`` gets a Message-ID a line, written before the 250; ``log`` gets Postfix's lines
-    about it. ``keep`` keeps messages in memory.
+    about it. ``keep`` keeps messages in memory. ``accept_after_data`` holds the answer to a
+    message back until the next DATA has come.
     """
 
     faults: Iterable[str] = ()
@@ -43,6 +44,7 @@ class Manners:
     context: ssl.SSLContext | None = None
     implicit: bool = False
     accept_delay_s: float = 0.0
+    accept_after_data: bool = False
     record: Path | None = None
     log: Path | None = None
     keep: bool = True
@@ -57,7 +59,7 @@ class Session(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
         self._rest = bytearray()
         self._in_text = self._mute = self._encrypted = self._trusted = False
-        self._sender = self._recipient = ""
+        self._sender = self._recipient = self._held = ""
         self._asked: list[str] = []  # answers that AUTH LOGIN still waits for
         self._carried = self._number = self._searched = 0
         self._dripping: asyncio.Task[None] | None = None
@@ -75,6 +77,7 @@ class Session(asyncio.Protocol):
         seen.open += 1
         seen.most_open = max(seen.most_open, seen.open)
         self._encrypted = self.manners.implicit
+        seen.encrypted += self._encrypted
         self._answer("connect", "220 sink ESMTP")
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -89,15 +92,32 @@ class Session(asyncio.Protocol):
         if self._transport is not None:
             self._transport.abort()
 
+    def leave(self, how: str) -> None:
+        """End the connection while nothing is going on: ``close``, ``cut``, or say 421 first."""
+        assert self._transport is not None
+        if how == "cut":
+            self._transport.abort()
+            return
+        if how != "close":
+            self._say(how)
+        self._transport.close()
+
+    def hush(self) -> None:
+        """Answer nothing from now on."""
+        self._mute = True
+
     def data_received(self, data: bytes) -> None:
         self._rest += data
+        if self._held and b"DATA\r\n" in self._rest:
+            self._say(self._held)
+            self._held = ""
         if self._dripping is None:
             self._work()
 
     def _work(self) -> None:
         commands = 0
         while self._transport is not None and not self._transport.is_closing():
-            if self._mute or self._upgrading or self._dripping:
+            if self._mute or self._upgrading or self._dripping or self._held:
                 return
             if self._in_text:
                 if not self._text():
@@ -148,7 +168,9 @@ class Session(asyncio.Protocol):
         answer = f"250 2.0.0 Ok: queued as {self._number:010X}"
         if self._strike("accepted", answer):
             return
-        if self.manners.accept_delay_s:
+        if self.manners.accept_after_data and b"DATA\r\n" not in self._rest:
+            self._held = answer
+        elif self.manners.accept_delay_s:
             self._loop.call_later(self.manners.accept_delay_s, self._say, answer)
         else:
             self._say(answer)
@@ -198,7 +220,9 @@ class Session(asyncio.Protocol):
             made = await self._loop.start_tls(self._transport, self, context, server_side=True)
             if made is not None:
                 self._transport, self._encrypted = made, True
+                self.sink.seen.encrypted += 1
                 self._upgrading = None
+                self._work()  # what came while the handshake was still being noticed
 
     def _do_auth(self, rest: str) -> None:
         if self._strike("auth"):
@@ -234,11 +258,13 @@ class Session(asyncio.Protocol):
 
     def _do_rcpt(self, rest: str) -> None:
         address = _address(rest)
+        if self._strike("rcpt", "250 2.1.5 Ok", address):
+            return
         if not self._sender:
             self._say("503 5.5.1 MAIL first")
-        elif not self._strike("rcpt", "250 2.1.5 Ok", address):
-            self._recipient = address
-            self._say("250 2.1.5 Ok")
+            return
+        self._recipient = address
+        self._say("250 2.1.5 Ok")
 
     def _do_data(self, _rest: str) -> None:
         self._number = self._searched = 0

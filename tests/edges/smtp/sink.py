@@ -30,6 +30,7 @@ class Seen:
     commands: list[str] = field(default_factory=list)
     accepted: int = 0
     connections: int = 0
+    encrypted: int = 0
     open: int = 0
     most_open: int = 0
     most_commands_at_once: int = 0
@@ -85,6 +86,10 @@ class Sink:
                 found = found or fault.action
         return found
 
+    def say_once(self, step: str, text: str) -> None:
+        """Answer the next ``step`` with ``text``, whatever that is."""
+        self.faults.append(Fault(step, text, {"only": 1}))
+
     def accept(self, message: Message, number: int) -> None:
         """Write it down where it outlives a kill of this process."""
         self.seen.accepted += 1
@@ -93,7 +98,10 @@ class Sink:
         if self._record is not None:
             found = _MESSAGE_ID.search(message.text[:HEAD_BYTES])
             os.write(self._record, (found[1] if found else b"<none>") + b"\n")
-        self.log(number, f"qmgr[2]: {number:010X}: from=<{message.sender}>, size=9, nrcpt=1")
+        self.log(
+            number,
+            f"qmgr[2]: {number:010X}: from=<{message.sender}>, size=9, nrcpt=1 (queue active)",
+        )
 
     def log_header(self, number: int, head: bytes) -> None:
         """What Postfix's cleanup logs as soon as it has read the header: accepted or not."""

@@ -1,12 +1,14 @@
 """The personal lines of one message: fast, and nothing gets in with them."""
 
-import timeit
+import subprocess
+import sys
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from feeds.check.messages import check_personal
+from tests.support import REPOSITORY
 from tests.unit.check.good import LEAVE, RECIPIENT
 
 LINES = (
@@ -85,10 +87,25 @@ def test_lines_of_998_bytes_are_fine_and_two_signatures_are() -> None:
     assert check_personal(LINES + b"DKIM-Signature: v=1\r\n" * 2, RECIPIENT) == ""
 
 
+_MEASURED = """
+import timeit
+from tests.unit.check.test_personal import LINES, RECIPIENT, check_personal
+timer = timeit.Timer(lambda: check_personal(LINES, RECIPIENT))
+print(min(timer.repeat(repeat=50, number=200)) / 200)
+"""
+
+
 def test_it_takes_less_than_ten_microseconds() -> None:
-    timer = timeit.Timer(lambda: check_personal(LINES, RECIPIENT))
-    # The best of many short runs: other work on this machine makes none of them faster.
-    assert min(timer.repeat(repeat=50, number=200)) / 200 < 10e-6
+    # In a process of its own, as a coverage that is measured makes everything slower; and the
+    # best of many short runs, as other work on this machine makes none of them faster.
+    done = subprocess.run(
+        [sys.executable, "-c", _MEASURED],
+        cwd=REPOSITORY,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert float(done.stdout) < 10e-6
 
 
 _LINES = st.lists(

@@ -137,6 +137,42 @@ def test_a_mistake_in_an_own_template_is_named_with_its_line(
     assert "template" in problem.remedy
 
 
+@pytest.mark.parametrize(
+    ("source", "line", "name"),
+    [
+        ("\n{% include 'other.html' %}", 2, "“other.html”"),
+        ("{% extends 'other.html' %}", 1, "“other.html”"),
+        ("\n\n{% from 'parts/other.html' import a %}", 3, "“parts/other.html”"),
+        ("{% include ['a.html', 'b.html'] %}", 1, "“a.html” or “b.html”"),
+    ],
+)
+def test_a_template_that_is_not_there_is_named(source: str, line: int, name: str) -> None:
+    with pytest.raises(ContentError) as caught:
+        _own(source).render("own.html")
+    assert str(caught.value) == (
+        f"templates/own.html:{line}: there is no template {name}"
+        " (put it right into templates/, or correct its name)"
+    )
+
+
+@pytest.mark.parametrize(
+    ("source", "line"),
+    [
+        ("\n{% include 'own.html' %}", 2),
+        ("\n\n{% extends 'own.html' %}", 3),
+        ("\n{% import 'own.html' as own %}", 2),
+        ("{% macro a() %}\n{{ a() }}\n{% endmacro %}\n{{ a() }}", 2),
+    ],
+)
+def test_a_template_that_leads_back_to_itself_is_named(source: str, line: int) -> None:
+    with pytest.raises(ContentError) as caught:
+        _own(source).render("own.html")
+    assert str(caught.value) == (
+        f"templates/own.html:{line}: leads back to itself without an end"
+        " (take out the include, extends, import or macro call that closes the circle)"
+    )
+
+
 def test_an_exception_without_words_is_named_by_its_kind() -> None:
     def fails() -> None:
         raise RuntimeError
