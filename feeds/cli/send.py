@@ -4,6 +4,7 @@ import argparse
 import asyncio
 import logging
 import os
+import secrets
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 LOG = FOLDER / "send.jsonl"
+_NOBODYS = 1 << 47  # no subscriber will ever have a number like this
 _UNCERTAIN = (
     "settle them: --reconcile LOG (the relay's log), --resend-uncertain or --skip-uncertain"
 )
@@ -328,8 +330,9 @@ def _test(
     template = sample(workshop, week, now)
     if isinstance(template, Nothing):
         return _say_nothing(options, week, template.reason)
-    person = stationery.person(week, 0, email, "")
-    letter = stationery.letter(template, person)
+    # A new name each time, and nobody's: readers hide a message that they know already.
+    number = _NOBODYS | secrets.randbits(40)
+    letter = stationery.letter(template, stationery.person(week, number, email, ""))
 
     async def carry() -> Any:
         await relay.check()

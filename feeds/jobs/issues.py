@@ -175,11 +175,14 @@ def freeze(
     for _ in range(_TRIES):
         with ledger.reading() as shelf:
             found = prepare(shelf, workshop, week, now)
+            known = shelf.told(), shelf.newest()
         if late is not None and isinstance(found, Ready):
             late(workshop.publication, found.issue, now)
         with ledger.changing() as shelf:
             if shelf.totals(week):
                 return None
+            if (shelf.told(), shelf.newest()) != known:
+                continue  # another week's issue was: what is news is another thing now
             if isinstance(found, Nothing):
                 if shelf.told() is None and not found.talks:
                     news = news_of(
@@ -190,7 +193,7 @@ def freeze(
             recipients = shelf.freeze(found.frozen)
         if recipients is not None:
             return replace(found, recipients=recipients)
-    raise WorldError(str(week), "subscribers change faster than it can be rendered", "try again")
+    raise WorldError(str(week), "the ledger changes faster than it can be rendered", "try again")
 
 
 def sample(workshop: Workshop, week: Week, now: datetime) -> letters.Template | Nothing:
@@ -203,11 +206,12 @@ def sample(workshop: Workshop, week: Week, now: datetime) -> letters.Template | 
 
 
 def language_of(kit: Kit, wanted: str) -> str:
-    """The language of a subscriber's mail: theirs when there are words in it."""
+    """The language of a subscriber's mail: theirs when there are words in it, else our own."""
     publication = kit.publication
-    spoken = Words(wanted or publication.language, kit.catalogs).language
+    spoken = Words(wanted, kit.catalogs).language
     own = Words(publication.language, kit.catalogs).language
-    return publication.language if spoken == own else spoken
+    has_words = spoken == wanted.partition("-")[0].lower()
+    return spoken if has_words and spoken != own else publication.language
 
 
 def _variant(workshop: Workshop, issue: Issue, language: str, now: datetime) -> Variant:
