@@ -317,12 +317,20 @@ def _card(kit: Kit, talk: Talk, summary: tuple[str, str], lead: Talk | None) -> 
         who=shortened(one_line(byline(talk.speakers)), _MAX_WHO),
         excerpt=text,
         excerpt_language=_language(kit, language),
-        links=links_of(kit, talk),
+        links=tuple(link for link in links_of(kit, talk) if _may_leave(kit, link.url)),
         video_url=talk.recording.url if talk.recording else "",
         picture=picture,
         picture_alt=words.say("Recording: %(title)s", title=title),
         lead=talk is lead,
     )
+
+
+def _may_leave(kit: Kit, url: str) -> bool:
+    """Whether a mail links there: HTTPS alone, unless the publication itself is served without.
+
+    A talk's page has the other links; one of them must not hold up an issue.
+    """
+    return url.startswith("https:") or kit.publication.base_url.startswith("http:")
 
 
 def _language(kit: Kit, tag: str) -> Markup:

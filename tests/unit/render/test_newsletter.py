@@ -384,6 +384,16 @@ def test_a_card_on_the_web_shows_the_same_words() -> None:
     assert '<p lang="en">Palabras &lt;b&gt;.</p>' in html
 
 
+def test_a_mail_links_https_alone() -> None:
+    talks = [make_talk(1, slides="http://slides.example/1.pdf"), make_talk(2)]
+    found = make_digest(kit_of(), talks)
+    assert "http://" not in found.text
+    assert not [url for url in hrefs(found.html) if url.startswith("http:")]
+    assert f"{BASE}talks/talk-1/" in hrefs(found.html)
+    here = kit_of(base_url="http://localhost:8000/")
+    assert "http://slides.example/1.pdf" in make_digest(here, talks).text
+
+
 def test_the_text_part_breaks_lines_between_words_only() -> None:
     url = "https://largo.example/una-ruta-con-guiones-" + "y-más-" * 20 + "fin"
     talk = make_talk(notes=f"Véase <{url}> para {'más ' * 30}.", speakers=(Speaker("N-o " * 60),))
