@@ -245,7 +245,7 @@ def _report(options: argparse.Namespace, ledger: "Ledger", week: "Week", sending
     else:
         print(in_words(totals))
     if sending.gone:
-        print(f"the relay is gone: {sending.gone}", file=sys.stderr)
+        print(f"gave up on the relay: {sending.gone}", file=sys.stderr)
     return _verdict(totals)
 
 

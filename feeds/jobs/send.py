@@ -22,6 +22,8 @@ _log = logging.getLogger(__name__)
 _MAX_PAUSE = timedelta(minutes=30)
 # A letter at which the relay hangs up each time is put back like one that it defers.
 _HANG_UPS = 5
+# So many refusals in a row are about us, or about the issue.
+_REFUSALS = 50
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 1.0, 30.0
 _LOOK_AGAIN_S = 0.5
 # A commit for half of the connections costs what one for a single letter does.
@@ -235,6 +237,7 @@ class _Committer:
         self._lanes = 0
         self._hang_ups: Counter[int] = Counter()
         self._silent_since: datetime | None = None
+        self._refused = 0
         self._deferred = 0
 
     async def bury(self) -> None:
@@ -271,6 +274,11 @@ class _Committer:
     def weigh(self, errand: Errand, answer: Answer) -> Answer:
         """Count a fate; decide whether the relay is gone, or one letter offends it."""
         self._sending.fates[answer.fate] += 1
+        self._refused = self._refused + 1 if answer.fate is Fate.REFUSED else 0
+        if self._refused >= _REFUSALS and not self._sending.gone:
+            # Not the recipients' fault, so they must not pay for it one by one.
+            self._sending.gone = f"it refuses letter after letter: {answer.text}"
+            self._stopping.set()
         if answer.fate is not Fate.UNSENT:
             self._silent_since = None
             self._hang_ups.pop(errand.delivery, None)

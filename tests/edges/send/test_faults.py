@@ -116,6 +116,17 @@ def test_refusals_are_kept_with_the_relays_words_and_end_the_subscription(tmp_pa
             assert (subscriber, state) == ("confirmed", "sent")
 
 
+def test_a_relay_that_refuses_everything_does_not_cost_everybody(tmp_path: Path) -> None:
+    root = tmp_path / "publication"
+    environment = publication(root, READERS, 4, mail=FAST)
+    with relay(tmp_path, "--fault", "end 554 5.7.1 looks like spam") as port:
+        environment["TALKFEEDS_SMTP_URL"] = f"smtp://127.0.0.1:{port}"
+        status, states = send(root, environment)
+    assert status == 1
+    assert 50 <= states["bounced"] < 60
+    assert states["bounced"] + states["pending"] == READERS
+
+
 def test_deferrals_without_end_expire_and_are_named(tmp_path: Path) -> None:
     root = tmp_path / "publication"
     mail = 'retry_after = "1s"\nretry_for = "3s"\n'
