@@ -92,6 +92,9 @@ def test_a_5xx_refuses_that_letter_and_no_other(step: str, *, pipelining: bool) 
         "rcpt only=2 530 5.7.0 authentication required",
         "rcpt only=2 535 5.7.8 credentials invalid",
         "rcpt only=2 554 5.7.1 <ana1@example.com>: Relay access denied",
+        "rcpt only=2 550 relay not permitted",
+        "rcpt only=2 550 5.7.1 Unable to relay",
+        "rcpt only=2 550 5.7.1 <ana1@example.com>... Relaying denied",
         "rcpt only=2 503 5.5.1 sequence",
         "end only=2 550 5.7.26 unauthenticated mail is not accepted",
     ],
@@ -102,6 +105,21 @@ def test_a_5xx_that_is_about_the_sender_bounces_nobody(fault: str) -> None:
     assert answers[1][1] >= 500
     assert "ana1" not in answers[1][2]
     assert subjects(sink) == ["0", "2"]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "550 5.1.1 <ana1@example.com>: User unknown in relay recipient table",
+        "550 relay.example.net: no such user",
+        "501 5.1.3 bad recipient address syntax",
+        "554 5.7.1 <ana1@example.com>: Recipient address rejected: Access denied",
+        "552 5.2.2 mailbox full",
+    ],
+)
+def test_a_5xx_that_is_about_the_recipient_is_a_refusal(said: str) -> None:
+    answers, _ = run(after([f"rcpt only=2 {said}"], 3))
+    assert [fate for fate, _, _ in answers] == [A, R, A]
 
 
 @pytest.mark.parametrize("pipelining", [True, False])
