@@ -285,55 +285,6 @@ def test_a_relay_that_is_not_there_leaves_the_letter_unsent() -> None:
     run(story())
 
 
-def test_smtputf8_is_asked_for_where_it_is_offered_and_needed() -> None:
-    async def story() -> None:
-        async with Sink() as sink, lane_to(sink.url()) as lane:
-            letters = [make_letter(1), make_letter(2, recipient="josé@example.com")]
-            answers = await carry_all(lane, letters)
-        assert [answer.fate for answer in answers] == [A, A]
-        mails = [line for line in sink.seen.commands if line.startswith("MAIL")]
-        assert [line.endswith(" SMTPUTF8") for line in mails] == [False, True]
-        assert sink.seen.messages[1].recipient == "josé@example.com"
-
-    run(story())
-
-
-def test_an_address_in_other_letters_is_refused_where_smtputf8_is_not_offered() -> None:
-    async def story() -> None:
-        async with Sink(Manners(smtputf8=False)) as sink, lane_to(sink.url()) as lane:
-            letters = [make_letter(1, recipient="josé@example.com"), make_letter(2)]
-            answers = await carry_all(lane, letters)
-        assert [(answer.fate, answer.code) for answer in answers] == [(R, 553), (A, 250)]
-        assert answers[0].text == "5.6.7 the relay does not offer SMTPUTF8"
-        assert subjects(sink) == ["2"]
-
-    run(story())
-
-
-def test_a_letter_larger_than_the_relay_takes_is_refused_unsent() -> None:
-    async def story() -> None:
-        fits = make_letter(1)
-        size = sum(map(len, fits.data))
-        async with Sink(Manners(size=size)) as sink, lane_to(sink.url()) as lane:
-            answers = await carry_all(lane, [make_letter(2, b"Hello!!\r\n"), fits])
-        assert [(answer.fate, answer.code) for answer in answers] == [(R, 552), (A, 250)]
-        assert answers[0].text == f"5.3.4 {size + 1:,} bytes; the relay takes {size:,}"
-        assert f"MAIL FROM:<{fits.return_path}> SIZE={size}" in sink.seen.commands
-
-    run(story())
-
-
-@pytest.mark.parametrize("recipient", ["a@b.org>\r\nRCPT TO:<c@d.org", "a b@c.org", "<a@b.org>"])
-def test_no_address_can_smuggle_a_command(recipient: str) -> None:
-    async def story() -> None:
-        async with Sink() as sink, lane_to(sink.url()) as lane:
-            answer = await lane.carry(make_letter(1, recipient=recipient))
-        assert (answer.fate, answer.code) == (R, 553)
-        assert not sink.seen.messages
-
-    run(story())
-
-
 def test_an_old_server_that_knows_helo_alone_will_do() -> None:
     answers, sink = run(after([], 2, Manners(esmtp=False)))
     assert [fate for fate, _, _ in answers] == [A, A]
