@@ -19,7 +19,13 @@ _MAIL, _RCPT, _DATA, _TEXT, _RSET = "MAIL", "RCPT", "DATA", "text", "RSET"
 # Refusals that say nothing about the recipient: syntax and order of commands, authentication.
 _OUR_FAULT = frozenset({500, 502, 503, 504, 530, 534, 535, 538})
 _OUR_FAULT_ENHANCED = re.compile(r"5\.(?:5\.\d+|7\.(?:[89]|1[0-4]|2[0-9]|54))\b")
-_RELAYING = re.compile(r"\brelay", re.IGNORECASE)
+# As Postfix, Exim, Sendmail and Exchange say it. Postfix also knows people as "unknown in relay
+# recipient table": that is about them.
+_RELAYING = re.compile(
+    r"\brelay(?:ing)?\b.{0,20}\b(?:denied|prohibited|not (?:permitted|allowed))"
+    r"|\b(?:unable|not (?:permitted|allowed)) to relay",
+    re.IGNORECASE,
+)
 # What would end a command early. Addresses were checked at the door; this is the wall behind.
 _NO_ADDRESS = re.compile(r"[\x00-\x20\x7f<>]")
 
@@ -112,7 +118,7 @@ class Lane:
         try:
             # The end goes with the rest, in one packet where it fits: sent() tells us whether
             # it has left, so that waiting before it would buy nothing.
-            wire.writelines((*self._stuffing(letter.data), b".\r\n"))
+            wire.write(b"".join((*self._stuffing(letter.data), b".\r\n")))
             whole = await wire.sent(self._timeouts.text)
         except Gone as gone:
             self._cut()

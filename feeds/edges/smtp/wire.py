@@ -7,7 +7,6 @@ the connection broke. It still opens the connection (``handshake``).
 
 import asyncio
 from collections import deque
-from collections.abc import Sequence
 from typing import NamedTuple
 
 _MAX_REPLY_BYTES = 32_768
@@ -96,13 +95,13 @@ class Wire(asyncio.BufferedProtocol):
         return not (self._gone or self._replies or self._rest or self._transport.is_closing())
 
     def write(self, data: bytes) -> None:
-        """Send without waiting; Gone when the connection is no more."""
-        self.writelines((data,))
+        """Send without waiting; Gone when not one byte can have left.
 
-    def writelines(self, pieces: Sequence[bytes]) -> None:
-        """Send ``pieces`` as one; Gone when not even their last byte can have left."""
+        One piece, because writelines() says nothing of what it could not send in Python 3.12
+        (https://github.com/python/cpython/issues/127655).
+        """
         if not self._transport.is_closing():
-            self._transport.writelines(pieces)
+            self._transport.write(data)
         if self._transport.is_closing():
             self._lose("the connection was lost")
             raise Gone(self._gone)
