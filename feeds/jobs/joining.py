@@ -10,7 +10,10 @@ from datetime import datetime
 from enum import StrEnum
 
 from feeds.address import folded_address
+from feeds.check import Level
+from feeds.check.messages import Expected, check_message
 from feeds.deliveries import Letter
+from feeds.errors import WorldError
 from feeds.jobs.subscribers import Ledger
 from feeds.links import Asked, Left, Links
 from feeds.model import Status, Subscriber
@@ -39,18 +42,19 @@ class Joining:
 
         A link to confirm; to those who are subscribed, that they are and where to change it.
         Nothing to whom mail cannot reach or who complained about it. ``token`` names the
-        letter (32 letters and digits, never used before).
+        letter (32 letters and digits, never used before). WorldError for one that must not leave.
         """
         with self.ledger.reading() as register:
             here = register.find([asked.email]).get(folded_address(asked.email))
             if here and here.status in {Status.BOUNCED, Status.COMPLAINED}:
                 return None
             if here is None or here.status != Status.CONFIRMED:
-                return confirmation(self.kit, asked, self.links.confirm(asked), token)
+                url = self.links.confirm(asked)
+                return self._passed(confirmation(self.kit, asked, url, token))
             number = register.numbers([asked.email])[folded_address(asked.email)]
         spoken = replace(asked, email=here.email, language=here.language)
         choose, leave = self.links.preferences(number), self.links.unsubscribe(number)
-        return already(self.kit, spoken, choose, leave, token)
+        return self._passed(already(self.kit, spoken, choose, leave, token))
 
     def confirm(self, asked: Asked, now: datetime) -> tuple[Came, int]:
         """Take in who clicked in the mail that was ``asked`` for, and their number.
@@ -129,6 +133,20 @@ class Joining:
             if found != here:
                 register.replace([found])
             return found
+
+    def _passed(self, letter: Letter) -> Letter:
+        """The letter, through the gate that every message passes."""
+        # Whoever is only asked has nothing to leave. An app that is tried out on its own
+        # machine has no TLS, and says so in its address.
+        excused = {"mail-list-unsubscribe"}
+        if self.links.web_url.startswith("http:"):
+            excused.add("mail-scheme")
+        expected = Expected(recipient=letter.recipient, one_click=False)
+        for finding in check_message(b"".join(letter.data), expected):
+            if finding.level == Level.ERROR and finding.rule not in excused:
+                cause = f"must not leave: {finding.rule}: {finding.message}"
+                raise WorldError("the mail that asks to confirm", cause, finding.remedy)
+        return letter
 
     def alive(self) -> None:
         """WorldError when the ledger does not answer."""

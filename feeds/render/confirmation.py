@@ -8,7 +8,7 @@ from feeds.links import Asked
 from feeds.model import Publication
 from feeds.render.headers import POLICY, bracketed, mailbox
 from feeds.render.kit import Kit
-from feeds.render.newsletter import name_of, sender_of
+from feeds.render.newsletter import host_of, name_of, sender_of
 from feeds.render.speaking import speaking
 from feeds.text import rfc5322_date, shortened
 
@@ -81,6 +81,7 @@ def _letter(
     message["Subject"] = shortened(subject, 200)
     message["Date"] = rfc5322_date(asked.at)
     message["Message-ID"] = f"<{token}@{sender.domain}>"
+    message["List-Id"] = f"<digest.{host_of(kit)}>"
     message["Auto-Submitted"] = "auto-generated"  # RFC 3834 §5
     if leave:
         message["List-Unsubscribe"] = bracketed(leave)

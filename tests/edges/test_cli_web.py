@@ -129,6 +129,18 @@ def test_whom_an_operator_adds_is_asked_by_mail(talkfeeds: Run, with_web: Path) 
     assert [person["status"] for person in json.loads(listed.stdout)] == ["pending", "confirmed"]
 
 
+def test_an_own_template_that_the_gate_refuses_is_told_and_sends_nothing(
+    talkfeeds: Run, with_web: Path
+) -> None:
+    (with_web / "templates").mkdir()
+    own = '<html lang="es"><script>alert(1)</script><a href="{{ url }}">{{ url }}</a></html>'
+    (with_web / "templates" / "confirm.html").write_text(own)
+    done = talkfeeds("--root", with_web, "subscribers", "add", "ana@example.org", env=KEY)
+    assert done.returncode == 1
+    assert "the mail that asks to confirm: must not leave: mail-" in done.stderr
+    assert letters(with_web) == []
+
+
 def test_a_mail_that_is_not_taken_is_said(talkfeeds: Run, with_web: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]

@@ -6,6 +6,7 @@ from email.message import EmailMessage
 
 import pytest
 
+from feeds.check.messages import Expected, check_message
 from feeds.deliveries import Letter
 from feeds.links import Asked
 from feeds.model import MailSettings
@@ -80,6 +81,22 @@ def test_who_is_subscribed_already_reads_where_to_change_it() -> None:
     for part in parts(message):
         assert URL + "c" in part
         assert URL + "l" in part
+
+
+@pytest.mark.parametrize("email", ["ana@example.org", "añá@example.org"])
+@pytest.mark.parametrize("language", ["", "en"])
+def test_both_pass_the_gate_but_for_leaving_what_nobody_is_in_yet(
+    email: str, language: str
+) -> None:
+    asked = Asked(email, language, NOW)
+    first = confirmation(KIT, asked, URL, TOKEN)
+    second = already(KIT, asked, URL + "c", URL + "l", TOKEN)
+    for letter, rules in ((first, {"mail-list-unsubscribe"}), (second, set())):
+        expected = Expected(
+            recipient=email, one_click=letter is second, postal_address=MAIL.postal_address
+        )
+        found = check_message(b"".join(letter.data), expected)
+        assert {finding.rule for finding in found} == rules
 
 
 def test_an_address_beyond_ascii_stands_in_the_message_as_it_is() -> None:
