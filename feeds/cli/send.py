@@ -1,12 +1,9 @@
 """``talkfeeds send``: wiring, signals and printing; no rules."""
 
 import argparse
-import asyncio
 import logging
-import os
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -111,7 +108,7 @@ def _send_and_log(options: argparse.Namespace, fields: dict[str, object]) -> int
 
 def _made(options: argparse.Namespace, key: bytes) -> tuple["Workshop", "Stationery", "Relay"]:
     """The publication, what its letters are made with, and where they go."""
-    from feeds.cli.post import relay_of
+    from feeds.cli.post import relay_of, signer_of
     from feeds.edges.content import Folder
     from feeds.jobs.issues import Workshop
     from feeds.jobs.loading import kit_of, load
@@ -130,7 +127,7 @@ def _made(options: argparse.Namespace, key: bytes) -> tuple["Workshop", "Station
         kit,
         Tokens(key, publication.id),
         links.unsubscribe if publication.mail.web_url else None,
-        _signer(sender_of(kit).domain),
+        signer_of(sender_of(kit).domain),
     )
     workshop = Workshop(loaded, kit, key, stationery.gate)
     return workshop, stationery, relay_of(root, publication)
@@ -180,6 +177,8 @@ def _freeze(
 def _deliver(
     ledger: "Ledger", workshop: "Workshop", stationery: "Stationery", relay: "Relay", week: "Week"
 ) -> "Sending":
+    import asyncio
+
     from feeds.jobs.send import Times, deliver
     from feeds.render.letters import Template
 
@@ -265,6 +264,8 @@ def _verdict(totals: "Totals") -> int:
 def _settle(
     options: argparse.Namespace, ledger: "Ledger", stationery: "Stationery", week: "Week"
 ) -> None:
+    from dataclasses import asdict
+
     from feeds.jobs.settling import by_log, by_word
 
     with ledger.sending(week) as desk:
@@ -306,6 +307,8 @@ def _test(
     relay: "Relay",
     week: "Week | None",
 ) -> int:
+    import asyncio
+
     from feeds.address import normal_address
     from feeds.deliveries import Fate
     from feeds.jobs.issues import Nothing, sample, week_to_send
@@ -384,19 +387,3 @@ def _say_nothing(options: argparse.Namespace, week: "Week", reason: str) -> int:
     else:
         print(f"{week}: {reason}; no mail")
     return 0
-
-
-def _signer(domain: str) -> "Callable[[Any], bytes] | None":
-    """What signs letters, with the keys of ``TALKFEEDS_DKIM_KEYS``; None without any."""
-    given = os.environ.get("TALKFEEDS_DKIM_KEYS", "").strip()
-    if not given:
-        return None
-    from feeds.edges.dkim_keys import read_signer
-
-    signer, warnings = read_signer(domain, given)
-    for warning in warnings:
-        print(warning, file=sys.stderr)
-    if signer is None:
-        return None
-    at_s = int(datetime.now(UTC).timestamp())
-    return lambda pieces: signer.sign(pieces, at_s)
