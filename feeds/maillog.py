@@ -13,23 +13,34 @@ _TOKEN = rb"([a-z2-7]{32})"
 _POSTFIX_ID = re.compile(rb"/cleanup\[\d+\]: ([0-9A-Za-z]{6,}): message-id=<" + _TOKEN + rb"@")
 _POSTFIX_QUEUED = re.compile(
     rb"/qmgr\[\d+\]: ([0-9A-Za-z]{6,}): from=<.*\(queue active\)|"
-    rb"/cleanup\[\d+\]: ([0-9A-Za-z]{6,}): hold: "
+    rb"/cleanup\[\d+\]: ([0-9A-Za-z]{6,}): (?:milter-)?hold: "
 )
 _EXIM = re.compile(rb" <= \S+ .*\bid=" + _TOKEN + rb"@")
 _LISTED = re.compile(rb"\s*<?" + _TOKEN + rb"@[^\s<>]+>?\s*")
 
 
 def accepted(lines: Iterable[bytes]) -> set[str]:
-    """Tokens of the messages that the relay took, in any order of the lines."""
+    """Tokens of the messages that the relay took, in any order of the lines.
+
+    Where a queue id was used again (Postfix's short ones are), the order does matter: a line
+    about it means the message that was named last.
+    """
     named: dict[bytes, bytes] = {}
     queued: set[bytes] = set()
     found: set[bytes] = set()
     for line in lines:
         if match := _POSTFIX_ID.search(line):
-            named[match[1]] = match[2]
+            queue, token = match.groups()
+            named[queue] = token
+            if queue in queued:
+                queued.remove(queue)
+                found.add(token)
         elif match := _POSTFIX_QUEUED.search(line):
-            queued.add(match[1] or match[2])
+            queue = match[1] or match[2]
+            if queue in named:
+                found.add(named[queue])
+            else:
+                queued.add(queue)
         elif match := _EXIM.search(line) or _LISTED.fullmatch(line):
             found.add(match[1])
-    found.update(token for queue, token in named.items() if queue in queued)
     return {token.decode("ascii") for token in found}

@@ -205,27 +205,27 @@ def link_findings(html: Html, text: str) -> Iterator[Finding]:
 
     What ``a href`` names in the HTML stands in the text, written out; what looks like an
     address in the text is a link in the HTML, or stands in its words as well (an excerpt of
-    the notes may hold one). Sources of pictures are no links.
+    the notes may hold one), whatever its capitals. Sources of pictures are no links, and
+    neither is what ends in an ellipsis: a piece of words that were cut.
     """
     anchors = [*html.named("a"), *html.named("area")]
     linked = {node.get("href").strip() for node in anchors if node.get("href")}
-    written = _URL.findall(text)
+    written = [url for url in _URL.findall(text) if "…" not in url[-3:]]
     stands = {form for url in written for form in _forms(url)}
     if left := sorted(linked - stands):
-        message = f"the HTML links {len(left)} places that the text does not name"
-        yield broken("mail-links-differ", f"{message}, such as a {_kind(left[0])} address")
+        message = f"links of the HTML that the text does not name: {len(left)}"
+        yield broken("mail-links-differ", f"{message}, such as one to {_place(left[0])}")
         return
-    said = {
-        form.lower() for words in html.texts for url in _URL.findall(words) for form in _forms(url)
-    }
+    words = {url.casefold() for text in html.texts for url in _URL.findall(text)}
+    said = {form for url in words for form in _forms(url)}
     lost = [
         url
         for url in written
-        if linked.isdisjoint(_forms(url)) and said.isdisjoint(map(str.lower, _forms(url)))
+        if linked.isdisjoint(_forms(url)) and said.isdisjoint(_forms(url.casefold()))
     ]
     if lost:
-        message = f"the text names {len(lost)} places that the HTML does not link"
-        yield broken("mail-links-differ", f"{message}, such as a {_kind(lost[0])} address")
+        message = f"addresses in the text that the HTML does not link: {len(lost)}"
+        yield broken("mail-links-differ", f"{message}, such as one to {_place(lost[0])}")
 
 
 def _forms(url: str) -> tuple[str, str]:
@@ -233,14 +233,14 @@ def _forms(url: str) -> tuple[str, str]:
     return url, url.rstrip(".,;:!?…'’”»)]}")
 
 
-def _kind(url: str) -> str:
+def _place(url: str) -> str:
     """The host of a web address: never a person's address."""
     if url.lower().startswith("mailto:"):
-        return "mailto"
+        return "a mailbox"
     try:
-        return shortened(urlsplit(url).hostname or "web", 60)
+        return shortened(urlsplit(url).hostname or "somewhere", 60)
     except ValueError:
-        return "web"
+        return "somewhere"
 
 
 def postal_findings(html: Html, text: str, address: str) -> Iterator[Finding]:

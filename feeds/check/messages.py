@@ -39,7 +39,6 @@ from feeds.check.wire import (
     fields_of,
     header_findings,
     split,
-    too_long,
     wire_findings,
 )
 
@@ -85,8 +84,8 @@ def _findings(data: bytes, expected: Expected) -> Iterator[Finding]:
     raw, body = split(data)
     formal = list(header_findings(raw, body))
     yield from formal
-    if too_long(raw, body):
-        return
+    if any(finding.rule == "mail-header-length" for finding in formal):
+        return  # what follows takes time that grows with the square of a field's length
     header = Header(fields_of(raw))
     said = [
         *count_findings(header),

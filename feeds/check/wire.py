@@ -77,12 +77,12 @@ def header_findings(header: bytes, body: bytes) -> Iterator[Finding]:
         if not colon or not _NAME.fullmatch(name):
             yield broken("mail-header-form", f"line {number} of the header is no field")
             break
-    if too_long(header, body):
+    if _too_long(header, body):
         message = f"a header field has more than {MAX_FIELD_BYTES:,} bytes, or there are too many"
         yield broken("mail-header-length", message)
 
 
-def too_long(header: bytes, body: bytes) -> bool:
+def _too_long(header: bytes, body: bytes) -> bool:
     """Whether a field, of the message or of its parts, is longer than any parser deserves."""
     if len(header) > _MAX_HEADER_BYTES:
         return True

@@ -29,10 +29,11 @@ if TYPE_CHECKING:
     from feeds.jobs.issues import Ready, Workshop
     from feeds.jobs.send import Relay, Sending
     from feeds.jobs.stationery import Stationery
-    from feeds.model import Week
+    from feeds.model import Publication, Week
 
 _log = logging.getLogger(__name__)
 LOG = FOLDER / "send.jsonl"
+_NOBODYS = 1 << 47  # no subscriber will ever have a number like this
 _UNCERTAIN = (
     "settle them: --reconcile LOG (the relay's log), --resend-uncertain or --skip-uncertain"
 )
@@ -76,15 +77,25 @@ def _send(options: argparse.Namespace) -> int:
 
 def _send_and_log(options: argparse.Namespace, fields: dict[str, object]) -> int:
     """The same; ``fields`` are what each line of the log says."""
+    from feeds.cli.post import relay_of
+    from feeds.edges.content import Folder
+    from feeds.jobs.issues import Nothing, Workshop
+    from feeds.jobs.loading import read_settings
     from feeds.model import Week
 
     week = Week.parse(options.week) if options.week else None
     with ledger_of(options) as (ledger, key):
-        workshop, stationery, relay = _made(options, key)
+        publication = read_settings(Folder(root_of(options)), base_url_of(options))
+        stationery = _stationery(publication, key)
+        relay = relay_of(root_of(options), publication)
+
+        def workshop() -> Workshop:
+            return _workshop(options, stationery, key)
+
         if options.test:
-            return _test(options, workshop, stationery, relay, week)
+            return _test(options, workshop(), stationery, relay, week)
         settling = options.reconcile or options.resend_uncertain or options.skip_uncertain
-        week = _chosen(ledger, workshop, week, uncertain=bool(settling))
+        week = _chosen(ledger, publication, week, uncertain=bool(settling))
         fields["week"] = str(week)
         with ledger.reading() as shelf:
             known = shelf.totals(week)
@@ -96,50 +107,51 @@ def _send_and_log(options: argparse.Namespace, fields: dict[str, object]) -> int
                 raise WorldError(str(week), "has no issue in the ledger", "see: talkfeeds issues")
             _settle(options, ledger, stationery, week)
         elif not known:
-            from feeds.jobs.issues import Nothing
-
-            ready = _freeze(options, ledger, workshop, week)
+            ready = _freeze(options, ledger, workshop(), week)
             if isinstance(ready, Nothing):
                 _log.info("nothing", extra={"data": {"reason": ready.reason}})
                 return _say_nothing(options, ready.week, ready.reason)
-        sending = _deliver(ledger, workshop, stationery, relay, week)
+        # A frozen issue needs nothing of the content: it goes out even while that is broken.
+        sending = _deliver(ledger, stationery, relay, week)
         return _report(options, ledger, week, sending)
 
 
-def _made(options: argparse.Namespace, key: bytes) -> tuple["Workshop", "Stationery", "Relay"]:
-    """The publication, what its letters are made with, and where they go."""
-    from feeds.cli.post import relay_of, signer_of
-    from feeds.edges.content import Folder
-    from feeds.jobs.issues import Workshop
-    from feeds.jobs.loading import kit_of, load
+def _stationery(publication: "Publication", key: bytes) -> "Stationery":
+    from feeds.cli.post import signer_of
     from feeds.jobs.stationery import Stationery
     from feeds.links import Links
+    from feeds.render.kit import Kit
     from feeds.render.newsletter import sender_of
     from feeds.tokens import Tokens
 
-    root = root_of(options)
-    source = Folder(root)
-    loaded = load(source, base_url_of(options))
-    publication = loaded.publication
-    kit = kit_of(source, publication)
+    kit = Kit(publication, {}, {})
     links = Links(key, publication.id, publication.mail.web_url)
-    stationery = Stationery(
+    return Stationery(
         kit,
         Tokens(key, publication.id),
         links.unsubscribe if publication.mail.web_url else None,
         signer_of(sender_of(kit).domain),
     )
-    workshop = Workshop(loaded, kit, key, stationery.gate)
-    return workshop, stationery, relay_of(root, publication)
+
+
+def _workshop(options: argparse.Namespace, stationery: "Stationery", key: bytes) -> "Workshop":
+    """The publication's talks and templates, read now."""
+    from feeds.edges.content import Folder
+    from feeds.jobs.issues import Workshop
+    from feeds.jobs.loading import kit_of, load
+
+    source = Folder(root_of(options))
+    loaded = load(source, base_url_of(options))
+    return Workshop(loaded, kit_of(source, loaded.publication), key, stationery.gate)
 
 
 def _chosen(
-    ledger: "Ledger", workshop: "Workshop", week: "Week | None", *, uncertain: bool
+    ledger: "Ledger", publication: "Publication", week: "Week | None", *, uncertain: bool
 ) -> "Week":
     """``week``, else the newest with something uncertain when that is to be settled, else the
     last finished one; older ones that wait for somebody are told."""
     from feeds.deliveries import State
-    from feeds.jobs.issues import week_to_send
+    from feeds.plan import last_finished_week
 
     with ledger.reading() as shelf:
         totals = shelf.totals()
@@ -147,7 +159,7 @@ def _chosen(
         doubtful = [found.week for found in totals if found.by_state.get(State.UNCERTAIN)]
         if doubtful:
             return doubtful[0]
-    chosen = week_to_send(workshop.publication, week, datetime.now(UTC))
+    chosen = week or last_finished_week(publication, datetime.now(UTC))
     for found in totals:
         if found.open and found.week != chosen:
             print(
@@ -161,11 +173,11 @@ def _chosen(
 def _freeze(
     options: argparse.Namespace, ledger: "Ledger", workshop: "Workshop", week: "Week"
 ) -> "Ready | Any":
-    from feeds.jobs.issues import Nothing, freeze, refuse_if_late
+    from feeds.jobs.issues import Ready, freeze, refuse_if_late
 
     now = datetime.now(UTC)
     found = freeze(ledger, workshop, week, now, refuse_if_late if options.week is None else None)
-    if not isinstance(found, Nothing):
+    if isinstance(found, Ready):
         talks = some(len(found.issue.talks), "talk")
         print(f"{week}: {talks} for {some(found.recipients, 'subscriber')}", file=sys.stderr)
         data = {"talks": len(found.issue.talks), "recipients": found.recipients}
@@ -174,9 +186,7 @@ def _freeze(
     return found
 
 
-def _deliver(
-    ledger: "Ledger", workshop: "Workshop", stationery: "Stationery", relay: "Relay", week: "Week"
-) -> "Sending":
+def _deliver(ledger: "Ledger", stationery: "Stationery", relay: "Relay", week: "Week") -> "Sending":
     import asyncio
 
     from feeds.jobs.send import Times, deliver
@@ -208,7 +218,7 @@ def _deliver(
                 desk,
                 relay,
                 stationery.composer(week, templates),
-                workshop.publication.mail,
+                stationery.kit.publication.mail,
                 times,
                 stopping,
                 progress,
@@ -308,22 +318,25 @@ def _test(
     week: "Week | None",
 ) -> int:
     import asyncio
+    import secrets
 
     from feeds.address import normal_address
     from feeds.deliveries import Fate
-    from feeds.jobs.issues import Nothing, sample, week_to_send
+    from feeds.jobs.issues import Nothing, sample
+    from feeds.plan import last_finished_week
 
     try:
         email = normal_address(options.test)
     except ValueError as error:
         raise UsageError(f"--test {error}") from None
     now = datetime.now(UTC)
-    week = week_to_send(workshop.publication, week, now)
+    week = week or last_finished_week(workshop.publication, now)
     template = sample(workshop, week, now)
     if isinstance(template, Nothing):
         return _say_nothing(options, week, template.reason)
-    person = stationery.person(week, 0, email, "")
-    letter = stationery.letter(template, person)
+    # A new name each time, and nobody's: readers hide a message that they know already.
+    number = _NOBODYS | secrets.randbits(40)
+    letter = stationery.letter(template, stationery.person(week, number, email, ""))
 
     async def carry() -> Any:
         await relay.check()
@@ -346,7 +359,7 @@ def _test(
 def _dry_run(
     options: argparse.Namespace,
     ledger: "Ledger",
-    workshop: "Workshop",
+    workshop: "Callable[[], Workshop]",
     week: "Week",
     known: "list[Totals]",
 ) -> int:
@@ -356,8 +369,9 @@ def _dry_run(
         print(f"{week} is frozen already; sending it would go on with it", file=sys.stderr)
         print_json(as_json(known[0])) if options.json else print(in_words(known[0]))
         return 0
+    made = workshop()
     with ledger.reading() as shelf:
-        found = prepare(shelf, workshop, week, datetime.now(UTC))
+        found = prepare(shelf, made, week, datetime.now(UTC))
     if isinstance(found, Nothing):
         return _say_nothing(options, week, found.reason)
     if options.json:

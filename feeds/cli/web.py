@@ -48,9 +48,9 @@ def _web(options: argparse.Namespace) -> int:
     if options.log:
         with logging_to(options.log, Path()):
             return _serve(options)
-    logging.basicConfig(
-        level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(message)s"
-    )
+    logging.basicConfig(stream=sys.stderr, format="%(asctime)s %(levelname)s %(message)s")
+    for name in ("feeds", "uvicorn.error"):  # others, such as alembic, only when they warn
+        logging.getLogger(name).setLevel(logging.INFO)
     return _serve(options)
 
 

@@ -6,6 +6,7 @@ said to be accepted outlives a crash: the file is written whole and synced, then
 
 import asyncio
 import os
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -16,6 +17,7 @@ _FOLDERS = ("tmp", "new", "cur")
 _REMEDY = "change the permissions of the folder, make room, or set TALKFEEDS_SMTP_URL"
 # What mail readers put behind a name in cur/: https://cr.yp.to/proto/maildir.html
 _FLAGS = ":"
+_TICK_NS = 2_000_000_000
 
 
 class Outbox:
@@ -65,7 +67,10 @@ class Outbox:
         changed_ns = cur.stat().st_mtime_ns
         if changed_ns != self._read_at_ns:
             self._read = {path.name.partition(_FLAGS)[0] for path in cur.iterdir()}
-            self._read_at_ns = changed_ns
+            # Two changes in one tick of a file system's clock look like one: a listing counts
+            # only when the last change is well over.
+            settled = time.time_ns() - changed_ns > _TICK_NS
+            self._read_at_ns = changed_ns if settled else -1
         return name in self._read
 
     def _make(self) -> None:

@@ -1,5 +1,6 @@
 """Doctor: whether what a publication needs is in place, and whether its mail would be trusted."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
@@ -18,7 +19,22 @@ from feeds.render.newsletter import sender_of
 
 _DKIM_KEYS = "TALKFEEDS_DKIM_KEYS"
 _SMTP_URL = "TALKFEEDS_SMTP_URL"
-_VARIABLES = (_SMTP_URL, "TALKFEEDS_DATABASE_URL", "TALKFEEDS_SECRET_KEY", _DKIM_KEYS)
+_DATABASE_URL, _IMAP_URL = "TALKFEEDS_DATABASE_URL", "TALKFEEDS_IMAP_URL"
+_SECRET_KEY = "TALKFEEDS_SECRET_KEY"  # noqa: S105 # its name, not the key
+_VARIABLES = (_SMTP_URL, _DATABASE_URL, _IMAP_URL, _SECRET_KEY, _DKIM_KEYS)
+# Only their form, and how to write them: whoever opens one of them says the rest.
+_URLS = {
+    _DATABASE_URL: (
+        re.compile(r"(?:postgres(?:ql)?(?:\+\w+)?|sqlite(?:\+\w+)?)://\S+"),
+        "is no database's URL",
+        "write it as postgresql://user:password@host/database or sqlite:////path/mail.db",
+    ),
+    _IMAP_URL: (
+        re.compile(r"imaps?://[^\s:@/]+:[^\s@/]+@[^\s@/]+(?:/\S*)?"),
+        "is no mailbox's URL",
+        "write it as imaps://user:password@mail.example.org/INBOX",
+    ),
+}
 _MIN_SECRET = 32
 _SHOWN = 20  # problems of the content: talkfeeds build lists all of them
 _GUESSED = "if it sends from another address than it takes mail at, name that with --ip"
@@ -196,9 +212,11 @@ def _variable(name: str, value: str, keys: Keys) -> tuple[str, str]:
     elif name == _DKIM_KEYS:
         for selector, path in dkim_keys(value).items():
             _record(selector, path, keys)
-    elif name == "TALKFEEDS_SECRET_KEY":
+    elif name == _SECRET_KEY:
         if len(value) < _MIN_SECRET:
-            return f"is {len(value)} characters long", f"make it at least {_MIN_SECRET}"
-    elif not value.startswith(("postgresql://", "postgresql+psycopg://", "sqlite:///")):
-        return "is no database's URL", "postgresql://user:password@host/database"
+            return f"is shorter than {_MIN_SECRET} characters", "make a longer one"
+    else:
+        form, problem, remedy = _URLS[name]
+        if not form.fullmatch(value):
+            return problem, remedy
     return "", ""

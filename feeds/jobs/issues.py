@@ -10,7 +10,7 @@ from feeds.deliveries import Frozen, Totals, Variant, Wish
 from feeds.errors import ContentError, Problem, WorldError
 from feeds.jobs.loading import Loaded
 from feeds.model import Issue, Publication, Week
-from feeds.plan import last_finished_week, news_of, wanted_of
+from feeds.plan import news_of, wanted_of
 from feeds.render import letters
 from feeds.render.kit import Kit
 from feeds.render.markdown import body_of
@@ -104,11 +104,6 @@ class Workshop:
         return self.loaded.publication
 
 
-def week_to_send(publication: Publication, week: Week | None, now: datetime) -> Week:
-    """``week``, else the last finished one before ``now``."""
-    return week or last_finished_week(publication, now)
-
-
 def refuse_if_late(publication: Publication, issue: Issue, now: datetime) -> None:
     """WorldError when a schedule fires later than ``[mail] max_lateness`` after the week."""
     late = now - issue.end
@@ -172,16 +167,22 @@ def prepare(shelf: Shelf, workshop: Workshop, week: Week, now: datetime) -> Read
 
 def freeze(
     ledger: IssueLedger, workshop: Workshop, week: Week, now: datetime, late: Late | None = None
-) -> Ready | Nothing:
-    """``prepare``, and keep it: from now on the issue is what it is. ``late`` may refuse it."""
+) -> Ready | Nothing | None:
+    """``prepare``, and keep it: from now on the issue is what it is. ``late`` may refuse it.
+
+    None when another process froze it just now: then that is what the issue is.
+    """
     for _ in range(_TRIES):
         with ledger.reading() as shelf:
             found = prepare(shelf, workshop, week, now)
+            known = shelf.told(), shelf.newest()
         if late is not None and isinstance(found, Ready):
             late(workshop.publication, found.issue, now)
         with ledger.changing() as shelf:
             if shelf.totals(week):
-                raise WorldError(str(week), "was frozen by another process just now", "try again")
+                return None
+            if (shelf.told(), shelf.newest()) != known:
+                continue  # another week's issue was: what is news is another thing now
             if isinstance(found, Nothing):
                 if shelf.told() is None and not found.talks:
                     news = news_of(
@@ -192,7 +193,7 @@ def freeze(
             recipients = shelf.freeze(found.frozen)
         if recipients is not None:
             return replace(found, recipients=recipients)
-    raise WorldError(str(week), "subscribers change faster than it can be rendered", "try again")
+    raise WorldError(str(week), "the ledger changes faster than it can be rendered", "try again")
 
 
 def sample(workshop: Workshop, week: Week, now: datetime) -> letters.Template | Nothing:
@@ -205,11 +206,12 @@ def sample(workshop: Workshop, week: Week, now: datetime) -> letters.Template | 
 
 
 def language_of(kit: Kit, wanted: str) -> str:
-    """The language of a subscriber's mail: theirs when there are words in it."""
+    """The language of a subscriber's mail: theirs when there are words in it, else our own."""
     publication = kit.publication
-    spoken = Words(wanted or publication.language, kit.catalogs).language
+    spoken = Words(wanted, kit.catalogs).language
     own = Words(publication.language, kit.catalogs).language
-    return publication.language if spoken == own else spoken
+    has_words = spoken == wanted.partition("-")[0].lower()
+    return spoken if has_words and spoken != own else publication.language
 
 
 def _variant(workshop: Workshop, issue: Issue, language: str, now: datetime) -> Variant:

@@ -225,11 +225,12 @@ def test_a_place_in_order_is_well(doctor: Doctor, talkfeeds: Run) -> None:
         env={
             "TALKFEEDS_SMTP_URL": "smtps://u:p@relay.example.org",
             "TALKFEEDS_DATABASE_URL": "postgresql://u:p@host/db",
+            "TALKFEEDS_IMAP_URL": "imaps://u:p@mail.example.org/INBOX",
             "TALKFEEDS_SECRET_KEY": "k" * 32,
             "TALKFEEDS_DKIM_KEYS": f"s1={doctor.keys}",
         },
     )
-    assert (done.returncode, done.stderr) == (0, "5 checks: 0 errors, 0 warnings\n"), done.stdout
+    assert (done.returncode, done.stderr) == (0, "6 checks: 0 errors, 0 warnings\n"), done.stdout
     assert "3 talks, 0 drafts" in done.stdout
 
 
@@ -242,6 +243,7 @@ def test_a_place_out_of_order_is_told_whole(talkfeeds: Run, publication: Path) -
         env={
             "TALKFEEDS_SMTP_URL": "relay.example.org:secret",
             "TALKFEEDS_DATABASE_URL": "mysql://u:secret@host/db",
+            "TALKFEEDS_IMAP_URL": "imaps://secret",
             "TALKFEEDS_SECRET_KEY": "secret",
             "TALKFEEDS_SMTP_URI": "secret",
         },
@@ -251,7 +253,8 @@ def test_a_place_out_of_order_is_told_whole(talkfeeds: Run, publication: Path) -
     for words in (
         "TALKFEEDS_SMTP_URL: is not an SMTP URL",
         "TALKFEEDS_DATABASE_URL: is no database's URL",
-        "TALKFEEDS_SECRET_KEY: is 6 characters long",
+        "TALKFEEDS_IMAP_URL: is no mailbox's URL",
+        "TALKFEEDS_SECRET_KEY: is shorter than 32 characters",
         "TALKFEEDS_SMTP_URI: is not a setting (did you mean TALKFEEDS_SMTP_URL?)",
     ):
         assert words in done.stdout

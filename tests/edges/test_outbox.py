@@ -64,12 +64,18 @@ def test_the_same_delivery_twice_is_one_file(tmp_path: Path) -> None:
     assert len(list((tmp_path / "outbox" / "new").iterdir())) == 1
 
 
+@pytest.mark.parametrize("age_s", [0, 60])
 @pytest.mark.parametrize("name", ["token", "token:2,S"])
-def test_a_delivery_that_was_read_is_not_written_again(tmp_path: Path, name: str) -> None:
+def test_a_delivery_that_was_read_is_not_written_again(
+    tmp_path: Path, name: str, age_s: int
+) -> None:
     folder = tmp_path / "outbox"
 
     async def story() -> None:
+        await open_outbox(folder).check()
         (lane,) = open_outbox(folder).lanes()
+        at = (folder / "cur").stat().st_mtime - age_s
+        os.utime(folder / "cur", (at, at))
         await lane.carry(LETTER)
         (folder / "new" / "token").rename(folder / "cur" / name)
         answer = await lane.carry(LETTER)

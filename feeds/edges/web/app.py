@@ -9,12 +9,11 @@ import asyncio
 import ipaddress
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from math import ceil
-from typing import Protocol, TypeVar
-from urllib.parse import urlsplit
+from typing import TypeVar
+from urllib.parse import unquote, urlsplit
 
 import anyio.to_thread
 from starlette.applications import Starlette
@@ -25,11 +24,12 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from feeds.address import folded_address, normal_address, shown_address
+from feeds.edges.web.desk import Clock, Desk, Outgoing, Rates
 from feeds.edges.web.forms import Form, first, read_form
-from feeds.edges.web.guard import NAME, Guard, Mails, Numbers
+from feeds.edges.web.guard import NAME, Guard, Numbers
 from feeds.edges.web.limits import Limits, network_of
 from feeds.errors import WorldError
-from feeds.links import Asked, Left, Links
+from feeds.links import Asked, Links
 from feeds.model import Subscriber
 from feeds.render.speaking import accepted, choices, tags_of
 from feeds.render.webpages import Pages, Topics
@@ -39,75 +39,6 @@ _T = TypeVar("_T")
 _THREADS = 10
 _FINISH_S = 10.0
 _BUSY_S = 60
-
-
-class Desk(Protocol):
-    """What people can do by themselves; may wait for a database."""
-
-    def confirm(self, asked: Asked, now: datetime) -> tuple[str, int]:
-        """Take in who confirmed: ``in``, ``already`` or ``void``, and their number."""
-        ...
-
-    def leave(self, number: int, now: datetime) -> Left | None:
-        """Unsubscribe; how to take it back, if it can be."""
-        ...
-
-    def come_back(self, left: Left, now: datetime) -> bool:
-        """Take an unsubscription back; False when that cannot be."""
-        ...
-
-    def person(self, number: int) -> Subscriber | None:
-        """The subscriber of that number, if there is one."""
-        ...
-
-    def choose(
-        self,
-        number: int,
-        language: str,
-        tags: tuple[str, ...],
-        events: tuple[str, ...],
-        *,
-        paused: bool,
-    ) -> Subscriber | None:
-        """Write down what somebody wants."""
-        ...
-
-    def alive(self) -> None:
-        """WorldError when the database does not answer."""
-        ...
-
-
-class Outgoing(Mails, Protocol):
-    """Mails to people who ask, sent in the background."""
-
-    def ask(self, asked: Asked) -> bool:
-        """Take one in at once; False when too many wait."""
-        ...
-
-    async def run(self) -> None:
-        """Send until ``finish``."""
-        ...
-
-    async def finish(self, within_s: float) -> None:
-        """Let ``run`` come to its end."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class Clock:
-    """What time it is (UTC), and seconds that only go forwards."""
-
-    now: Callable[[], datetime]
-    monotonic: Callable[[], float]
-
-
-@dataclass(frozen=True, slots=True)
-class Rates:
-    """How often, as (times, seconds): forms from one network, mails to one address."""
-
-    network: tuple[int, float] = (30, 600)
-    address: tuple[int, float] = (3, 3_600)
-    address_slow: tuple[int, float] = (6, 86_400)
 
 
 def create_app(
@@ -147,7 +78,7 @@ class _App:
         self.networks = Limits(*rates.network)
         self.addresses = (Limits(*rates.address), Limits(*rates.address_slow))
         publication = pages.kit.publication
-        self.prefix = urlsplit(publication.mail.web_url).path or "/"
+        self.prefix = unquote(urlsplit(publication.mail.web_url).path) or "/"
         self.origins = {_origin(publication.base_url), _origin(publication.mail.web_url)}
         self.languages = tags_of(choices(pages.kit))
         self.threads: anyio.CapacityLimiter | None = None

@@ -1,6 +1,7 @@
 """What becomes of a letter, whatever the relay does: each fault of the sink, one by one."""
 
 import asyncio
+import re
 from pathlib import Path
 
 import pytest
@@ -332,29 +333,40 @@ def test_the_answers_text_is_one_short_line(said: str) -> None:
     assert text.startswith("5.1.1 ")
 
 
-@pytest.mark.parametrize("said", ["250-x\r\n" * 10_000 + "250 x", "hello", "25x"])
-def test_nonsense_in_place_of_a_reply_cuts_the_connection(said: str) -> None:
+@pytest.mark.parametrize(
+    ("said", "cause"),
+    [
+        ("250-x\r\n" * 40_000 + "250 x", "the relay's reply has no end"),
+        ("2" * 40_000, "the relay's reply has no end|the relay's reply is none of SMTP"),
+        ("hello", "the relay's reply is none of SMTP"),
+        ("25x", "the relay's reply is none of SMTP"),
+    ],
+)
+def test_nonsense_in_place_of_a_reply_cuts_the_connection(said: str, cause: str) -> None:
     async def story() -> None:
         async with Sink() as sink, lane_to(sink.url()) as lane:
             sink.say_once("mail", said)
             answers = await carry_all(lane, [make_letter(1), make_letter(2)])
         assert [answer.fate for answer in answers] == [UNSENT, A]
+        assert re.fullmatch(cause, answers[0].text)
 
     run(story())
 
 
 def test_a_letter_that_is_called_off_in_the_middle_leaves_no_connection_behind() -> None:
     async def story() -> None:
-        async with Sink(Manners(faults=["data only=1 mute"])) as sink, lane_to(sink.url()) as lane:
+        faults = ["accepted only=1 mute"]
+        async with Sink(Manners(faults=faults)) as sink, lane_to(sink.url()) as lane:
             task = asyncio.create_task(lane.carry(make_letter(1)))
-            while "DATA" not in sink.seen.commands:
+            while not sink.seen.accepted:
                 await asyncio.sleep(0)
             task.cancel()
             with pytest.raises(asyncio.CancelledError):
                 await task
             answer = await lane.carry(make_letter(2))
             assert answer.fate is A
-        assert subjects(sink) == ["2"]
+        assert subjects(sink) == ["1", "2"]
+        assert sink.seen.connections == 2
 
     run(story())
 

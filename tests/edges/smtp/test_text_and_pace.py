@@ -39,7 +39,9 @@ def test_large_pieces_are_remembered_and_nothing_changes(pieces: list[bytes]) ->
 def test_what_is_remembered_has_an_end() -> None:
     stuffing = Stuffing()
     for number in range(1_000):
-        stuffing([b"%d" % number * 600])
+        # Freed at once, so that the next one may have the same identity.
+        text = b"%d\n.%s" % (number, b"x" * 600)
+        assert stuffing([b"%d\n.%s" % (number, b"x" * 600)]) == [text.replace(b"\n.", b"\n..")]
     assert len(stuffing._kept) <= 64
 
 

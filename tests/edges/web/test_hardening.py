@@ -272,7 +272,7 @@ def test_forms_of_other_sites_are_refused(
         ),
         (
             b'--x\r\nContent-Disposition: form-data; name="email"\r\n\r\n\xff\r\n--x--\r\n',
-            "multipart/form-data; boundary=x; charset=idna",
+            "multipart/form-data; boundary=x; charset=undefined",
             400,
         ),
     ],
@@ -320,8 +320,9 @@ def test_pages_speak_the_readers_language_and_english_else(open_site: Site) -> N
         assert '<html lang="en">' in page(language), language
 
 
-def test_the_app_can_have_a_host_of_its_own(sqlite_ledger: Ledger) -> None:
-    with serving(sqlite_ledger, prefix="/") as site:
+@pytest.mark.parametrize("prefix", ["/", "/correo-%C3%B1/", "/a/b/"])
+def test_the_app_can_have_a_host_of_its_own_or_any_path(sqlite_ledger: Ledger, prefix: str) -> None:
+    with serving(sqlite_ledger, prefix=prefix) as site:
         assert site.client.get("").status_code == 200
         site.ask("ana@example.org")
         assert site.client.post(site.last_link(1), data={"confirm": "yes"}).status_code == 200

@@ -1,15 +1,20 @@
 """Subscribe, confirm, choose, leave, come back: over HTTP, on both databases."""
 
 import re
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import timedelta
+from threading import Event
+from typing import Any
 
 import httpx
 import pytest
 
+from feeds.edges.ledger import Ledger
 from feeds.jobs.subscribers import forget
 from feeds.model import Status
-from tests.edges.web.conftest import ONE_CLICK, START, Site, message_of
+from tests.edges.web.conftest import ONE_CLICK, PATIENCE_S, START, Site, message_of
 
 
 def button(page: httpx.Response) -> dict[str, str]:
@@ -109,12 +114,52 @@ def test_everybody_reads_the_same_and_only_their_own_inbox_tells(
     assert len(open_site.everything()) == 1, "and nothing was written down"
 
 
-def test_the_answer_does_not_wait_for_the_ledger(open_site: Site) -> None:
-    """Somebody holds the only transaction; an answer that looked anything up would wait."""
+def held(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> tuple[Event, Event]:
+    """Every transaction from now on waits: set when one does, and to be set to let them go."""
+    begun, released = Event(), Event()
+    for name in ("reading", "changing"):
+        real = getattr(ledger, name)
+
+        @contextmanager
+        def waiting(real: Any = real) -> Iterator[object]:
+            begun.set()
+            assert released.wait(PATIENCE_S)
+            with real() as register:
+                yield register
+
+        monkeypatch.setattr(ledger, name, waiting)
+    return begun, released
+
+
+def test_the_answer_to_who_asks_does_not_wait_for_the_ledger(
+    open_site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
     open_site.add("ana@example.org")
-    with open_site.ledger.changing():
-        for email in ("ana@example.org", "nobody@example.org"):
-            assert open_site.ask(email).status_code == 200
+    begun, released = held(open_site.ledger, monkeypatch)
+    for email in ("ana@example.org", "nobody@example.org"):
+        assert open_site.ask(email).status_code == 200
+    assert begun.wait(PATIENCE_S), "the mails are what looks somebody up"
+    released.set()
+    assert len(open_site.inbox.wait(2)) == 2
+
+
+def test_who_waits_for_the_ledger_keeps_nobody_else_waiting(
+    open_site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = open_site.leave_path(open_site.add("ana@example.org"))
+    begun, released = held(open_site.ledger, monkeypatch)
+    with ThreadPoolExecutor(1) as pool:
+        leaving = pool.submit(open_site.client.post, path, data=ONE_CLICK)
+        assert begun.wait(PATIENCE_S)
+        try:
+            assert open_site.client.get("", timeout=10).status_code == 200
+            assert not leaving.done(), "its answer comes after the commit"
+        finally:
+            released.set()
+        assert leaving.result().status_code == 200
+    person = open_site.person("ana@example.org")
+    assert person
+    assert person.status == Status.UNSUBSCRIBED
 
 
 def test_one_click_as_rfc_8058_has_it_in_both_encodings(site: Site) -> None:

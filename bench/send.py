@@ -1,0 +1,210 @@
+"""A whole send: rendering, gate, ledger and relay, as the command does it.
+
+    scripts/bench --send [--recipients N]
+
+Against Postfix's ``smtp-sink`` alone; the same 40 ms away with 50 connections; through a real
+Postfix, beside Postfix's own ``smtp-source`` at the same size and connections, in alternation;
+and its memory from 10,000 to 1,000,000 recipients. All processes share the machine's cores.
+"""
+
+import argparse
+import contextlib
+import json
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from bench.smtp import farther, sink
+from tests.edges.send.postfix import missing, postfix
+
+_PATH = f"{os.environ.get('PATH', '')}:/usr/sbin"
+_WEEK = "2017-W49"
+_WORDS = ("kubernetes", "red", "pláticas", "segura", "cosas", "que", "pueden", "servicio", "datos")
+
+
+@contextlib.contextmanager
+def publication(recipients: int, connections: int, talks: int) -> Iterator[Path]:
+    """A publication with so many subscribers, in a folder that ends with the block."""
+    with tempfile.TemporaryDirectory(prefix="talkfeeds-bench-") as folder:
+        root = Path(folder)
+        (root / "content" / "talks").mkdir(parents=True)
+        (root / "content" / "publication.toml").write_text(
+            'title = "Bench"\nid = "tag:bench.example,2026:b"\n'
+            'base_url = "https://bench.example/"\n'
+            '[mail]\nsender = "Bench <bench@bench.example>"\n'
+            'web_url = "https://subscribe.bench.example/"\n'
+            f"connections = {connections}\nmessages_per_connection = 1000\n"
+        )
+        for number in range(talks):
+            body = " ".join(_WORDS[(number * at) % len(_WORDS)] for at in range(1, 121))
+            (root / "content" / "talks" / f"t{number}.md").write_text(
+                f"---\ntitle: Talk number {number} about many things that were said\n"
+                f"date: 2017-12-07\nposition: {number}\nspeakers: [Ana Pérez {number}]\n"
+                f"youtube: 07jq-5VbBVQ\nslides: https://x.example/{number}.pdf\n---\n\n{body}.\n"
+            )
+        with (root / "people.csv").open("w") as people:
+            people.write("email,name\n")
+            people.writelines(
+                f"reader{number}@example{number % 50}.org,Reader {number}\n"
+                for number in range(recipients)
+            )
+        run(root, "subscribers", "import", str(root / "people.csv"))
+        yield root
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run of the command; ``letters_s`` leaves out its start, the rendering and the gate."""
+
+    wall_s: float
+    letters_s: float
+    cpu_s: float
+    memory_mb: float
+
+
+def run(root: Path, *arguments: str, relay: str = "") -> Run:
+    """Run the command to its end."""
+    environment = {**os.environ, "TALKFEEDS_SMTP_URL": relay}
+    began = time.perf_counter()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "feeds", "--root", str(root), *arguments],
+        env=environment,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+    )
+    assert process.stderr is not None
+    said = process.stderr.read()
+    _, status, usage = os.wait4(process.pid, 0)
+    wall = time.perf_counter() - began
+    if status:
+        raise SystemExit(said.decode())
+    cpu = usage.ru_utime + usage.ru_stime
+    return Run(wall, _letters_s(root) or wall, cpu, usage.ru_maxrss / 1_024)
+
+
+def _letters_s(root: Path) -> float:
+    """Seconds from the first letter to the last, as the command's own log tells."""
+    log = root / "log.jsonl"
+    if not log.exists():
+        return 0.0
+    at = {
+        event["event"]: datetime.fromisoformat(event["at"])
+        for event in map(json.loads, log.read_text().splitlines())
+    }
+    log.unlink()
+    return (at["finished"] - at["began"]).total_seconds()
+
+
+def send(root: Path, port: int) -> Run:
+    """Send the issue to a relay on this machine."""
+    relay = f"smtp://127.0.0.1:{port}?tls=off"
+    return run(root, "send", _WEEK, "--log", str(root / "log.jsonl"), relay=relay)
+
+
+def again(root: Path) -> None:
+    """As if the issue had never been sent: subscribers stay."""
+    import sqlite3
+
+    with sqlite3.connect(root / ".talkfeeds" / "mail.db") as ledger:
+        for table in ("deliveries", "variants", "issue_talks", "issues"):
+            ledger.execute(f"DELETE FROM {table}")  # constants
+        ledger.execute("DELETE FROM properties WHERE name = 'told'")
+    ledger.close()
+
+
+def source(port: int, messages: int, connections: int, size: int) -> float:
+    """Seconds that Postfix's own generator takes for so many messages."""
+    program = shutil.which("smtp-source", path=_PATH) or "smtp-source"
+    # Reconnects as rarely as we do: -d is "not after each message".
+    words = ["-d", "-s", str(connections), "-m", str(messages), "-l", str(size)]
+    began = time.perf_counter()
+    subprocess.run([program, *words, "-f", "bench@bench.example", f"127.0.0.1:{port}"], check=True)
+    return time.perf_counter() - began
+
+
+def drained(folder: Path) -> None:
+    """Wait until Postfix has passed on everything."""
+    queues = [folder / "queue" / name for name in ("incoming", "active", "maildrop")]
+    while any(path.is_file() for queue in queues for path in queue.rglob("*")):
+        time.sleep(0.1)
+
+
+def alone(recipients: int, talks: int) -> None:
+    """Against smtp-sink, near and far."""
+    for case, connections, way_ms in (
+        ("smtp-sink, 10 connections", 10, 0),
+        ("smtp-sink, 50 connections, 40 ms round trip", 50, 20),
+    ):
+        with publication(recipients, connections, talks) as root, contextlib.ExitStack() as stack:
+            port = stack.enter_context(sink())
+            if way_ms:
+                port = stack.enter_context(farther(port, way_ms))
+            found = send(root, port)
+        rates = f"{recipients / found.wall_s:,.0f} | {recipients / found.letters_s:,.0f}"
+        print(f"| {case} | {rates} | {found.cpu_s:.1f} | {found.memory_mb:.0f} |", flush=True)
+
+
+def beside_smtp_source(recipients: int, talks: int, rounds: int) -> None:
+    """Through Postfix, in alternation with its own generator."""
+    if reason := missing():
+        print(reason)
+        return
+    ours, theirs = [], []
+    with (
+        publication(recipients, 10, talks) as root,
+        sink() as behind,
+        postfix(relay_to=behind) as relay,
+    ):
+        run(root, "digest", _WEEK)
+        size = (root / ".talkfeeds" / "issues" / f"{_WEEK}.eml").stat().st_size
+        for _ in range(rounds):
+            theirs.append(recipients / source(relay.port, recipients, 10, size))
+            drained(relay.folder)
+            again(root)
+            ours.append(recipients / send(root, relay.port).letters_s)
+            drained(relay.folder)
+    for name, rates in (("smtp-source", theirs), ("talkfeeds", ours)):
+        shown = ", ".join(f"{rate:,.0f}" for rate in rates)
+        print(f"Postfix, {size:,} bytes, 10 connections, {name}: {shown} messages/s")
+    ratio = statistics.median(ours) / statistics.median(theirs)
+    print(f"talkfeeds / smtp-source: {ratio:.2f} (medians of {rounds})", flush=True)
+
+
+def memory(numbers: list[int]) -> None:
+    """Peak memory by number of recipients; a small digest, so that the sink keeps up."""
+    for number in numbers:
+        with publication(number, 10, 3) as root, sink() as port:
+            found = send(root, port)
+        rate = number / found.letters_s
+        print(f"{number:,} recipients: {found.memory_mb:.0f} MB, {rate:,.0f}/s", flush=True)
+
+
+def main() -> None:
+    """Measure, and print."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", maxsplit=1)[0])
+    parser.add_argument("--recipients", type=int, default=5_000)
+    parser.add_argument("--talks", type=int, default=20, help="20 make 57 KB")
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--memory", type=int, nargs="*", default=[10_000, 100_000, 1_000_000])
+    parser.add_argument("--only", choices=("alone", "postfix", "memory"))
+    options = parser.parse_args()
+    if options.only in {None, "alone"}:
+        print("| | messages/s, the whole command | from the first letter on | CPU s | MB |")
+        print("| --- | ---: | ---: | ---: | ---: |")
+        alone(options.recipients * 4, options.talks)
+    if options.only in {None, "postfix"}:
+        beside_smtp_source(options.recipients, options.talks, options.rounds)
+    if options.only in {None, "memory"}:
+        memory(options.memory)
+
+
+if __name__ == "__main__":
+    main()
