@@ -136,7 +136,7 @@ def test_every_variable_of_the_environment_is_documented_and_no_other() -> None:
 
 def test_links_between_pages_lead_somewhere() -> None:
     found = 0
-    for page, text in PAGES.items():
+    for page, text in {**PAGES, "CONTRIBUTING.md": CONTRIBUTING}.items():
         prose = re.sub(r"^(`{3,}).*?^\1$", "", text, flags=re.MULTILINE | re.DOTALL)
         for target in re.findall(r"\]\((?!https?:)([^)]+)\)", prose):
             path, _, anchor = target.partition("#")

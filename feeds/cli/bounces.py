@@ -6,7 +6,6 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -56,6 +55,8 @@ def _bounces(options: argparse.Namespace) -> int:
         raise UsageError("- is a mailbox of its own: leave out --maildir, --mbox and --imap")
     if options.delete and not options.mbox:
         raise UsageError("--delete belongs to --mbox: the others are marked as seen")
+    from dataclasses import asdict
+
     try:
         with logging_to(options.log, root_of(options) / LOG):
             taken = _taken(options)
@@ -132,6 +133,8 @@ def _mails(options: argparse.Namespace, root: Path) -> Iterator["Iterable[Mail]"
 
 
 def _show(options: argparse.Namespace, taken: "Taken") -> None:
+    from dataclasses import asdict
+
     if options.json:
         print_json({"dry_run": options.dry_run, "read": taken.read, **asdict(taken)})
         return

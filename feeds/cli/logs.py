@@ -5,7 +5,6 @@ go is decided here. An address may stand in what is logged at DEBUG, and nowhere
 """
 
 import argparse
-import json
 import logging
 import os
 import re
@@ -35,6 +34,8 @@ class JsonLines(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """The line, without its end."""
+        import json
+
         at = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
         said: dict[str, object] = {"at": at, "level": record.levelname.lower()}
         said |= {"event": record.getMessage()} | self.fields | getattr(record, "data", {})

@@ -3,7 +3,8 @@
 import asyncio
 import os
 import secrets
-from datetime import datetime
+import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ from feeds.model import Publication, Subscriber
 if TYPE_CHECKING:
     from feeds.edges.ledger import Ledger
     from feeds.jobs.send import Relay
+    from feeds.jobs.stationery import Sign
 
 
 def relay_of(root: Path, publication: Publication) -> "Relay":
@@ -35,6 +37,22 @@ def relay_of(root: Path, publication: Publication) -> "Relay":
             'write sender = "Name <talks@example.org>" below [mail]',
         )
     return open_relay(url, publication.mail)
+
+
+def signer_of(domain: str) -> "Sign | None":
+    """What signs letters, with the keys of ``TALKFEEDS_DKIM_KEYS``; None without any."""
+    given = os.environ.get("TALKFEEDS_DKIM_KEYS", "").strip()
+    if not given:
+        return None
+    from feeds.edges.dkim_keys import read_signer
+
+    signer, warnings = read_signer(domain, given)
+    for warning in warnings:
+        print(warning, file=sys.stderr)
+    if signer is None:
+        return None
+    at_s = int(datetime.now(UTC).timestamp())
+    return lambda pieces: signer.sign(pieces, at_s)
 
 
 def open_post(root: Path, publication: Publication) -> "Post":

@@ -1,13 +1,9 @@
 """``talkfeeds send``: wiring, signals and printing; no rules."""
 
 import argparse
-import asyncio
 import logging
-import os
-import secrets
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -121,6 +117,7 @@ def _send_and_log(options: argparse.Namespace, fields: dict[str, object]) -> int
 
 
 def _stationery(publication: "Publication", key: bytes) -> "Stationery":
+    from feeds.cli.post import signer_of
     from feeds.jobs.stationery import Stationery
     from feeds.links import Links
     from feeds.render.kit import Kit
@@ -133,7 +130,7 @@ def _stationery(publication: "Publication", key: bytes) -> "Stationery":
         kit,
         Tokens(key, publication.id),
         links.unsubscribe if publication.mail.web_url else None,
-        _signer(sender_of(kit).domain),
+        signer_of(sender_of(kit).domain),
     )
 
 
@@ -190,6 +187,8 @@ def _freeze(
 
 
 def _deliver(ledger: "Ledger", stationery: "Stationery", relay: "Relay", week: "Week") -> "Sending":
+    import asyncio
+
     from feeds.jobs.send import Times, deliver
     from feeds.render.letters import Template
 
@@ -275,6 +274,8 @@ def _verdict(totals: "Totals") -> int:
 def _settle(
     options: argparse.Namespace, ledger: "Ledger", stationery: "Stationery", week: "Week"
 ) -> None:
+    from dataclasses import asdict
+
     from feeds.jobs.settling import by_log, by_word
 
     with ledger.sending(week) as desk:
@@ -316,6 +317,9 @@ def _test(
     relay: "Relay",
     week: "Week | None",
 ) -> int:
+    import asyncio
+    import secrets
+
     from feeds.address import normal_address
     from feeds.deliveries import Fate
     from feeds.jobs.issues import Nothing, sample
@@ -397,19 +401,3 @@ def _say_nothing(options: argparse.Namespace, week: "Week", reason: str) -> int:
     else:
         print(f"{week}: {reason}; no mail")
     return 0
-
-
-def _signer(domain: str) -> "Callable[[Any], bytes] | None":
-    """What signs letters, with the keys of ``TALKFEEDS_DKIM_KEYS``; None without any."""
-    given = os.environ.get("TALKFEEDS_DKIM_KEYS", "").strip()
-    if not given:
-        return None
-    from feeds.edges.dkim_keys import read_signer
-
-    signer, warnings = read_signer(domain, given)
-    for warning in warnings:
-        print(warning, file=sys.stderr)
-    if signer is None:
-        return None
-    at_s = int(datetime.now(UTC).timestamp())
-    return lambda pieces: signer.sign(pieces, at_s)

@@ -13,7 +13,9 @@ from feeds import __version__
 from feeds.cli import main, parser
 from tests.edges.conftest import Run, snapshot
 
-COMMANDS = ("new", "import", "build", "digest", "subscribers", "bounces")
+COMMANDS = (
+    "new", "import", "build", "digest", "send", "issues", "subscribers", "web", "bounces", "doctor"
+)  # fmt: skip
 
 
 def test_version(talkfeeds: Run) -> None:
