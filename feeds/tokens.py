@@ -17,6 +17,9 @@ from feeds.model import Week
 
 _WEEK_BYTES, _SUBSCRIBER_BYTES, _MAC_BYTES = 3, 6, 11
 TOKEN = re.compile(r"[a-z2-7]{32}")
+# What stands before the @ of a mailbox to which ``leaving`` adds 39 letters; together they may
+# be 64 (RFC 5321 §4.5.3.1.1).
+MAX_LOCAL = 25
 
 
 @dataclass(frozen=True, slots=True)

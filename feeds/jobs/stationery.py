@@ -10,7 +10,7 @@ from feeds.model import Week
 from feeds.render.kit import Kit
 from feeds.render.letters import Person, Template, mailto
 from feeds.render.newsletter import host_of, sender_of, unsubscribe_url
-from feeds.tokens import Tokens, leaving, verp
+from feeds.tokens import MAX_LOCAL, Tokens, leaving, verp
 
 Sign = Callable[[Sequence[bytes]], bytes]
 _NOBODY = "somebody@example.org"
@@ -80,6 +80,13 @@ class Stationery:
         found = []
         if template.ways_out < 2:
             found.append("mail-way-out: a part of the mail does not print {{ unsubscribe_url }}")
+        local = len(self.mailbox.rpartition("@")[0])
+        if local > MAX_LOCAL:
+            found.append(
+                f"mail-return-path: the mailbox for bounces has {local} letters before its @; with "
+                f"a delivery's token, relays refuse it (name one of at most {MAX_LOCAL} as "
+                "return_path below [mail]; RFC 5321 §4.5.3.1.1)"
+            )
         person = self.person(week, 0, _NOBODY, "")
         message = b"".join(self.letter(template, person).data)
         expected = Expected(

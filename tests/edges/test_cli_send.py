@@ -378,6 +378,24 @@ def test_a_mail_that_the_gate_refuses_is_not_frozen(ask: Ask, publication: Path)
     assert ask("send", WEEK).returncode == 0
 
 
+@pytest.mark.parametrize(("letters", "status"), [(25, 0), (26, 1)])
+def test_a_mailbox_that_is_too_long_for_tokens_is_not_used(
+    ask: Ask, publication: Path, letters: int, status: int
+) -> None:
+    """Relays refuse it, and each refusal would count against a subscriber."""
+    set_mail(publication, f'sender = "{"m" * letters}@talks.example.org"')
+    subscribe(ask, "ana")
+    done = ask("send", WEEK)
+    assert done.returncode == status
+    assert ("mail-return-path: the mailbox for bounces has 26 letters" in done.stderr) == status
+    assert len(totals(ask)) == 1 - status
+    set_mail(publication, "")
+    settings = publication / "content" / "publication.toml"
+    short = settings.read_text("utf-8").replace("[mail]\n\n", "")
+    settings.write_text(short + 'return_path = "bounces@talks.example.org"\n', "utf-8")
+    assert ask("send", WEEK).returncode == 0
+
+
 def test_a_mistake_in_the_content_is_told_as_by_a_build(ask: Ask, publication: Path) -> None:
     write_talk(publication, 4, "yesterday")
     done = ask("send", WEEK)

@@ -580,3 +580,90 @@ def test_any_values_are_settings_or_a_content_error(values: dict[str, str]) -> N
     for problem in found:
         assert 0 <= problem.line <= max(1, len(lines))
         assert "\n" not in str(problem)
+
+
+# How mail is sent
+
+
+def test_every_setting_of_sending_is_read_and_its_times_are_seconds() -> None:
+    found = parse(
+        NEEDED
+        + """
+[mail]
+return_path = "bounces@lists.example.org"
+web_url = "https://talks.example.org/mail"
+connections = 8
+messages_per_connection = 10000
+rate = 50
+max_lateness = "36h"
+retry_after = "90s"
+retry_for = "2 d"
+max_bounces = 1
+"""
+    ).mail
+    assert found == MailSettings(
+        return_path="bounces@lists.example.org",
+        web_url="https://talks.example.org/mail/",
+        connections=8,
+        messages_per_connection=10_000,
+        rate=50,
+        max_lateness_s=36 * 3_600,
+        retry_after_s=90,
+        retry_for_s=2 * 86_400,
+        max_bounces=1,
+    )
+
+
+@pytest.mark.parametrize(
+    ("written", "seconds"), [("0s", 0), ("1s", 1), ("45m", 2_700), ("366d", 366 * 86_400)]
+)
+def test_a_duration_has_a_unit(written: str, seconds: int) -> None:
+    data = f'{NEEDED}\n[mail]\nmax_lateness = "{written}"\n'
+    assert parse(data).mail.max_lateness_s == seconds
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        '"3"',
+        "3",
+        '"3 days"',
+        '"-3d"',
+        '"1.5h"',
+        '""',
+        '"367d"',
+        '"9999999s"',
+        "true",
+        '"3D"',
+        '"٣d"',
+    ],
+)
+def test_what_is_no_duration_is_told(written: str) -> None:
+    data = f"{NEEDED}\n[mail]\nretry_for = {written}\n"
+    with pytest.raises(ContentError, match=r'mail\.retry_for: .* is not a duration .*"45m"'):
+        parse(data)
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "says"),
+    [
+        ("connections", "0", "is not a whole number"),
+        ("connections", '"4"', "is not a whole number"),
+        ("messages_per_connection", "10001", "is not a whole number"),
+        ("rate", "1.5", "is not a whole number"),
+        ("max_bounces", "true", "is not a whole number"),
+        ("return_path", '"Ana <a@example.org>"', "is not a plain mail address"),
+        ("return_path", '"ñ@example.org"', "is not a plain mail address"),
+        ("return_path", '"a@mañana.example"', "is not a plain mail address"),
+        ("return_path", f'"{"a" * 190}@example.org"', "is not a plain mail address"),
+        ("web_url", '"mail.example.org"', "does not begin with https://"),
+        ("web_url", '"https://example.org/?a=b"', "is not a plain web address"),
+        ("web_ulr", '"https://example.org/"', "did you mean web_url?"),
+    ],
+)
+def test_mistakes_in_how_mail_is_sent_are_told(key: str, value: str, says: str) -> None:
+    with pytest.raises(ContentError) as caught:
+        parse(f"{NEEDED}\n[mail]\n{key} = {value}\n")
+    (problem,) = caught.value.problems
+    assert problem.key == f"mail.{key}"
+    assert says in str(problem)

@@ -10,20 +10,25 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import inspect, text
+from sqlalchemy import Boolean, bindparam, inspect, text
 
+from feeds.deliveries import Wish
 from feeds.edges.ledger import Ledger, open_ledger, opening
-from feeds.edges.ledger.schema import HEAD, VERSION_TABLE, metadata
+from feeds.edges.ledger.schema import HEAD, VERSION_TABLE, Moment, metadata
 from feeds.edges.secret import secret_key
 from feeds.errors import WorldError
 from feeds.jobs.subscribers import add, forget
 from tests.edges.ledger.conftest import Place, Server
+from tests.edges.ledger.made import an_issue, freeze, person
 from tests.edges.ledger.test_conformance import ANA, NOW, everybody
 from tests.edges.ledger.worker import SECRET, add_some
+
+ANA_TOO = person("ana.too", tags=("other",))
 
 
 def mode(path: Path) -> int:
@@ -45,6 +50,47 @@ def test_the_newest_script_is_the_one_that_the_code_knows() -> None:
     revisions = [script.revision for script in scripts.walk_revisions()]
     assert revisions == sorted(revisions, reverse=True)
     assert all(len(revision) == len(HEAD) for revision in revisions)
+
+
+def test_subscribers_of_the_first_schema_are_all_there_in_the_next(place: Place) -> None:
+    if not place.url:
+        place.folder.mkdir(mode=0o700)
+    engine = opening._engine(place.folder, place.url, 30.0)[0]
+    config = Config()
+    config.set_main_option("script_location", str(Path(opening.__file__).parent / "migrations"))
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+        connection.execute(
+            text(
+                "INSERT INTO subscribers (email, address_key, name, language, status, since, tags,"
+                " events, paused) VALUES ('Ana@example.org', 'ana@example.org', 'Ana «ñ»', 'es-MX',"
+                " 'confirmed', :since, '[\"k8s\"]', '[]', :paused)"
+            ).bindparams(bindparam("since", NOW, Moment()), bindparam("paused", False, Boolean()))
+        )
+        # A number that was given once is gone for ever, in the next schema too.
+        connection.execute(text("UPDATE subscribers SET id = 41"))
+        if not place.url:
+            connection.execute(text("UPDATE sqlite_sequence SET seq = 77"))
+        else:
+            connection.execute(text("ALTER TABLE subscribers ALTER COLUMN id RESTART WITH 78"))
+        assert not inspect(connection).has_table("issues")
+    engine.dispose()
+    ledger = place.open()
+    (found,) = everybody(ledger)
+    assert (found.email, found.name, found.tags) == ("Ana@example.org", "Ana «ñ»", ("k8s",))
+    assert found.since == NOW
+    add(ledger, ANA_TOO, again=False)
+    with ledger.changing() as register:
+        assert register.numbers([found.email, ANA_TOO.email]) == {
+            "ana@example.org": 41,
+            ANA_TOO.email: 78,
+        }
+        assert register.told() is None
+    choices = {Wish("es-MX", ("k8s",), ()): 0, Wish("", ("other",), ()): None}
+    assert freeze(ledger, an_issue(choices=choices)) == 1
+    ledger.close()
+    place.open().close()
 
 
 def test_a_newer_schema_is_refused(ledger: Ledger, place: Place) -> None:
