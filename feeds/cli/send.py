@@ -297,6 +297,7 @@ def _settle(
 def _lines(paths: list[str]) -> Iterator[bytes]:
     """The lines of all logs; a compressed one is unpacked."""
     import gzip
+    import zlib
 
     for path in paths:
         try:
@@ -305,7 +306,7 @@ def _lines(paths: list[str]) -> Iterator[bytes]:
                 continue
             with gzip.open(path) if path.endswith(".gz") else Path(path).open("rb") as file:
                 yield from file
-        except (OSError, EOFError) as error:
+        except (OSError, EOFError, zlib.error) as error:
             reason = (getattr(error, "strerror", None) or str(error)).lower()
             raise WorldError(path, f"cannot be read: {reason}", "name the relay's log") from error
 

@@ -49,7 +49,8 @@ class Stationery:
             ways = (unsubscribe_url(self.kit), by_mail)
         else:
             ways = (by_mail,)
-        return Person(email, name, f"{token}@{self.host}", ways)
+        one_click = self.unsubscribe is not None
+        return Person(email, name, f"{token}@{self.host}", ways, one_click)
 
     def composer(
         self, week: Week, templates: Mapping[int, Template]

@@ -21,7 +21,8 @@ from feeds.render.kit import Kit
 from feeds.render.newsletter import Digest, head_of
 from feeds.text import rfc5322_date, shortened
 
-_SLOTS = (b"head", b"link")
+# What is a person's own: lines of the head, and the way out as text and as HTML.
+_SLOTS = (b"head", b"link", b"href")
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9 _-]*[A-Za-z0-9])?")
 _MAX_NAME = 100
 
@@ -31,20 +32,22 @@ class Person:
     """What is a subscriber's own in a letter.
 
     ``leave_urls``: the way out that people click comes first; programs are told all of them
-    (RFC 2369 §3.2).
+    (RFC 2369 §3.2). ``one_click``: that one acts on a program's POST (RFC 8058); a page of the
+    publisher's own need not.
     """
 
     email: str
     name: str
     message_id: str
     leave_urls: tuple[str, ...]
+    one_click: bool = False
 
     def head(self) -> bytes:
         """Their part of the message's head: To, Message-ID and the ways out, as lines."""
         return b"To: %b\r\nMessage-ID: <%b>\r\n" % (
             _recipient(self.email, self.name),
             self.message_id.encode("ascii"),
-        ) + _leave_headers(self.leave_urls)
+        ) + _leave_headers(self.leave_urls, one_click=self.one_click)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +58,11 @@ class Template:
 
     def letter(self, person: Person) -> tuple[bytes, ...]:
         """The pieces of one subscriber's message; those that are shared are the same objects."""
-        link = _folded_quoted(person.leave_urls[0]) if person.leave_urls else b""
-        own = {b"head": person.head(), b"link": link}
+        url = person.leave_urls[0] if person.leave_urls else ""
+        link = href = _folded_quoted(url)
+        if "&" in url:
+            href = _folded_quoted(url.replace("&", "&amp;"))
+        own = {b"head": person.head(), b"link": link, b"href": href}
         return tuple(
             own[piece] if at % 2 else piece for at, piece in enumerate(self.pieces) if piece
         )
@@ -64,7 +70,7 @@ class Template:
     @property
     def ways_out(self) -> int:
         """How often the body shows the way out: once a part, in the templates that ship."""
-        return self.pieces[1::2].count(b"link")
+        return len(self.pieces[1::2]) - self.pieces[1::2].count(b"head")
 
     def to_bytes(self) -> bytes:
         """To keep: the mark, then the message with the mark and a slot's name at each cut."""
@@ -99,12 +105,12 @@ def template(kit: Kit, found: Digest, mark: str, date: datetime) -> Template:
     head = message.as_bytes(policy=POLICY).rstrip(b"\r\n").decode("ascii") + "\r\n"
     head += f'Content-Type: multipart/alternative; boundary="{boundary}"\r\n'
     head += f"{slot[b'head']}\r\n"
-    parts = [(found.text, "plain"), (found.html, "html")]
+    parts = [(found.text, "plain", b"link"), (found.html, "html", b"href")]
     body = "".join(
         f'--{boundary}\r\nContent-Type: text/{kind}; charset="utf-8"\r\n'
         f"Content-Transfer-Encoding: quoted-printable\r\n\r\n"
-        f"{_quoted(text, mark, slot[b'link'])}\r\n"
-        for text, kind in parts
+        f"{_quoted(text, mark, slot[way])}\r\n"
+        for text, kind, way in parts
     )
     whole = f"{head}{body}--{boundary}--\r\n".encode("ascii")
     names = b"|".join(_SLOTS)
@@ -137,13 +143,13 @@ def _recipient(email: str, name: str) -> bytes:
     return message.as_bytes().partition(b": ")[2].strip(b"\r\n")
 
 
-def _leave_headers(urls: Sequence[str]) -> bytes:
-    """List-Unsubscribe (RFC 2369 §3.2), one-click where there is a web address (RFC 8058 §3.1)."""
+def _leave_headers(urls: Sequence[str], *, one_click: bool) -> bytes:
+    """List-Unsubscribe (RFC 2369 §3.2), and that one click will do (RFC 8058 §3.1)."""
     found = [way for url in urls if (way := bracketed(url))]
     if not found:
         return b""
     lines = "List-Unsubscribe: " + ",\r\n ".join(found) + "\r\n"
-    if any(is_one_click(url) for url in urls):
+    if one_click and any(is_one_click(url) for url in urls):
         lines += "List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n"
     return lines.encode("ascii")
 

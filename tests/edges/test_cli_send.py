@@ -1,5 +1,6 @@
 """``talkfeeds send`` and ``talkfeeds issues`` as people meet them."""
 
+import gzip
 import json
 import os
 import re
@@ -215,6 +216,34 @@ def test_each_gets_their_talks_in_their_language(ask: Ask, publication: Path) ->
     html = sent["bob@example.org"].get_body(("html",))
     assert html is not None
     assert '<html lang="en"' in html.get_content()
+
+
+def test_a_page_of_the_publishers_own_is_shown_and_no_one_click_is_promised(
+    ask: Ask, publication: Path
+) -> None:
+    set_mail(publication, 'unsubscribe = "https://example.com/leave?list=1&copy=2"')
+    subscribe(ask, "ana")
+    assert ask("send", WEEK).returncode == 0
+    (message,) = outbox(publication).values()
+    assert "List-Unsubscribe-Post" not in message
+    assert "<https://example.com/leave?list=1&copy=2>" in message["List-Unsubscribe"]
+    assert "https://example.com/leave?list=1&copy=2" in text_of(message)
+    html = message.get_body(("html",))
+    assert html is not None
+    assert 'href="https://example.com/leave?list=1&amp;copy=2"' in html.get_content()
+
+
+def test_a_web_app_makes_leaving_one_click(ask: Ask, publication: Path) -> None:
+    set_mail(publication, 'web_url = "https://talks.example.org/mail/"')
+    subscribe(ask, "ana", "eva")
+    assert ask("send", WEEK).returncode == 0
+    links = set()
+    for message in outbox(publication).values():
+        assert message["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+        (link,) = re.findall(r"https://talks\.example\.org/mail/unsubscribe/\S+", text_of(message))
+        assert f"<{link}>" in message["List-Unsubscribe"]
+        links.add(link)
+    assert len(links) == 2
 
 
 # Looking first
@@ -549,8 +578,6 @@ def test_the_relays_log_settles_it(
     taken: bool,
     form: str,
 ) -> None:
-    import gzip
-
     tokens = crashed("uncertain")
     known = [tokens[0], *([tokens[1]] if taken else []), tokens[2]]
     logs = [tmp_path / "mail.log.1", tmp_path / "mail.log"] if form == "two" else [tmp_path / "log"]
@@ -567,17 +594,21 @@ def test_the_relays_log_settles_it(
     assert len(outbox(publication)) == (not taken)
 
 
-@pytest.mark.parametrize("log", ["empty", "lacks", "other", "missing", "folder", "no gzip"])
+@pytest.mark.parametrize(
+    "log", ["empty", "lacks", "other", "missing", "folder", "no gzip", "damaged"]
+)
 def test_half_a_log_settles_nothing(
     ask: Ask, publication: Path, crashed: Callable[[str], list[str]], tmp_path: Path, log: str
 ) -> None:
     tokens = crashed("uncertain")
-    path = tmp_path / ("mail.log.gz" if log == "no gzip" else "mail.log")
+    path = tmp_path / ("mail.log.gz" if log in {"no gzip", "damaged"} else "mail.log")
     contents = {
         "empty": b"",
         "lacks": postfix(tokens[0], tokens[1]),
         "other": postfix("a" * 32),
         "no gzip": b"plain",
+        # A block of a kind that does not exist (RFC 1951 §3.2.3).
+        "damaged": gzip.compress(b"")[:10] + b"\x07" * 20,
     }
     if log in contents:
         path.write_bytes(contents[log])

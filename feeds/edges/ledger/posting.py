@@ -246,7 +246,8 @@ class Desk:
                 return not free
         path = self._folder / f"{sender}.lock"
         try:
-            handle = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+            with _usable(self._folder):
+                handle = os.open(path, os.O_RDWR | os.O_CLOEXEC)
         except FileNotFoundError:
             return False
         try:
@@ -258,6 +259,19 @@ class Desk:
             return False
         finally:
             os.close(handle)
+
+
+@contextmanager
+def _usable(folder: Path) -> Iterator[None]:
+    """WorldError when another user's files, or a file, stand where the locks of senders go."""
+    try:
+        yield
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        remedy = "change the permissions of the folder, and of what is in it"
+        raise WorldError(str(folder), f"cannot be used: {reason}", remedy) from error
 
 
 @contextmanager
@@ -279,9 +293,10 @@ def desk(ledger: Ledger, week: Week) -> Iterator[Desk]:
                 connection.execute(text(f"SELECT pg_advisory_unlock({me})"))
         return
     folder = Path(ledger.subject + ".senders")
-    folder.mkdir(mode=0o700, exist_ok=True)
     path = folder / f"{me}.lock"
-    handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    with _usable(folder):
+        folder.mkdir(mode=0o700, exist_ok=True)
+        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX)
         yield Desk(ledger, issue, week, me, folder)

@@ -350,7 +350,8 @@ def start(place: Place, wanted: int) -> tuple[SpawnProcess, list[int], object]:
     """A process that has begun so many deliveries; ``send`` to what comes last ends it."""
     context = multiprocessing.get_context("spawn")
     mine, theirs = context.Pipe()
-    process = context.Process(target=begin_and_wait, args=(place.folder, place.url, wanted, theirs))
+    given = (place.folder, place.url, wanted, theirs)
+    process = context.Process(target=begin_and_wait, args=given, daemon=True)
     process.start()
     assert mine.poll(120)
     return process, mine.recv(), mine
@@ -414,6 +415,16 @@ def test_a_killed_process_leaves_a_lock_that_its_burial_removes(sqlite_place: Pl
     with ledger.sending(WEEK) as desk:
         assert desk.bury() == 1
     assert list(folder.iterdir()) == []
+    ledger.close()
+
+
+def test_what_stands_in_the_way_of_the_locks_is_told(sqlite_place: Place) -> None:
+    ledger = sqlite_place.open()
+    some_people(ledger, 1)
+    freeze(ledger)
+    (sqlite_place.folder / "mail.db.senders").touch()
+    with pytest.raises(WorldError, match=r"senders: cannot be used: .* \(change the permissions"):
+        asked(ledger.sending(WEEK).__enter__())
     ledger.close()
 
 

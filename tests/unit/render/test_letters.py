@@ -63,6 +63,7 @@ def person(**changes: object) -> Person:
         "name": "Ana",
         "message_id": f"{TOKEN}@talks.example",
         "leave_urls": (URL, f"mailto:b+leave-{TOKEN}@talks.example?subject=unsubscribe"),
+        "one_click": True,
     } | changes
     return Person(**given_)  # type: ignore[arg-type]
 
@@ -103,6 +104,7 @@ def assert_wire(data: bytes) -> None:
 
 
 @given(bodies, bodies, bodies, bodies, urls)
+@example("", "", "", "", "https://talks.example/leave?list=1&copy=2&x=" + "y" * 60)
 @example("", "", "", "", URL)
 @example("x" * 75, "=" * 25, "x" * 74 + " ", " ", URL)
 @example(" ", "\n", "\t\n", ".\n", "https://talks.example/" + "=" * 60)
@@ -114,7 +116,8 @@ def test_a_letter_reads_as_the_digest_with_the_way_out_in_it(
     assert_wire(data)
     text, shown = (content.replace("\r\n", "\n") for content in contents(data))
     assert text.removesuffix("\n") == f"{before}{url}{after}"
-    assert shown.removesuffix("\n") == f"{html}{url}{more}{url}"
+    href = url.replace("&", "&amp;")
+    assert shown.removesuffix("\n") == f"{html}{href}{more}{href}"
 
 
 @given(bodies)
@@ -257,6 +260,8 @@ def test_one_click_is_promised_where_a_program_can_post(url: str, one_click: boo
     assert is_one_click(url) == one_click
     message = parsed(letter(digest_of(MARK, MARK), person(leave_urls=(url,))))
     assert ("List-Unsubscribe-Post" in message) == one_click
+    without = parsed(letter(digest_of(MARK, MARK), person(leave_urls=(url,), one_click=False)))
+    assert "List-Unsubscribe-Post" not in without
 
 
 def test_without_a_way_out_there_is_no_header_of_it() -> None:
