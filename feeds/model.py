@@ -168,6 +168,28 @@ class MailSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class PodcastSettings:
+    """``[podcast]``: the show as directories list it; empty takes the publication's own.
+
+    ``private`` keeps it out of directories, and its address unguessable. ``categories`` are
+    Apple's ("Technology", "Education > Courses"). ``guid`` is only given by whoever brings a
+    show along from elsewhere. ``image`` is its cover, a URL or a path below ``content/``.
+    """
+
+    private: bool = False
+    title: str = ""
+    description: str = ""
+    author: str = ""
+    email: str = ""
+    categories: tuple[str, ...] = ()
+    explicit: bool = False
+    image: str = ""
+    guid: str = ""
+    locked: bool = True
+    txt: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Publication:
     """``content/publication.toml``. ``base_url`` ends in a slash; ``timezone`` is IANA."""
 
@@ -184,6 +206,7 @@ class Publication:
     feed: FeedSettings = field(default_factory=FeedSettings)
     newsletter: NewsletterSettings = field(default_factory=NewsletterSettings)
     mail: MailSettings = field(default_factory=MailSettings)
+    podcast: PodcastSettings = field(default_factory=PodcastSettings)
 
 
 @dataclass(frozen=True, slots=True, order=True)

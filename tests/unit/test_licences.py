@@ -1,0 +1,90 @@
+"""Which recordings may be offered as audio."""
+
+from typing import Any
+
+import pytest
+
+from feeds.licences import REDISTRIBUTABLE, may_publish, redistributable, spdx_of, url_of
+from feeds.model import AudioChoice, PodcastSettings, Publication, Talk
+from tests.support import make_publication, make_talk
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ("CC-BY-4.0", "CC-BY-4.0"),
+        ("cc-by-sa-3.0", "CC-BY-SA-3.0"),
+        (" CC0-1.0 ", "CC0-1.0"),
+        ("CC-BY-3.0-US", "CC-BY-3.0-US"),
+        ("https://creativecommons.org/licenses/by/4.0/", "CC-BY-4.0"),
+        ("http://www.creativecommons.org/licenses/by-nc-sa/4.0/deed.es", "CC-BY-NC-SA-4.0"),
+        ("https://creativecommons.org/licenses/by-sa/4.0/legalcode", "CC-BY-SA-4.0"),
+        ("https://creativecommons.org/licenses/by/4.0/legalcode.zh-hans", "CC-BY-4.0"),
+        ("https://creativecommons.org/licenses/by/3.0/us/", "CC-BY-3.0-US"),
+        ("https://creativecommons.org/licenses/by/2.5/mx/", "CC-BY-2.5"),
+        ("https://creativecommons.org/publicdomain/zero/1.0/", "CC0-1.0"),
+        ("https://creativecommons.org/publicdomain/mark/1.0/deed.en", "CC-PDM-1.0"),
+        ("https://spdx.org/licenses/CC-BY-4.0.html", "CC-BY-4.0"),
+    ],
+)
+def test_a_licence_to_share_is_known_by_its_id_and_by_its_page(given: str, expected: str) -> None:
+    assert spdx_of(given) == expected
+    assert url_of(given).startswith("http")
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        "",
+        "Creative Commons Attribution license (reuse allowed)",
+        "Standard YouTube License",
+        "All rights reserved",
+        "CC-BY",
+        "CC-BY-9.0",
+        "CC-BY-ND-4.0",
+        "CC-BY-NC-ND-4.0",
+        "CC-BY-4.0 OR LicenseRef-mine",
+        "LicenseRef-CC-BY-4.0",
+        "MIT",
+        "https://creativecommons.org/licenses/by-nd/4.0/",
+        "https://creativecommons.org/licenses/by-nc-nd/3.0/us/",
+        "https://creativecommons.org.example.net/licenses/by/4.0/",
+        "https://example.net/https://creativecommons.org/licenses/by/4.0/",
+        "https://creativecommons.org/licenses/by/4.0/../../by-nd/4.0/",
+        "https://creativecommons.org/licenses/by/4.0/\nhttps://example.net",
+        "https://spdx.org/licenses/MIT.html",
+    ],
+)
+def test_what_is_no_licence_to_share_grants_nothing(given: str) -> None:
+    assert spdx_of(given) == ""
+    assert url_of(given) == ""
+
+
+def test_every_licence_of_the_table_is_known_by_its_id_and_has_a_page() -> None:
+    for name, url in REDISTRIBUTABLE.items():
+        assert spdx_of(name) == name
+        assert spdx_of(url) == name
+        assert "ND" not in name.split("-")
+
+
+def _talk(license: str, **changes: Any) -> Talk:
+    return make_talk(license=license, **changes)
+
+
+def _publication(private: bool) -> Publication:
+    return make_publication(podcast=PodcastSettings(private=private))
+
+
+def test_audio_is_published_with_a_licence_or_in_private() -> None:
+    assert may_publish(_publication(False), _talk("CC-BY-4.0"))
+    assert not may_publish(_publication(False), _talk(""))
+    assert may_publish(_publication(True), _talk(""))
+    assert not redistributable(_talk(""))
+
+
+def test_a_talk_that_says_no_and_one_without_a_recording_are_never_published() -> None:
+    off = _talk("CC-BY-4.0", audio=AudioChoice(enabled=False))
+    bare = _talk("CC-BY-4.0", recording=None)
+    for private in (False, True):
+        assert not may_publish(_publication(private), off)
+        assert not may_publish(_publication(private), bare)
