@@ -5,15 +5,23 @@ what it did not say stays unsaid. ``asked`` is how the last try to fetch somethi
 ``audio`` describes the file that was made and verified. Builds read sidecars and never the network.
 """
 
+import hashlib
 import json
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
 from feeds.errors import ContentError, Problem
+from feeds.text import one_line
 
 FORMAT = 1
+# What audio may be made as → its media type. M4A has Apple's name for it, which directories ask
+# for; RFC 4337's is audio/mp4.
+MEDIA_TYPES = {"m4a": "audio/x-m4a", "mp3": "audio/mpeg", "opus": "audio/ogg"}
+# MP4 and ID3 keep a title's length in a byte.
+MAX_TITLE_BYTES = 255
 
 
 class Outcome(StrEnum):
@@ -109,6 +117,38 @@ class AudioFile:
 
 
 @dataclass(frozen=True, slots=True)
+class Wanted:
+    """An audio file to be made: ``<name>.<format>``, the recording from ``start_s`` to ``end_s``.
+
+    ``source`` names what it is made from (a video's id and format). ``duration_s`` is how long
+    the whole recording is said to last, None when nobody said. ``chapters`` are those of the whole
+    recording. ``cover`` is a JPEG or PNG. ``loudness`` asks for −16 LUFS and at most −1 dBTP.
+    """
+
+    name: str
+    format: str = "m4a"
+    source: str = ""
+    start_s: float | None = None
+    end_s: float | None = None
+    duration_s: float | None = None
+    loudness: bool = False
+    title: str = ""
+    speakers: tuple[str, ...] = ()
+    event: str = ""
+    date: str = ""
+    url: str = ""
+    license: str = ""
+    chapters: tuple[Chapter, ...] = ()
+    cover: bytes = b""
+
+    @property
+    def made_from(self) -> str:
+        """A fingerprint of all of it: what was made from the same need not be made again."""
+        told = asdict(self) | {"cover": hashlib.sha256(self.cover).hexdigest()}
+        return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:32]
+
+
+@dataclass(frozen=True, slots=True)
 class Transcript:
     """A file below ``content/recordings/``; ``automatic`` when a machine wrote it."""
 
@@ -127,6 +167,28 @@ class Sidecar:
     asked: Asked | None = None
     audio: AudioFile | None = None
     transcripts: tuple[Transcript, ...] = ()
+
+
+def chapters_within(
+    chapters: Iterable[Chapter], start_s: float | None, end_s: float | None
+) -> tuple[Chapter, ...]:
+    """The chapters of the part from ``start_s`` to ``end_s``, counted from its beginning.
+
+    One that began before it begins with it. No two begin at the same moment.
+    """
+    start = start_s or 0.0
+    found: dict[float, Chapter] = {}
+    for chapter in sorted(chapters, key=lambda chapter: chapter.start_s):
+        if end_s is None or chapter.start_s < end_s:
+            at = round(max(0.0, chapter.start_s - start), 3)
+            found[at] = Chapter(at, chapter.title)
+    return tuple(found.values())
+
+
+def short_title(title: str) -> str:
+    """As much of ``title`` as fits MAX_TITLE_BYTES of UTF-8, whole characters in one line."""
+    line = one_line(title)
+    return line.encode("utf-8", "replace")[:MAX_TITLE_BYTES].decode("utf-8", "ignore").rstrip()
 
 
 def path_of(youtube_id: str) -> str:

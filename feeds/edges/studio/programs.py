@@ -1,0 +1,102 @@
+"""ffmpeg, found and run: an argument list in, what it said out; never a shell, never the network.
+
+ffprobe is not needed: ffmpeg itself says what a file is while it reads it, and imageio-ffmpeg
+brings no ffprobe along.
+"""
+
+import re
+import shutil
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+from feeds.errors import WorldError
+
+_REMEDY = "install ffmpeg (apt-get install ffmpeg), or talkfeeds with its extra: talkfeeds[ffmpeg]"
+# A file that is really a playlist would make ffmpeg open what it names.
+_DEMUXERS = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,mp3,ogg,aac,wav,flac"
+_READING = ("-protocol_whitelist", "file", "-format_whitelist", _DEMUXERS)
+_AUDIO = re.compile(r"Stream #0:.*?: Audio: (\w+).*?(\d+) Hz")
+_CONTAINER = re.compile(r"Input #0, (\S+), from")
+_MEASURED_S = re.compile(r"out_time_us=(\d+)")
+_SAID_S = re.compile(r"Duration: (\d+):(\d\d):(\d\d\.\d+)")
+_NO_ROOM = "No space left on device"
+
+
+@dataclass(frozen=True, slots=True)
+class Programs:
+    """Paths of programs; ``ffprobe`` is empty where there is none."""
+
+    ffmpeg: str
+    ffprobe: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Sound:
+    """A file as ffmpeg read it to its end. ``said_s`` is what its head says; 0 when nothing."""
+
+    container: str
+    codec: str
+    rate_hz: int
+    duration_s: float
+    said_s: float
+
+
+def find_programs(path: str | None = None) -> Programs:
+    """ffmpeg and ffprobe on ``path`` (default: PATH), else imageio-ffmpeg's; or a WorldError."""
+    found = shutil.which("ffmpeg", path=path)
+    if found is None:
+        try:
+            import imageio_ffmpeg
+
+            found = str(imageio_ffmpeg.get_ffmpeg_exe())
+        except (ImportError, RuntimeError):  # RuntimeError: it holds none for this machine
+            raise WorldError("ffmpeg", "is not on the PATH", _REMEDY) from None
+    return Programs(found, shutil.which("ffprobe", path=path) or "")
+
+
+def reading(path: Path, start_s: float | None = None, end_s: float | None = None) -> list[str]:
+    """The arguments that open a file as it is, and only files, or a part of it."""
+    cut = ["-ss", f"{start_s:.3f}"] if start_s else []
+    cut += ["-to", f"{end_s:.3f}"] if end_s is not None else []
+    return [*_READING, *cut, "-i", f"file:{path}"]
+
+
+def run(programs: Programs, arguments: list[str], subject: Path, given: bytes = b"") -> str:
+    """What ffmpeg said (both streams); WorldError with its last words when it failed."""
+    command = [programs.ffmpeg, "-hide_banner", "-nostats", "-y", *arguments]
+    try:
+        done = subprocess.run(command, input=given, capture_output=True, check=False)  # noqa: S603 # a list, no shell
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise WorldError(programs.ffmpeg, f"cannot be run: {reason}", _REMEDY) from error
+    said = done.stderr.decode("utf-8", "replace")
+    if done.returncode or _NO_ROOM in said:
+        if _NO_ROOM in said:
+            raise WorldError(
+                str(subject), "cannot be written: no space left on device", "make room"
+            )
+        lines = [line for line in said.strip().split("\n") if line.strip()]
+        last = lines[-1].strip() if lines else f"exit status {done.returncode}"
+        raise WorldError(
+            str(subject), f"ffmpeg failed: {last}", "look at the file, or fetch it again"
+        )
+    return said + done.stdout.decode("utf-8", "replace")
+
+
+def listen(
+    programs: Programs, path: Path, start_s: float | None = None, end_s: float | None = None
+) -> Sound:
+    """A file (or part of it) read to its end; WorldError when there is no sound in it.
+
+    Its packets are counted, not decoded: 0.01 s for a minute of sound.
+    """
+    arguments = [*reading(path, start_s, end_s), "-map", "0:a:0", "-c", "copy"]
+    said = run(programs, [*arguments, "-progress", "pipe:1", "-f", "null", "-"], path)
+    audio, container = _AUDIO.search(said), _CONTAINER.search(said)
+    measured = _MEASURED_S.findall(said)
+    if audio is None or container is None or not measured:
+        raise WorldError(str(path), "holds no sound", "fetch it again")
+    head = _SAID_S.search(said)
+    said_s = int(head[1]) * 3600 + int(head[2]) * 60 + float(head[3]) if head else 0.0
+    return Sound(container[1], audio[1], int(audio[2]), int(measured[-1]) / 1e6, said_s)
