@@ -22,7 +22,7 @@ def sounds(tmp_path_factory: pytest.TempPathFactory) -> Sound:
     def make(name: str, source: str = "sine=f=440:d=9", *more: str) -> Path:
         path = folder / name
         if not path.exists():
-            command = ["ffmpeg", "-v", "error", "-y", "-f", "lavfi", "-i", source, *more, path]
+            command = ["ffmpeg", "-v", "error", "-y", "-f", "lavfi", "-i", source, *more, str(path)]
             subprocess.run(command, check=True)
         return path
 

@@ -54,7 +54,20 @@ def _wanted(format: str = "m4a", **changes: object) -> Wanted:
 
 def _packets(file: Path) -> str:
     """A digest of the sound as it is encoded, whatever the container says around it."""
-    command = ["ffmpeg", "-v", "error", "-i", file, "-map", "0:a", "-c", "copy", "-f", "md5", "-"]
+    command = [
+        "ffmpeg",
+        "-v",
+        "error",
+        "-i",
+        str(file),
+        "-map",
+        "0:a",
+        "-c",
+        "copy",
+        "-f",
+        "md5",
+        "-",
+    ]
     return subprocess.run(command, capture_output=True, check=True, text=True).stdout
 
 
