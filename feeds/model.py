@@ -48,9 +48,13 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """The video that a talk links to, by its eleven-character YouTube id."""
+    """The video that a talk links to, by its eleven-character YouTube id.
+
+    ``duration_s`` is known when its sidecar says it.
+    """
 
     youtube_id: str
+    duration_s: float | None = None
 
     @property
     def url(self) -> str:

@@ -7,21 +7,24 @@ what it did not say stays unsaid. ``asked`` is how the last try to fetch somethi
 
 import hashlib
 import json
-from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+import math
+import re
+from dataclasses import MISSING, asdict, dataclass, fields, is_dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Any
+from types import UnionType
+from typing import Any, TypeVar, cast, get_args, get_origin, get_type_hints
 
 from feeds.errors import ContentError, Problem
-from feeds.text import one_line
 
 FORMAT = 1
 # What audio may be made as → its media type. M4A has Apple's name for it, which directories ask
 # for; RFC 4337's is audio/mp4.
 MEDIA_TYPES = {"m4a": "audio/x-m4a", "mp3": "audio/mpeg", "opus": "audio/ogg"}
-# MP4 and ID3 keep a title's length in a byte.
-MAX_TITLE_BYTES = 255
+# Capitals count in a YouTube id, and it may begin with a dash.
+_PATH = re.compile(r"content/recordings/([A-Za-z0-9_-]{11})\.json")
+_FILE_NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]*")
+_Value = TypeVar("_Value")
 
 
 class Outcome(StrEnum):
@@ -121,8 +124,7 @@ class Wanted:
     """An audio file to be made: ``<name>.<format>``, the recording from ``start_s`` to ``end_s``.
 
     ``source`` names what it is made from (a video's id and format). ``duration_s`` is how long
-    the whole recording is said to last, None when nobody said. ``chapters`` are those of the whole
-    recording. ``cover`` is a JPEG or PNG. ``loudness`` asks for −16 LUFS and at most −1 dBTP.
+    the whole XX``cover`` is a JPEG or PNG. ``loudness`` asks for −16 LUFS and at most −1 dBTP.
     """
 
     name: str
@@ -169,31 +171,14 @@ class Sidecar:
     transcripts: tuple[Transcript, ...] = ()
 
 
-def chapters_within(
-    chapters: Iterable[Chapter], start_s: float | None, end_s: float | None
-) -> tuple[Chapter, ...]:
-    """The chapters of the part from ``start_s`` to ``end_s``, counted from its beginning.
-
-    One that began before it begins with it. No two begin at the same moment.
-    """
-    start = start_s or 0.0
-    found: dict[float, Chapter] = {}
-    for chapter in sorted(chapters, key=lambda chapter: chapter.start_s):
-        if end_s is None or chapter.start_s < end_s:
-            at = round(max(0.0, chapter.start_s - start), 3)
-            found[at] = Chapter(at, chapter.title)
-    return tuple(found.values())
-
-
-def short_title(title: str) -> str:
-    """As much of ``title`` as fits MAX_TITLE_BYTES of UTF-8, whole characters in one line."""
-    line = one_line(title)
-    return line.encode("utf-8", "replace")[:MAX_TITLE_BYTES].decode("utf-8", "ignore").rstrip()
-
-
 def path_of(youtube_id: str) -> str:
     """The sidecar's path below the root."""
     return f"content/recordings/{youtube_id}.json"
+
+
+def is_sidecar(path: str) -> bool:
+    """Whether a sidecar stands at ``path``, below the root."""
+    return _PATH.fullmatch(path) is not None
 
 
 def write(sidecar: Sidecar) -> bytes:
@@ -209,45 +194,76 @@ def read(data: bytes, path: str) -> Sidecar:
         found = json.loads(data)
         if not isinstance(found, dict) or found.pop("format", None) != FORMAT:
             raise ValueError(f"is no sidecar of format {FORMAT}")
-        return Sidecar(
-            youtube_id=str(found.pop("youtube_id")),
-            facts=_facts(found.pop("facts", None)),
-            asked=_asked(found.pop("asked", None)),
-            audio=AudioFile(**found.pop("audio")) if "audio" in found else None,
-            transcripts=tuple(Transcript(**one) for one in found.pop("transcripts", ())),
-        )
-    except (ValueError, TypeError, KeyError, RecursionError) as error:
+        sidecar = _made(Sidecar, found, "the file")
+        _check(sidecar, path)
+    except (ValueError, RecursionError) as error:
         message = f"cannot be read: {error}"
         raise ContentError([Problem(path, 0, "", message, remedy)]) from None
+    return sidecar
 
 
-def _facts(found: dict[str, Any] | None) -> Facts | None:
-    if found is None:
-        return None
-    return Facts(
-        **{
-            **found,
-            "uploaded": _moment(found.get("uploaded")),
-            "chapters": tuple(Chapter(**one) for one in found.get("chapters", ())),
-            "subtitles": tuple(found.get("subtitles", ())),
-            "captions": tuple(found.get("captions", ())),
-        }
-    )
+def _check(sidecar: Sidecar, path: str) -> None:
+    """What no type says: whose file it is, and that it names files of its own folder alone."""
+    named = _PATH.fullmatch(path)
+    if named and named[1] != sidecar.youtube_id:
+        raise ValueError(f"it is about the recording {sidecar.youtube_id}")
+    facts, audio = sidecar.facts, sidecar.audio
+    names = [one.name for one in sidecar.transcripts] + ([audio.name] if audio else [])
+    for name in names:
+        if not _FILE_NAME.fullmatch(name):
+            raise ValueError(f"{name!r} is no file's name")
+    lengths = [one.start_s for one in facts.chapters] if facts else []
+    lengths += [facts.duration_s or 0.0] if facts else []
+    lengths += [audio.duration_s, audio.size_bytes] if audio else []
+    if any(length < 0 for length in lengths):
+        raise ValueError("a length or a start is below nothing")
 
 
-def _asked(found: dict[str, Any] | None) -> Asked | None:
-    if found is None:
-        return None
-    at = _moment(found["at"])
-    if at is None:
-        raise ValueError("asked has no moment")
-    not_before = _moment(found.get("not_before"))
-    rest = {**found, "outcome": Outcome(found["outcome"]), "at": at, "not_before": not_before}
-    return Asked(**rest)
+def _made(kind: type[_Value], found: Any, where: str) -> _Value:
+    """A dataclass from JSON: every field of its type, none unknown, none missing."""
+    if not isinstance(found, dict):
+        raise ValueError(f"{where} is no object")  # noqa: TRY004 # the mistake is in a file
+    wanted = {field.name: field for field in fields(kind)}  # type: ignore[arg-type] # a dataclass
+    if unknown := sorted(found.keys() - wanted.keys()):
+        raise ValueError(f"{unknown[0]!r} in {where} is not known")
+    hints = get_type_hints(kind)
+    values = {}
+    for name, field in wanted.items():
+        if name in found:
+            values[name] = _value(hints[name], found[name], name)
+        elif field.default is MISSING:
+            raise ValueError(f"{where} has no {name!r}")
+    return kind(**values)
 
 
-def _moment(text: str | None) -> datetime | None:
-    return datetime.fromisoformat(text).astimezone(UTC) if text else None
+def _value(hint: Any, found: Any, name: str) -> Any:
+    """``found`` as a field's annotation wants it; ValueError when it is not that."""
+    kind = next((one for one in get_args(hint) if get_origin(hint) is UnionType), hint)
+    if get_origin(kind) is tuple:
+        if not isinstance(found, list):
+            raise ValueError(f"{name} is no list")
+        return tuple(_value(get_args(kind)[0], one, name) for one in found)
+    if is_dataclass(kind):
+        return _made(cast("type[Any]", kind), found, name)
+    if kind is float and type(found) is int:
+        found = float(found)
+    if type(found) is not (str if kind is datetime or issubclass(kind, StrEnum) else kind):
+        raise ValueError(f"{name} is {json.dumps(found)[:60]}")
+    if kind is datetime:
+        return _moment(found, name)
+    if isinstance(found, float) and not math.isfinite(found):
+        raise ValueError(f"{name} is no number")
+    return kind(found)
+
+
+def _moment(text: str, name: str) -> datetime:
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise ValueError(f"{name} has no offset")
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        raise ValueError(f"{name} is out of range") from None
 
 
 def _told(value: dict[str, Any]) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from feeds.entry import MAX_TALK_BYTES, too_large
 from feeds.errors import ContentError, Problem, WorldError
 from feeds.model import Asset
+from feeds.recordings import is_sidecar
 from feeds.render.kit import Template
 
 SETTINGS = "content/publication.toml"
@@ -57,6 +58,25 @@ class Folder:
             shown = path.relative_to(self.root).as_posix()
             found = self._read(path, shown)
             yield found if isinstance(found, Problem) else (shown, found)
+
+    def recordings(self) -> Iterator[tuple[str, bytes] | Problem]:
+        """Every sidecar in ``content/recordings/``, sorted by path."""
+        start = self.content / "recordings"
+        if not start.is_dir():
+            return
+        if problem := self._leads_out(start, "content/recordings"):
+            yield problem
+            return
+        for path in sorted(start.iterdir()):
+            shown = f"content/recordings/{path.name}"
+            if is_sidecar(shown):
+                found = self._read(path, shown, "a sidecar")
+                yield found if isinstance(found, Problem) else (shown, found)
+
+    def transcript(self, name: str) -> bytes | Problem:
+        """The file of that name in ``content/recordings/``."""
+        shown = f"content/recordings/{name}"
+        return self._read(self.content / "recordings" / name, shown, "a transcript")
 
     def assets(self) -> Mapping[str, Asset]:
         """Regular files below ``content/``, but the settings, the talks and hidden files."""
@@ -146,10 +166,10 @@ class Folder:
         message = "is a symbolic link out of content/"
         return Problem(shown, 0, "", message, "copy what it points to into content/")
 
-    def _read(self, path: Path, shown: str) -> bytes | Problem:
+    def _read(self, path: Path, shown: str, what: str = "a talk") -> bytes | Problem:
         if path.is_symlink() and (problem := self._leads_out(path, shown)):
             return problem
-        return self._regular(path, shown)
+        return self._regular(path, shown, what)
 
     def _regular(self, path: Path, shown: str, what: str = "a talk") -> bytes | Problem:
         try:

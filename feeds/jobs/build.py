@@ -8,7 +8,7 @@ from feeds.errors import ContentError, Problem
 from feeds.jobs.loading import Loaded, Source, kit_of, load
 from feeds.model import Changes, Copy, Output, Talk
 from feeds.plan import Plan
-from feeds.render import FORMATS, newsletter, pages
+from feeds.render import FORMATS, newsletter, pages, recordings
 from feeds.render.kit import Kit
 from feeds.render.markdown import body_of
 
@@ -50,7 +50,7 @@ def build(
 ) -> Built:
     """Read, plan, render, write. ``progress`` is called after each talk: done, of how many."""
     loaded = load(source, base_url)
-    kit = kit_of(source, loaded.publication)
+    kit = kit_of(source, loaded.publication, loaded.sidecars)
     files = _Files()
     changes = destination.write(_outputs(kit, loaded, files, progress))
     return Built(loaded, changes, tuple(sorted(files.missing)))
@@ -116,6 +116,7 @@ def _rendered(
     for form in FORMATS:
         entries = (fragments[form.path][talk.slug] for talk in plan.feed)
         yield Output(form.path, b"".join(form.document(kit, plan.feed, entries)))
+    yield from recordings.lists(kit, plan.talks)
     yield pages.index(kit, plan)
     yield pages.subscribe(kit, plan)
     yield pages.style(kit)

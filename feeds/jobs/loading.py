@@ -1,13 +1,14 @@
 """Texts → Publication and Talks: the one place where content is read, all mistakes at once."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
-from feeds import entry, settings
+from feeds import entry, recordings, settings
 from feeds.errors import ContentError, Problem
 from feeds.model import Asset, Publication, Talk
 from feeds.plan import Plan, plan
+from feeds.recordings import Sidecar
 from feeds.render.kit import Kit, Template
 
 
@@ -20,6 +21,14 @@ class Source(Protocol):
 
     def talks(self) -> Iterator[tuple[str, bytes] | Problem]:
         """Each talk file's path and bytes, in the order of their paths."""
+        ...
+
+    def recordings(self) -> Iterator[tuple[str, bytes] | Problem]:
+        """Each sidecar's path (``content/recordings/<id>.json``) and bytes, by path."""
+        ...
+
+    def transcript(self, name: str) -> bytes | Problem:
+        """The file of that name in ``content/recordings/``."""
         ...
 
     def assets(self) -> Mapping[str, Asset]:
@@ -40,12 +49,16 @@ class Source(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """A publication read whole. ``unminted``: files whose id is made from their name."""
+    """A publication read whole. ``unminted``: files whose id is made from their name.
+
+    ``sidecars``: what is known of recordings, by YouTube id.
+    """
 
     publication: Publication
     plan: Plan
     drafts: int
     unminted: tuple[str, ...]
+    sidecars: Mapping[str, Sidecar] = field(hash=False, default_factory=dict)
 
 
 # Stands in while the settings are broken, so that the talks' own mistakes are still found.
@@ -81,8 +94,36 @@ def read_talks(source: Source, publication: Publication) -> list[Talk]:
     return talks
 
 
+def read_sidecars(source: Source) -> dict[str, Sidecar]:
+    """Every sidecar by its recording's YouTube id; ContentError with the problems of all."""
+    found: dict[str, Sidecar] = {}
+    problems: list[Problem] = []
+    for one in source.recordings():
+        if isinstance(one, Problem):
+            problems.append(one)
+            continue
+        path, data = one
+        try:
+            sidecar = recordings.read(data, path)
+        except ContentError as error:
+            problems.extend(error.problems)
+            continue
+        found[sidecar.youtube_id] = sidecar
+    if problems:
+        raise ContentError(problems)
+    return found
+
+
+def with_facts(talk: Talk, sidecars: Mapping[str, Sidecar]) -> Talk:
+    """``talk`` with what its recording's sidecar knows."""
+    sidecar = sidecars.get(talk.recording.youtube_id) if talk.recording else None
+    if talk.recording is None or sidecar is None or sidecar.facts is None:
+        return talk
+    return replace(talk, recording=replace(talk.recording, duration_s=sidecar.facts.duration_s))
+
+
 def load(source: Source, base_url: str = "") -> Loaded:
-    """Settings and talks, checked against each other; ContentError with all problems.
+    """Settings, talks and sidecars, checked against each other; ContentError with all problems.
 
     Those of the publication's own templates, as far as reading them shows any, are among them.
     """
@@ -97,6 +138,11 @@ def load(source: Source, base_url: str = "") -> Loaded:
     except ContentError as error:
         problems.extend(error.problems)
         talks = []
+    sidecars: dict[str, Sidecar] = {}
+    try:
+        sidecars = read_sidecars(source)
+    except ContentError as error:
+        problems.extend(error.problems)
     try:
         source.templates()  # for their problems; kit_of reads them again
     except ContentError as error:
@@ -104,16 +150,19 @@ def load(source: Source, base_url: str = "") -> Loaded:
     if problems:
         raise ContentError(problems)
     try:
-        planned = plan(publication, talks)
+        planned = plan(publication, [with_facts(talk, sidecars) for talk in talks])
     except ContentError as error:
         raise ContentError(_placed(source, error.problems)) from None
     unminted = tuple(talk.source for talk in talks if talk.id == f"{publication.id}/{talk.slug}")
-    return Loaded(publication, planned, sum(talk.draft for talk in talks), unminted)
+    drafts = sum(talk.draft for talk in talks)
+    return Loaded(publication, planned, drafts, unminted, sidecars)
 
 
-def kit_of(source: Source, publication: Publication) -> Kit:
+def kit_of(
+    source: Source, publication: Publication, sidecars: Mapping[str, Sidecar] | None = None
+) -> Kit:
     """What the renderers need besides the talks."""
-    return Kit(publication, source.templates(), source.catalogs(), source.assets())
+    return Kit(publication, source.templates(), source.catalogs(), source.assets(), sidecars or {})
 
 
 def _placed(source: Source, problems: tuple[Problem, ...]) -> list[Problem]:

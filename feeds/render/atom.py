@@ -24,7 +24,7 @@ def entry(kit: Kit, talk: Talk, body: Body) -> bytes:
     """
     from lxml import etree
 
-    from feeds.render.mended import AtomLink, new_entry
+    from feeds.render.mended import AtomLink, Video, new_entry
 
     publication = kit.publication
     element, extension = new_entry()
@@ -46,8 +46,10 @@ def entry(kit: Kit, talk: Talk, body: Body) -> bytes:
     add = extension.links.append
     add(AtomLink(kit.url(talk.path), "alternate", "text/html", hreflang=talk.language))
     if talk.recording:
-        title = kit.words.say("Recording")
-        add(AtomLink(talk.recording.url, "related", "text/html", title))
+        recording = talk.recording
+        title = kit.words.with_duration(kit.words.say("Recording"), recording.duration_s)
+        add(AtomLink(recording.url, "related", "text/html", title))
+        extension.video = Video(recording.url, kit.picture(talk), recording.duration_s)
     slides = kit.slides(talk)
     if slides:
         length = str(slides.size_bytes) if slides.size_bytes is not None else ""

@@ -10,6 +10,7 @@ from urllib.parse import quote, urlsplit
 
 from feeds.errors import ContentError, Problem
 from feeds.model import Asset, Publication, Speaker, Talk
+from feeds.recordings import Facts, Sidecar
 from feeds.render.words import Words
 from feeds.text import absolute_url, is_web_url, xml_legal
 
@@ -50,12 +51,18 @@ class Template:
 
 @dataclass(frozen=True)
 class Kit:
-    """Passed to every renderer. ``assets``: files below ``content/`` by their path."""
+    """Passed to every renderer. ``assets``: files below ``content/`` by their path.
+
+    ``sidecars``: what is known of recordings, by YouTube id. ``audible``: slugs of the talks
+    whose audio this build offers.
+    """
 
     publication: Publication
     templates: Mapping[str, Template] = field(hash=False)
     catalogs: Mapping[str, str] = field(hash=False)
     assets: Mapping[str, Asset] = field(hash=False, default_factory=dict)
+    sidecars: Mapping[str, Sidecar] = field(hash=False, default_factory=dict)
+    audible: frozenset[str] = frozenset()
 
     @cached_property
     def words(self) -> Words:
@@ -99,6 +106,27 @@ class Kit:
             if path in self.assets:
                 return path
         return ""
+
+    def picture(self, talk: Talk) -> str:
+        """URL of the picture of the talk's recording where YouTube may be asked (mails, feeds).
+
+        The publication's own when it holds one, else YouTube's; empty without a recording,
+        and when ``[newsletter] thumbnails`` says so.
+        """
+        if talk.recording is None or self.publication.newsletter.thumbnails != "youtube":
+            return ""
+        if asset := self.thumbnail(talk):
+            return self.url(f"covers/{asset.rpartition('/')[2]}")
+        return talk.recording.thumbnail_url
+
+    def sidecar(self, talk: Talk) -> Sidecar | None:
+        """What stands beside the talk's recording."""
+        return self.sidecars.get(talk.recording.youtube_id) if talk.recording else None
+
+    def facts(self, talk: Talk) -> Facts | None:
+        """What YouTube said of the talk's recording, when it was asked."""
+        sidecar = self.sidecar(talk)
+        return sidecar.facts if sidecar else None
 
     def files_of(self, talk: Talk, references: Iterable[str]) -> tuple[set[str], set[str]]:
         """Paths below ``content/`` that the talk shows: those at hand, and those missing."""
@@ -158,6 +186,7 @@ class Kit:
             publication=self.publication,
             words=self.words,
             slides_of=self.slides,
+            picture_of=self.picture,
             byline=byline,
         )
         return environment

@@ -13,6 +13,7 @@ from feedgen.ext.base import BaseEntryExtension
 
 from feeds.text import xml_legal
 
+MEDIA = "http://search.yahoo.com/mrss/"
 _XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 
 
@@ -40,6 +41,18 @@ class AtomLink:
         return {name: xml_legal(value) for name, value in found.items() if value}
 
 
+@dataclass(frozen=True, slots=True)
+class Video:
+    """A video on a page of its own (Media RSS 1.5.1): ``url`` is that page, and no file.
+
+    So it is a player in a ``media:content`` without url, and never an enclosure.
+    """
+
+    url: str
+    picture_url: str = ""
+    duration_s: float | None = None
+
+
 class TalkEntryExtension(BaseEntryExtension):  # type: ignore[misc] # feedgen has no types
     """Links whole, languages where they belong: RFC 4287 §2 (xml:lang) and §4.2.7."""
 
@@ -47,6 +60,7 @@ class TalkEntryExtension(BaseEntryExtension):  # type: ignore[misc] # feedgen ha
         self.links: list[AtomLink] = []
         self.language = ""
         self.summary_language = ""
+        self.video: Video | None = None
 
     def extend_atom(self, feed: Any) -> Any:
         """Set the links and languages on the finished ``entry`` element."""
@@ -62,7 +76,22 @@ class TalkEntryExtension(BaseEntryExtension):  # type: ignore[misc] # feedgen ha
         summary = feed.find("summary")
         if summary is not None and self.summary_language:
             summary.set(_XML_LANG, xml_legal(self.summary_language))
+        if self.video:
+            feed.append(_media(feed, self.video))
         return feed
+
+
+def _media(feed: Any, video: Video) -> Any:
+    attributes = {"medium": "video"}
+    if video.duration_s:
+        attributes["duration"] = str(round(video.duration_s))
+    content = feed.makeelement(f"{{{MEDIA}}}content", attributes, nsmap={"media": MEDIA})
+    parts = [("player", video.url), ("thumbnail", video.picture_url)]
+    for name, url in parts:
+        if url:
+            part = content.makeelement(f"{{{MEDIA}}}{name}", {"url": xml_legal(url)})
+            content.append(part)
+    return content
 
 
 def new_entry() -> tuple[Any, TalkEntryExtension]:

@@ -68,10 +68,11 @@ def summary_of(talk: Talk, body: Body) -> tuple[str, str]:
 
 
 def links_of(kit: Kit, talk: Talk) -> tuple[Link, ...]:
-    """Plain links below a talk: its video, its slides, its full notes."""
+    """Plain links below a talk: its video (with its length when known), slides, full notes."""
     links = []
     if talk.recording:
-        links.append(Link(kit.words.say("Video"), talk.recording.url))
+        title = kit.words.with_duration(kit.words.say("Video"), talk.recording.duration_s)
+        links.append(Link(title, talk.recording.url))
     slides = kit.slides(talk)
     if slides and len(slides.url) <= _MAX_URL:
         links.append(Link(kit.words.say("Slides"), slides.url))
@@ -297,15 +298,6 @@ def _card(kit: Kit, talk: Talk, summary: tuple[str, str], lead: Talk | None) -> 
     words = kit.words
     text, language = summary
     title = shortened(one_line(talk.title), _MAX_TITLE)
-    pictured = talk.recording is not None and kit.publication.newsletter.thumbnails == "youtube"
-    picture = ""
-    if talk.recording and pictured:
-        asset = kit.thumbnail(talk)
-        picture = (
-            kit.url(f"covers/{asset.rpartition('/')[2]}")
-            if asset
-            else (talk.recording.thumbnail_url)
-        )
     return Card(
         talk=talk,
         title=title,
@@ -319,7 +311,7 @@ def _card(kit: Kit, talk: Talk, summary: tuple[str, str], lead: Talk | None) -> 
         excerpt_language=_language(kit, language),
         links=tuple(link for link in links_of(kit, talk) if _may_leave(kit, link.url)),
         video_url=talk.recording.url if talk.recording else "",
-        picture=picture,
+        picture=kit.picture(talk),
         picture_alt=words.say("Recording: %(title)s", title=title),
         lead=talk is lead,
     )

@@ -5,6 +5,7 @@ from xml.etree import ElementTree as ET
 
 from feeds.model import Issue, Output, Talk
 from feeds.plan import Plan, days_of
+from feeds.render import recordings
 from feeds.render.kit import Kit, byline
 from feeds.render.markdown import Body
 from feeds.render.newsletter import subscribe_url
@@ -33,6 +34,7 @@ def subscribe(kit: Kit, plan: Plan) -> Output:
         subscribe_url=subscribe_url(kit),
         web_url=kit.publication.mail.web_url,
         languages=choices(kit),
+        listen=recordings.command(kit) if recordings.listed(plan.talks) else "",
     )
 
 

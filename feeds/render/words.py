@@ -103,6 +103,21 @@ class Words:
         end = str(format_date(last, "long", locale=self.locale))
         return self.say("Week of %(start)s to %(end)s", start=start, end=end)
 
+    def duration(self, duration_s: float) -> str:
+        """``34 min``, ``1 h 4 min``: to the nearest minute, and at least one."""
+        from babel.units import format_unit
+
+        hours, minutes = divmod(max(1, int(duration_s / 60 + 0.5)), 60)
+        return " ".join(
+            str(format_unit(value, f"duration-{unit}", "short", locale=self.locale))
+            for value, unit in ((hours, "hour"), (minutes, "minute"))
+            if value
+        )
+
+    def with_duration(self, what: str, duration_s: float | None) -> str:
+        """``Video (34 min)``; ``what`` alone where the duration is not known."""
+        return f"{what} ({self.duration(duration_s)})" if duration_s else what
+
     def talks(self, number: int) -> str:
         """``11 pláticas``."""
         return self.count("%(num)s talk", "%(num)s talks", number)

@@ -3,11 +3,12 @@
 import os
 from pathlib import Path
 
+from feeds.chapters import for_embedding
 from feeds.edges.studio import loudness, tags
 from feeds.edges.studio.programs import Programs, Sound, find_programs, listen, reading, run
 from feeds.edges.studio.shelf import sniffed
 from feeds.errors import WorldError
-from feeds.recordings import MEDIA_TYPES, AudioFile, Wanted, chapters_within
+from feeds.recordings import MEDIA_TYPES, AudioFile, Wanted
 
 # The codec that a container takes unchanged, how else it is encoded, and ffmpeg's muxer for it.
 _CODECS = {"m4a": "aac", "mp3": "mp3", "opus": "opus"}
@@ -111,8 +112,8 @@ def _write(
     expected_s: float,
 ) -> None:
     """One run of ffmpeg, then the tags. Nothing of the source's own metadata comes along."""
-    chapters = chapters_within(wanted.chapters, wanted.start_s, wanted.end_s)
-    chapters = tuple(one for one in chapters if one.start_s < expected_s)[:_MAX_CHAPTERS]
+    inside = (one for one in wanted.chapters if one.start_s < expected_s)
+    chapters = for_embedding(inside)[:_MAX_CHAPTERS]
     arguments = reading(source, wanted.start_s, wanted.end_s)
     given = b""
     if chapters and wanted.format == "m4a":

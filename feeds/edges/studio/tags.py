@@ -4,7 +4,7 @@ import base64
 from collections.abc import Sequence
 from pathlib import Path
 
-from feeds.recordings import Chapter, Wanted, short_title
+from feeds.recordings import Chapter, Wanted
 from feeds.text import one_line
 
 _PNG = b"\x89PNG"
@@ -18,7 +18,7 @@ def ffmetadata(chapters: Sequence[Chapter], duration_s: float) -> bytes:
     for chapter, end_s in zip(chapters, ends, strict=True):
         lines += ["[CHAPTER]", "TIMEBASE=1/1000"]
         lines += [f"START={chapter.start_s * 1000:.0f}", f"END={end_s * 1000:.0f}"]
-        lines.append(f"title={_escaped(short_title(chapter.title))}")
+        lines.append(f"title={_escaped(chapter.title)}")
     return ("\n".join(lines) + "\n").encode()
 
 
@@ -73,7 +73,7 @@ def _tag_id3(path: Path, wanted: Wanted, chapters: Sequence[Chapter], duration_s
     ends = [*(chapter.start_s for chapter in chapters[1:]), duration_s]
     names = [f"chp{number}" for number in range(len(chapters))]
     for name, chapter, end_s in zip(names, chapters, ends, strict=False):
-        title = id3.TIT2(encoding=3, text=[short_title(chapter.title)])
+        title = id3.TIT2(encoding=3, text=[chapter.title])
         times = {"start_time": round(chapter.start_s * 1000), "end_time": round(end_s * 1000)}
         # 0xFFFFFFFF: the offsets in bytes are not given (ID3v2 Chapter Frame Addendum §3.1).
         offsets = {"start_offset": 0xFFFFFFFF, "end_offset": 0xFFFFFFFF}
@@ -107,7 +107,7 @@ def _tag_opus(path: Path, wanted: Wanted, chapters: Sequence[Chapter], _duration
         hours, rest = divmod(round(chapter.start_s * 1000), 3_600_000)
         minutes, rest = divmod(rest, 60_000)
         file[f"chapter{number:03}"] = f"{hours:02}:{minutes:02}:{rest / 1000:06.3f}"
-        file[f"chapter{number:03}name"] = short_title(chapter.title)
+        file[f"chapter{number:03}name"] = chapter.title
     if kind := _kind(wanted.cover):
         picture = Picture()
         picture.type, picture.mime, picture.data = 3, kind, wanted.cover
