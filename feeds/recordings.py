@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import Any
 
 from feeds.errors import ContentError, Problem
+from feeds.model import Publication, Talk
 
 FORMAT = 1
 
@@ -83,13 +84,17 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """The last try: how it ended, in whose words, when (UTC), and not before when again."""
+    """The last try: how it ended, in whose words, when (UTC), and not before when again.
+
+    ``wanted`` is a fingerprint of what the entry said then; another one tries again at once.
+    """
 
     outcome: Outcome
     at: datetime
     said: str = ""
     tries: int = 1
     not_before: datetime | None = None
+    wanted: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,13 +125,76 @@ class Transcript:
 
 @dataclass(frozen=True, slots=True)
 class Sidecar:
-    """All three, of one recording."""
+    """All three, of one recording. Subtitles and the thumbnail are asked for by themselves:
+    how that ended is no matter of the recording's. ``pruned`` is when its audio was taken away
+    to make room; it is not fetched again by itself."""
 
     youtube_id: str
     facts: Facts | None = None
     asked: Asked | None = None
     audio: AudioFile | None = None
     transcripts: tuple[Transcript, ...] = ()
+    asked_subtitles: Asked | None = None
+    asked_thumbnail: Asked | None = None
+    pruned: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """How an attempt ended, in whose words; ``retry_after_s`` when the server named a pause."""
+
+    outcome: Outcome
+    said: str = ""
+    retry_after_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """An audio file to be made of a recording, and what its tags say.
+
+    ``start_s`` and ``end_s`` cut the recording; chapters count from the recording's start.
+    ``copy``: the source is a file made before, which is right but for its tags.
+    ``made_from`` names all of this, for the sidecar.
+    """
+
+    youtube_id: str
+    talk: Talk
+    publication: Publication
+    format: str
+    loudness: bool
+    start_s: float | None
+    end_s: float | None
+    chapters: tuple[Chapter, ...]
+    made_from: str
+    copy: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What one look gave: the answer, the facts (also of some that cannot be fetched), the size
+    of the sound in bytes when it was told, and what the tube needs to go on."""
+
+    answer: Answer
+    facts: Facts | None = None
+    size_bytes: int | None = None
+    handle: object = None
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What a download gave: the answer, and the file's path when it was OK."""
+
+    answer: Answer
+    path: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """Subtitles as they came: language (BCP 47), WebVTT, and whether a machine wrote them."""
+
+    language: str
+    data: bytes
+    automatic: bool
 
 
 def path_of(youtube_id: str) -> str:
@@ -153,6 +221,9 @@ def read(data: bytes, path: str) -> Sidecar:
             asked=_asked(found.pop("asked", None)),
             audio=AudioFile(**found.pop("audio")) if "audio" in found else None,
             transcripts=tuple(Transcript(**one) for one in found.pop("transcripts", ())),
+            asked_subtitles=_asked(found.pop("asked_subtitles", None)),
+            asked_thumbnail=_asked(found.pop("asked_thumbnail", None)),
+            pruned=_moment(found.pop("pruned", None)),
         )
     except (ValueError, TypeError, KeyError, RecursionError) as error:
         message = f"cannot be read: {error}"
