@@ -16,6 +16,8 @@ FIRST_YEAR, LAST_YEAR = 1900, 2199
 
 # The two levels of `[newsletter] thumbnails`: the recording's own picture, or none.
 THUMBNAILS = ("youtube", "none")
+# Containers that audio is made in; YouTube's own sound goes into m4a unchanged.
+AUDIO_FORMATS = ("m4a", "mp3", "opus")
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +174,23 @@ class MailSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class AudioSettings:
+    """``[audio]``: whether recordings become audio, and how. ``format``: one of AUDIO_FORMATS.
+
+    ``loudness`` brings the result to −16 LUFS. At most ``parallel`` recordings are worked on at
+    once; between two requests to YouTube lie ``pause_s``. Nothing is fetched while less than
+    ``min_free_bytes`` would stay free on the disk.
+    """
+
+    download: bool = False
+    format: str = "m4a"
+    loudness: bool = False
+    parallel: int = 2
+    pause_s: int = 3
+    min_free_bytes: int = 1_000_000_000
+
+
+@dataclass(frozen=True, slots=True)
 class PodcastSettings:
     """``[podcast]``: the show as directories list it; empty takes the publication's own.
 
@@ -210,6 +229,7 @@ class Publication:
     feed: FeedSettings = field(default_factory=FeedSettings)
     newsletter: NewsletterSettings = field(default_factory=NewsletterSettings)
     mail: MailSettings = field(default_factory=MailSettings)
+    audio: AudioSettings = field(default_factory=AudioSettings)
     podcast: PodcastSettings = field(default_factory=PodcastSettings)
 
 

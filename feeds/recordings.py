@@ -5,7 +5,6 @@ what it did not say stays unsaid. ``asked`` is how the last try to fetch somethi
 ``audio`` describes the file that was made and verified. Builds read sidecars and never the network.
 """
 
-import hashlib
 import json
 import math
 import re
@@ -16,6 +15,7 @@ from types import UnionType
 from typing import Any, TypeVar, cast, get_args, get_origin, get_type_hints
 
 from feeds.errors import ContentError, Problem
+from feeds.model import Publication, Talk
 
 FORMAT = 1
 # What audio may be made as → its media type. M4A has Apple's name for it, which directories ask
@@ -94,13 +94,17 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """The last try: how it ended, in whose words, when (UTC), and not before when again."""
+    """The last try: how it ended, in whose words, when (UTC), and not before when again.
+
+    ``wanted`` is a fingerprint of what the entry said then; another one tries again at once.
+    """
 
     outcome: Outcome
     at: datetime
     said: str = ""
     tries: int = 1
     not_before: datetime | None = None
+    wanted: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,37 +124,6 @@ class AudioFile:
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
-    """An audio file to be made: ``<name>.<format>``, the recording from ``start_s`` to ``end_s``.
-
-    ``source`` names what it is made from (a video's id and format). ``duration_s`` is how long
-    the whole XX``cover`` is a JPEG or PNG. ``loudness`` asks for −16 LUFS and at most −1 dBTP.
-    """
-
-    name: str
-    format: str = "m4a"
-    source: str = ""
-    start_s: float | None = None
-    end_s: float | None = None
-    duration_s: float | None = None
-    loudness: bool = False
-    title: str = ""
-    speakers: tuple[str, ...] = ()
-    event: str = ""
-    date: str = ""
-    url: str = ""
-    license: str = ""
-    chapters: tuple[Chapter, ...] = ()
-    cover: bytes = b""
-
-    @property
-    def made_from(self) -> str:
-        """A fingerprint of all of it: what was made from the same need not be made again."""
-        told = asdict(self) | {"cover": hashlib.sha256(self.cover).hexdigest()}
-        return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:32]
-
-
-@dataclass(frozen=True, slots=True)
 class Transcript:
     """A file below ``content/recordings/``; ``automatic`` when a machine wrote it."""
 
@@ -162,13 +135,76 @@ class Transcript:
 
 @dataclass(frozen=True, slots=True)
 class Sidecar:
-    """All three, of one recording."""
+    """All three, of one recording. Subtitles and the thumbnail are asked for by themselves:
+    how that ended is no matter of the recording's. ``pruned`` is when its audio was taken away
+    to make room; it is not fetched again by itself."""
 
     youtube_id: str
     facts: Facts | None = None
     asked: Asked | None = None
     audio: AudioFile | None = None
     transcripts: tuple[Transcript, ...] = ()
+    asked_subtitles: Asked | None = None
+    asked_thumbnail: Asked | None = None
+    pruned: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """How an attempt ended, in whose words; ``retry_after_s`` when the server named a pause."""
+
+    outcome: Outcome
+    said: str = ""
+    retry_after_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """An audio file to be made of a recording, and what its tags say.
+
+    ``start_s`` and ``end_s`` cut the recording; chapters count from the recording's start.
+    ``copy``: the source is a file made before, which is right but for its tags.
+    ``made_from`` names all of this, for the sidecar.
+    """
+
+    youtube_id: str
+    talk: Talk
+    publication: Publication
+    format: str
+    loudness: bool
+    start_s: float | None
+    end_s: float | None
+    chapters: tuple[Chapter, ...]
+    made_from: str
+    copy: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What one look gave: the answer, the facts (also of some that cannot be fetched), the size
+    of the sound in bytes when it was told, and what the tube needs to go on."""
+
+    answer: Answer
+    facts: Facts | None = None
+    size_bytes: int | None = None
+    handle: object = None
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What a download gave: the answer, and the file's path when it was OK."""
+
+    answer: Answer
+    path: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """Subtitles as they came: language (BCP 47), WebVTT, and whether a machine wrote them."""
+
+    language: str
+    data: bytes
+    automatic: bool
 
 
 def path_of(youtube_id: str) -> str:

@@ -10,11 +10,14 @@ from zoneinfo import ZoneInfo, available_timezones
 from feeds import text
 from feeds.errors import ContentError, Problem
 from feeds.model import (
+    AUDIO_FORMATS,
     THUMBNAILS,
+    AudioSettings,
     Author,
     FeedSettings,
     MailSettings,
     NewsletterSettings,
+    PodcastSettings,
     Publication,
 )
 
@@ -47,6 +50,9 @@ _BARE = re.compile(_ADDRESS)
 _DURATION = re.compile(r"([0-9]{1,6}) ?(s|m|h|d)")
 _UNITS_S = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
 _MAX_DURATION_S = 366 * 86_400
+MAX_PARALLEL = 8
+_SIZE = re.compile(r"([0-9]{1,6}) ?(M|G|T)")
+_UNITS_BYTES = {"M": 10**6, "G": 10**9, "T": 10**12}
 _MAILTO = re.compile(r"mailto:[^\s@?<>\"]+@[^\s@?<>\"]+(?:\?[^\s<>\"]*)?")
 # What tomllib says → what a person needs to hear; empty: tomllib's words.
 _TOML = (
@@ -118,11 +124,35 @@ class _Table:
         return self.number(key, value, 0)
 
     def seconds(self, key: str, value: Any) -> int | None:
-        form = _DURATION.fullmatch(value) if isinstance(value, str) else None
-        if form is None or (found := int(form[1]) * _UNITS_S[form[2]]) > _MAX_DURATION_S:
+        found = seconds_of(value) if isinstance(value, str) else None
+        if found is None:
             self.wrong(key, f"{_shown(value)} is not a duration", 'such as "90s", "45m", "3d"')
             return None
         return found
+
+    def yes_or_no(self, key: str, value: Any) -> bool | None:
+        if not isinstance(value, bool):
+            self.wrong(key, f"{_shown(value)} is not true or false", "unquoted, in small letters")
+            return None
+        return value
+
+    def parallel(self, key: str, value: Any) -> int | None:
+        found = self.number(key, value)
+        if found is not None and found > MAX_PARALLEL:
+            self.wrong(key, f"{found} is more than {MAX_PARALLEL}", "YouTube would call it abuse")
+        return found
+
+    def size(self, key: str, value: Any) -> int | None:
+        found = bytes_of(value) if isinstance(value, str) else None
+        if found is None:
+            self.wrong(key, f"{_shown(value)} is not a size", 'such as "500M" or "2G"')
+        return found
+
+    def audio_format(self, key: str, value: Any) -> str | None:
+        if value not in AUDIO_FORMATS:
+            self.wrong(key, f"{_shown(value)} is none of {', '.join(AUDIO_FORMATS)}", "choose one")
+            return None
+        return str(value)
 
     def uri(self, key: str, value: Any) -> str | None:
         found = self.text(key, value)
@@ -246,6 +276,15 @@ _MAIL: dict[str, _Check] = {
     "retry_for": _Table.seconds,
     "max_bounces": _Table.number,
 }
+_AUDIO: dict[str, _Check] = {
+    "download": _Table.yes_or_no,
+    "format": _Table.audio_format,
+    "loudness": _Table.yes_or_no,
+    "parallel": _Table.parallel,
+    "pause": _Table.seconds,
+    "min_free": _Table.size,
+}
+_PODCAST: dict[str, _Check] = {"private": _Table.yes_or_no}
 # Settings say what a person writes, the model in which unit it is.
 _IN_SECONDS = ("max_lateness", "retry_after", "retry_for")
 _PUBLICATION: dict[str, _Check] = {
@@ -260,19 +299,36 @@ _PUBLICATION: dict[str, _Check] = {
     "icon": _Table.path_or_url,
     "logo": _Table.path_or_url,
     "feed": lambda table, key, value: FeedSettings(**table.table(key, value, _FEED)),
-    # [podcast] and [audio] belong to the audio job; a build has nothing to read in them.
-    "podcast": lambda _table, _key, _value: None,
+    "podcast": lambda table, key, value: PodcastSettings(**table.table(key, value, _PODCAST)),
     "newsletter": lambda table, key, value: NewsletterSettings(
         **table.table(key, value, _NEWSLETTER)
     ),
     "mail": lambda table, key, value: _mail(table.table(key, value, _MAIL)),
-    "audio": lambda _table, _key, _value: None,
+    "audio": lambda table, key, value: _audio(table.table(key, value, _AUDIO)),
 }
 
 
 def _mail(found: dict[str, Any]) -> MailSettings:
     named = {f"{key}_s" if key in _IN_SECONDS else key: value for key, value in found.items()}
     return MailSettings(**named)
+
+
+def _audio(found: dict[str, Any]) -> AudioSettings:
+    units = {"pause": "pause_s", "min_free": "min_free_bytes"}
+    return AudioSettings(**{units.get(key, key): value for key, value in found.items()})
+
+
+def seconds_of(value: str) -> int | None:
+    """``90s``, ``45m``, ``4h``, ``3d`` → seconds, at most 366 days; None for another form."""
+    form = _DURATION.fullmatch(value)
+    found = int(form[1]) * _UNITS_S[form[2]] if form else None
+    return found if found is not None and found <= _MAX_DURATION_S else None
+
+
+def bytes_of(value: str) -> int | None:
+    """``500M``, ``2G``, ``1T`` (powers of 1,000) → bytes; None for another form."""
+    form = _SIZE.fullmatch(value)
+    return int(form[1]) * _UNITS_BYTES[form[2]] if form else None
 
 
 def parse(data: bytes, path: str) -> Publication:

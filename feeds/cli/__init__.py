@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from feeds import __version__
-from feeds.cli import bounces, doctor, issues, send, subscribers, web
+from feeds.cli import audio, bounces, doctor, issues, send, subscribers, web
 from feeds.cli.common import (
     Parser,
     Raw,
@@ -142,6 +142,7 @@ def parser() -> argparse.ArgumentParser:
     digest.add_argument("--base-url", metavar="URL", default="", help="instead of the settings'")
     digest.add_argument("--json", action="store_true", help="the result as JSON")
     send.add_to(commands)
+    audio.add_to(commands)
     issues.add_to(commands)
     subscribers.add_to(commands)
     web.add_to(commands)

@@ -1,7 +1,53 @@
 """Where recordings become audio files: ffmpeg as a subprocess, tags by mutagen, all verified."""
 
+from collections.abc import Callable
+from pathlib import Path
+
 from feeds.edges.studio.making import make
 from feeds.edges.studio.programs import Programs, find_programs
+from feeds.edges.studio.recipe import Recipe
 from feeds.edges.studio.shelf import Shelf, verify
+from feeds.model import Publication, Talk
+from feeds.recordings import AudioFile, Wanted
 
-__all__ = ["Programs", "Shelf", "find_programs", "make", "verify"]
+__all__ = ["Programs", "Recipe", "Shelf", "Studio", "find_programs", "make", "verify"]
+
+Cover = Callable[[Publication, Talk], bytes]
+
+
+class Studio:
+    """Makes files below ``folder``; fulfils the Studio of ``audio fetch``.
+
+    ``cover`` draws what stands in the file as its picture.
+    """
+
+    def __init__(self, folder: Path, cover: Cover = lambda _publication, _talk: b"") -> None:
+        self.folder, self.cover = folder, cover
+
+    def check(self) -> None:
+        """WorldError when there is no ffmpeg."""
+        find_programs()
+
+    def make(self, source: str, wanted: Wanted) -> AudioFile:
+        """Make, tag and verify ``<youtube id>.<format>`` in one rename; see ``making.make``.
+
+        A copy is of a file that was cut before, and keeps its sound.
+        """
+        talk, publication = wanted.talk, wanted.publication
+        recipe = Recipe(
+            name=wanted.youtube_id,
+            format=wanted.format,
+            start_s=None if wanted.copy else wanted.start_s,
+            end_s=None if wanted.copy else wanted.end_s,
+            loudness=wanted.loudness,
+            title=talk.title,
+            speakers=tuple(speaker.name for speaker in talk.speakers),
+            event=talk.event.name if talk.event else publication.title,
+            date=talk.date.isoformat(),
+            url=publication.base_url + talk.path,
+            license=talk.license,
+            chapters=wanted.chapters,
+            cover=self.cover(publication, talk),
+            made_from=wanted.made_from,
+        )
+        return make(Path(source), self.folder, recipe)

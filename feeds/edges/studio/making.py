@@ -6,9 +6,10 @@ from pathlib import Path
 from feeds.chapters import for_embedding
 from feeds.edges.studio import loudness, tags
 from feeds.edges.studio.programs import Programs, Sound, find_programs, listen, reading, run
+from feeds.edges.studio.recipe import Recipe
 from feeds.edges.studio.shelf import sniffed
 from feeds.errors import WorldError
-from feeds.recordings import MEDIA_TYPES, AudioFile, Wanted
+from feeds.recordings import MEDIA_TYPES, AudioFile
 
 # The codec that a container takes unchanged, how else it is encoded, and ffmpeg's muxer for it.
 _CODECS = {"m4a": "aac", "mp3": "mp3", "opus": "opus"}
@@ -30,24 +31,24 @@ _TOLERANCE_S = 1.0
 _TRIES = 4
 
 
-def make(source: Path, folder: Path, wanted: Wanted, programs: Programs | None = None) -> AudioFile:
-    """Make ``folder/<wanted.name>.<wanted.format>`` from ``source`` and say what it became.
+def make(source: Path, folder: Path, recipe: Recipe, programs: Programs | None = None) -> AudioFile:
+    """Make ``folder/<recipe.name>.<recipe.format>`` from ``source`` and say what it became.
 
     The file appears whole, verified, by one rename; on any failure whatever stood there before
     stands there still. Raises WorldError for a source that is cut off or holds no sound, a
     loudness that cannot be reached, a full disk.
     """
-    if wanted.format not in MEDIA_TYPES or wanted.name != Path(wanted.name).name:
-        raise ValueError(wanted)
+    if recipe.format not in MEDIA_TYPES or recipe.name != Path(recipe.name).name:
+        raise ValueError(recipe)
     programs = programs or find_programs()
-    target = folder / f"{wanted.name}.{wanted.format}"
+    target = folder / f"{recipe.name}.{recipe.format}"
     beside = target.with_name(f".{target.name}.{os.getpid()}.making")
-    expected_s = _expected_s(source, listen(programs, source), wanted)
+    expected_s = _expected_s(source, listen(programs, source), recipe)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         _sweep(target)
-        heard = _record(programs, source, beside, wanted, expected_s)
-        made = _verified(programs, beside, target, wanted, expected_s, heard)
+        heard = _record(programs, source, beside, recipe, expected_s)
+        made = _verified(programs, beside, target, recipe, expected_s, heard)
         _keep(beside)
         beside.replace(target)
     except OSError as error:
@@ -58,15 +59,15 @@ def make(source: Path, folder: Path, wanted: Wanted, programs: Programs | None =
     return made
 
 
-def _expected_s(source: Path, sound: Sound, wanted: Wanted) -> float:
+def _expected_s(source: Path, sound: Sound, recipe: Recipe) -> float:
     """How long the result has to be; WorldError when the source does not reach that far."""
     whole_s = sound.duration_s
-    said_s = max(sound.said_s, wanted.duration_s or 0.0)
+    said_s = max(sound.said_s, recipe.duration_s or 0.0)
     # YouTube rounds to whole seconds; a container's head counts pictures as well.
     if whole_s < said_s - max(2 * _TOLERANCE_S, 0.005 * said_s):
         cause = f"ends after {whole_s:.1f} of {said_s:.1f} seconds"
         raise WorldError(str(source), cause, "fetch it again")
-    start_s, end_s = wanted.start_s or 0.0, min(wanted.end_s or whole_s, whole_s)
+    start_s, end_s = recipe.start_s or 0.0, min(recipe.end_s or whole_s, whole_s)
     if end_s - start_s < _TOLERANCE_S:
         cause = f"is {whole_s:.1f} seconds long; nothing is left from {start_s:.1f} s on"
         raise WorldError(str(source), cause, "correct audio.start and audio.end of the talk")
@@ -74,27 +75,27 @@ def _expected_s(source: Path, sound: Sound, wanted: Wanted) -> float:
 
 
 def _record(
-    programs: Programs, source: Path, beside: Path, wanted: Wanted, expected_s: float
+    programs: Programs, source: Path, beside: Path, recipe: Recipe, expected_s: float
 ) -> loudness.Loudness | None:
-    """Write the sound, levelled when that is wanted; gives how loud it came out then."""
+    """Write the sound, levelled when that is recipe; gives how loud it came out then."""
     sound = listen(programs, source)
-    encoder, rate_hz = _ENCODERS[wanted.format], min(sound.rate_hz, _MAX_HZ)
-    if wanted.format == "opus":
+    encoder, rate_hz = _ENCODERS[recipe.format], min(sound.rate_hz, _MAX_HZ)
+    if recipe.format == "opus":
         rate_hz = _OPUS_HZ
-    copied = ("-c:a", "copy") if sound.codec == _CODECS[wanted.format] else None
+    copied = ("-c:a", "copy") if sound.codec == _CODECS[recipe.format] else None
     plain = copied or (*encoder, "-ar", str(rate_hz))
-    if not wanted.loudness:
-        _write(programs, source, beside, wanted, plain, expected_s)
+    if not recipe.loudness:
+        _write(programs, source, beside, recipe, plain, expected_s)
         return None
-    heard = loudness.measure(programs, source, wanted.start_s, wanted.end_s)
+    heard = loudness.measure(programs, source, recipe.start_s, recipe.end_s)
     if heard.is_right:
-        _write(programs, source, beside, wanted, plain, expected_s)
+        _write(programs, source, beside, recipe, plain, expected_s)
         if (found := loudness.measure(programs, beside)).is_right:
             return found
     level = loudness.first_level(heard)
     for _ in range(_TRIES):
         arguments = ("-af", level.filters(rate_hz), *encoder)
-        _write(programs, source, beside, wanted, arguments, expected_s)
+        _write(programs, source, beside, recipe, arguments, expected_s)
         heard = loudness.measure(programs, beside)
         if heard.is_right:
             return heard
@@ -107,16 +108,16 @@ def _write(
     programs: Programs,
     source: Path,
     beside: Path,
-    wanted: Wanted,
+    recipe: Recipe,
     codec: tuple[str, ...],
     expected_s: float,
 ) -> None:
     """One run of ffmpeg, then the tags. Nothing of the source's own metadata comes along."""
-    inside = (one for one in wanted.chapters if one.start_s < expected_s)
+    inside = (one for one in recipe.chapters if one.start_s < expected_s)
     chapters = for_embedding(inside)[:_MAX_CHAPTERS]
-    arguments = reading(source, wanted.start_s, wanted.end_s)
+    arguments = reading(source, recipe.start_s, recipe.end_s)
     given = b""
-    if chapters and wanted.format == "m4a":
+    if chapters and recipe.format == "m4a":
         given = tags.ffmetadata(chapters, expected_s)
         arguments += ["-protocol_whitelist", "pipe", "-f", "ffmetadata", "-i", "pipe:0"]
         arguments += ["-map_chapters", "1"]
@@ -124,19 +125,19 @@ def _write(
         arguments += ["-map_chapters", "-1"]
     arguments += ["-map", "0:a:0", "-map_metadata:g", "-1", "-map_metadata:s:a", "-1"]
     arguments += ["-fflags", "+bitexact", "-flags:a", "+bitexact", *codec]
-    run(programs, [*arguments, *_MUXERS[wanted.format], f"file:{beside}"], beside, given)
-    tags.write(beside, wanted, chapters, expected_s)
+    run(programs, [*arguments, *_MUXERS[recipe.format], f"file:{beside}"], beside, given)
+    tags.write(beside, recipe, chapters, expected_s)
 
 
 def _verified(
     programs: Programs,
     beside: Path,
     target: Path,
-    wanted: Wanted,
+    recipe: Recipe,
     expected_s: float,
     heard: loudness.Loudness | None,
 ) -> AudioFile:
-    """What the finished file says of itself; WorldError when that is not what was wanted."""
+    """What the finished file says of itself; WorldError when that is not what was recipe."""
     import mutagen
 
     sound = listen(programs, beside)
@@ -147,7 +148,7 @@ def _verified(
     except mutagen.MutagenError as error:
         raise WorldError(str(target), f"came out damaged: {error}", "try again") from error
     said_s = float(getattr(info, "length", 0.0))
-    if media_type != MEDIA_TYPES[wanted.format]:
+    if media_type != MEDIA_TYPES[recipe.format]:
         raise WorldError(str(target), "came out in another container", "try again")
     for found_s in (sound.duration_s, said_s):
         if abs(found_s - expected_s) > _TOLERANCE_S:
@@ -158,7 +159,7 @@ def _verified(
         size_bytes=beside.stat().st_size,
         media_type=media_type,
         duration_s=round(said_s, 3),
-        made_from=wanted.made_from,
+        made_from=recipe.made_from,
         loudness_lufs=heard.integrated_lufs if heard else None,
         true_peak_dbtp=heard.true_peak_dbtp if heard else None,
     )

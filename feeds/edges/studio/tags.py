@@ -4,7 +4,8 @@ import base64
 from collections.abc import Sequence
 from pathlib import Path
 
-from feeds.recordings import Chapter, Wanted
+from feeds.edges.studio.recipe import Recipe
+from feeds.recordings import Chapter
 from feeds.text import one_line
 
 _PNG = b"\x89PNG"
@@ -22,13 +23,13 @@ def ffmetadata(chapters: Sequence[Chapter], duration_s: float) -> bytes:
     return ("\n".join(lines) + "\n").encode()
 
 
-def write(path: Path, wanted: Wanted, chapters: Sequence[Chapter], duration_s: float) -> None:
+def write(path: Path, recipe: Recipe, chapters: Sequence[Chapter], duration_s: float) -> None:
     """Tag a finished file in place. Chapters of an MP4 stand in it already."""
-    tag = {"m4a": _tag_mp4, "mp3": _tag_id3, "opus": _tag_opus}[wanted.format]
-    tag(path, wanted, chapters, duration_s)
+    tag = {"m4a": _tag_mp4, "mp3": _tag_id3, "opus": _tag_opus}[recipe.format]
+    tag(path, recipe, chapters, duration_s)
 
 
-def _tag_mp4(path: Path, wanted: Wanted, _chapters: Sequence[Chapter], _duration_s: float) -> None:
+def _tag_mp4(path: Path, recipe: Recipe, _chapters: Sequence[Chapter], _duration_s: float) -> None:
     from mutagen.mp4 import MP4, MP4Cover
 
     file = MP4(path)
@@ -36,40 +37,40 @@ def _tag_mp4(path: Path, wanted: Wanted, _chapters: Sequence[Chapter], _duration
         file.add_tags()
     tags = file.tags
     names = {
-        "\xa9nam": wanted.title,
-        "\xa9ART": ", ".join(wanted.speakers),
-        "\xa9alb": wanted.event,
-        "\xa9day": wanted.date,
-        "\xa9cmt": wanted.url,
-        "cprt": wanted.license,
+        "\xa9nam": recipe.title,
+        "\xa9ART": ", ".join(recipe.speakers),
+        "\xa9alb": recipe.event,
+        "\xa9day": recipe.date,
+        "\xa9cmt": recipe.url,
+        "cprt": recipe.license,
     }
     for key, value in names.items():
         if line := one_line(value):
             tags[key] = [line]
-    if kind := _kind(wanted.cover):
+    if kind := _kind(recipe.cover):
         form = MP4Cover.FORMAT_PNG if kind == "image/png" else MP4Cover.FORMAT_JPEG
-        tags["covr"] = [MP4Cover(wanted.cover, form)]
+        tags["covr"] = [MP4Cover(recipe.cover, form)]
     file.save()
 
 
-def _tag_id3(path: Path, wanted: Wanted, chapters: Sequence[Chapter], duration_s: float) -> None:
+def _tag_id3(path: Path, recipe: Recipe, chapters: Sequence[Chapter], duration_s: float) -> None:
     from mutagen import id3
 
     tags = id3.ID3()
     texts = {
-        id3.TIT2: wanted.title,
-        id3.TPE1: ", ".join(wanted.speakers),
-        id3.TALB: wanted.event,
-        id3.TDRC: wanted.date,
-        id3.TCOP: wanted.license,
+        id3.TIT2: recipe.title,
+        id3.TPE1: ", ".join(recipe.speakers),
+        id3.TALB: recipe.event,
+        id3.TDRC: recipe.date,
+        id3.TCOP: recipe.license,
     }
     for frame, value in texts.items():
         if line := one_line(value):
             tags.add(frame(encoding=3, text=[line]))
-    if wanted.url:
-        tags.add(id3.WOAS(url=wanted.url))
-    if kind := _kind(wanted.cover):
-        tags.add(id3.APIC(encoding=3, mime=kind, type=3, desc="", data=wanted.cover))
+    if recipe.url:
+        tags.add(id3.WOAS(url=recipe.url))
+    if kind := _kind(recipe.cover):
+        tags.add(id3.APIC(encoding=3, mime=kind, type=3, desc="", data=recipe.cover))
     ends = [*(chapter.start_s for chapter in chapters[1:]), duration_s]
     names = [f"chp{number}" for number in range(len(chapters))]
     for name, chapter, end_s in zip(names, chapters, ends, strict=False):
@@ -86,19 +87,19 @@ def _tag_id3(path: Path, wanted: Wanted, chapters: Sequence[Chapter], duration_s
     tags.save(path, v2_version=3)
 
 
-def _tag_opus(path: Path, wanted: Wanted, chapters: Sequence[Chapter], _duration_s: float) -> None:
+def _tag_opus(path: Path, recipe: Recipe, chapters: Sequence[Chapter], _duration_s: float) -> None:
     from mutagen.flac import Picture
     from mutagen.oggopus import OggOpus
 
     file = OggOpus(path)
     file.tags.clear()
     names = {
-        "title": [wanted.title],
-        "artist": list(wanted.speakers),
-        "album": [wanted.event],
-        "date": [wanted.date],
-        "contact": [wanted.url],
-        "license": [wanted.license],
+        "title": [recipe.title],
+        "artist": list(recipe.speakers),
+        "album": [recipe.event],
+        "date": [recipe.date],
+        "contact": [recipe.url],
+        "license": [recipe.license],
     }
     for key, values in names.items():
         if lines := [line for value in values if (line := one_line(value))]:
@@ -108,9 +109,9 @@ def _tag_opus(path: Path, wanted: Wanted, chapters: Sequence[Chapter], _duration
         minutes, rest = divmod(rest, 60_000)
         file[f"chapter{number:03}"] = f"{hours:02}:{minutes:02}:{rest / 1000:06.3f}"
         file[f"chapter{number:03}name"] = chapter.title
-    if kind := _kind(wanted.cover):
+    if kind := _kind(recipe.cover):
         picture = Picture()
-        picture.type, picture.mime, picture.data = 3, kind, wanted.cover
+        picture.type, picture.mime, picture.data = 3, kind, recipe.cover
         file["metadata_block_picture"] = [base64.b64encode(picture.write()).decode()]
     file.save()
 

@@ -1,0 +1,55 @@
+"""yt-dlp's description of a video → Facts, and nothing that it made up."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+from feeds.recordings import Chapter, Facts
+
+
+def facts_of(info: Mapping[str, Any]) -> Facts:
+    """What YouTube said, as the extractor read it before anything was filled in."""
+    duration, moment = info.get("duration"), info.get("timestamp")
+    return Facts(
+        title=_text(info.get("title")),
+        channel=_text(info.get("channel")),
+        duration_s=float(duration) if isinstance(duration, int | float) and duration > 0 else None,
+        # A day without a time is no moment: which one it would be depends on the time zone.
+        uploaded=datetime.fromtimestamp(moment, UTC) if isinstance(moment, int | float) else None,
+        chapters=_chapters(info.get("chapters")),
+        subtitles=_languages(info.get("subtitles")),
+        captions=_languages(spoken(info)),
+        thumbnail_url=_text(info.get("thumbnail")),
+        license=_text(info.get("license")),
+        availability=_text(info.get("availability")),
+        live_status=_text(info.get("live_status")),
+    )
+
+
+def spoken(info: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:
+    """A machine's captions in the language that was spoken; its translations are left out."""
+    found = {}
+    for language, tracks in (info.get("automatic_captions") or {}).items():
+        urls = [str(track.get("url", "")) for track in tracks]
+        if urls and not any("tlang" in parse_qs(urlsplit(url).query) for url in urls):
+            found[language.removesuffix("-orig")] = tracks
+    return found
+
+
+def _chapters(found: Any) -> tuple[Chapter, ...]:
+    return tuple(
+        Chapter(float(one["start_time"]), _text(one.get("title")))
+        for one in found or ()
+        if isinstance(one.get("start_time"), int | float)
+        # yt-dlp's own name for what comes before the first chapter of a description.
+        and one.get("title") != "<Untitled Chapter 1>"
+    )
+
+
+def _languages(found: Any) -> tuple[str, ...]:
+    return tuple(sorted(language for language in found or {} if language != "live_chat"))
+
+
+def _text(value: Any) -> str:
+    return " ".join(value.split()) if isinstance(value, str) else ""

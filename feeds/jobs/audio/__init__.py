@@ -1,0 +1,1 @@
+"""Audio: what a publication knows of its recordings, and the files that are made of them."""

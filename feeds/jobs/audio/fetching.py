@@ -1,0 +1,289 @@
+"""Fetch: ask YouTube what is due, fetch what is wanted and allowed, and write each answer down.
+
+Recordings are worked on in parallel, but a host hears one request at a time; that is the tube's
+work. Who says "too many" or "are you a robot?" ends the asking for the whole run. A sidecar is
+written when its recording is done, after the file that it names is in its place.
+"""
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from threading import Event, Lock
+
+from feeds.errors import WorldError
+from feeds.jobs.audio.deciding import (
+    ChaptersOf,
+    Errand,
+    Order,
+    asked_now,
+    errands,
+    held_until,
+    told_chapters,
+    wanted_of,
+)
+from feeds.jobs.audio.parts import World
+from feeds.model import Output, Publication, Talk
+from feeds.recordings import (
+    BREAKING,
+    Answer,
+    Asked,
+    Facts,
+    Outcome,
+    Seen,
+    Sidecar,
+    Transcript,
+    Wanted,
+    Words,
+)
+
+_log = logging.getLogger(__name__)
+# What another run would meet as well: this machine's own troubles end the run.
+_LOCAL = frozenset({Outcome.DISK_FULL})
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """What became of one recording. ``made`` names the audio file that was made."""
+
+    youtube_id: str
+    slugs: tuple[str, ...]
+    outcome: Outcome
+    said: str = ""
+    made: str = ""
+    remarks: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class Fetched:
+    """A run. ``held`` until when nobody may be asked; ``left`` recordings were not come to;
+    ``stopped`` says why the asking ended early."""
+
+    lines: list[Line] = field(default_factory=list)
+    held: datetime | None = None
+    left: int = 0
+    stopped: str = ""
+
+
+Progress = Callable[[int, int, Mapping[str, tuple[int, int]]], None]
+
+
+def fetch(
+    publication: Publication,
+    talks: Sequence[Talk],
+    world: World,
+    order: Order,
+    told: Progress = lambda _done, _all, _bytes: None,
+    chapters_of: ChaptersOf = told_chapters,
+) -> Fetched:
+    """Ask for what is due and make what is wanted. ``told`` hears how many recordings are done,
+    of how many, and the bytes of those under way. KeyboardInterrupt ends it cleanly."""
+    with world.shelf.hold():
+        found, held = due_errands(publication, talks, world, order, chapters_of)
+        run = _Run(publication, world, chapters_of, told)
+        run.result.held = held
+        if held is not None:
+            # What is at hand can still be tagged anew.
+            run.result.left = sum(errand.asks for errand in found)
+            found = tuple(_unasking(errand) for errand in found if errand.retag)
+        if any(errand.audio or errand.retag for errand in found):
+            world.studio.check()
+        run.work(found)
+        return run.result
+
+
+def due_errands(
+    publication: Publication,
+    talks: Sequence[Talk],
+    world: World,
+    order: Order,
+    chapters_of: ChaptersOf = told_chapters,
+) -> tuple[tuple[Errand, ...], datetime | None]:
+    """What there is to do, and until when nobody may be asked. Asks nobody."""
+    now, sidecars = world.now(), world.shelf.sidecars()
+
+    def has_file(sidecar: Sidecar) -> bool:
+        return sidecar.audio is not None and bool(world.shelf.path_of(sidecar.audio))
+
+    cookies = world.cookies
+    found = errands(
+        publication, talks, sidecars, has_file, order, now, chapters_of, cookies=cookies
+    )
+    return found, held_until(sidecars.values(), now)
+
+
+def _unasking(errand: Errand) -> Errand:
+    return replace(errand, facts=False, audio=False, subtitles=False, thumbnail=False)
+
+
+class _Run:
+    """One run's state, shared by its threads."""
+
+    def __init__(
+        self,
+        publication: Publication,
+        world: World,
+        chapters_of: ChaptersOf,
+        told: Progress,
+    ) -> None:
+        self.publication, self.world, self.chapters_of = publication, world, chapters_of
+        self.told, self.total = told, 0
+        self.result = Fetched()
+        self.broken = Event()
+        self.lock = Lock()
+        self.bytes: dict[str, tuple[int, int]] = {}
+
+    def work(self, found: Sequence[Errand]) -> None:
+        """Do the errands, some at a time; no new one begins after a breaker opened."""
+        self.total = len(found)
+        if not any(errand.asks for errand in found):
+            for errand in found:
+                self.note(self.one(errand))
+            return
+        self.tube = self.world.tube()
+        waiting, running = list(reversed(found)), set[Future[Line | None]]()
+        with ThreadPoolExecutor(self.publication.audio.parallel, "audio") as pool:
+            try:
+                while waiting or running:
+                    while waiting and len(running) < self.publication.audio.parallel:
+                        if self.broken.is_set():
+                            self.result.left += len(waiting)
+                            waiting.clear()
+                            break
+                        running.add(pool.submit(self.one, waiting.pop()))
+                    done, running = wait(running, return_when=FIRST_COMPLETED)
+                    for future in done:
+                        self.note(future.result())
+            except BaseException:
+                self.broken.set()
+                self.tube.stop()
+                raise
+
+    def note(self, line: Line | None) -> None:
+        if line is None:
+            self.result.left += 1
+        else:
+            self.result.lines.append(line)
+            _log.info("%s: %s", line.youtube_id, line.outcome)
+        with self.lock:
+            self.told(len(self.result.lines), self.total, self.bytes)
+
+    def one(self, errand: Errand) -> Line | None:
+        """One recording from beginning to end; None when the run ended before it was asked."""
+        remarks: list[str] = []
+        sidecar, audio = errand.sidecar, errand.sidecar.audio
+        if errand.retag and errand.talk is not None and audio is not None:
+            wanted = replace(self._wanted(errand, sidecar.facts), copy=True)
+            made = self.world.studio.make(self.world.shelf.path_of(audio), wanted)
+            sidecar = replace(sidecar, audio=made)
+            self.world.shelf.keep(sidecar)
+            if not errand.asks:
+                return self._line(errand, Outcome.OK, "", made.name, ())
+        if self.broken.is_set():
+            return None
+        format = self._format(errand)
+        seen = self.tube.look(errand.youtube_id, format)
+        answer, made_name = seen.answer, ""
+        sidecar = replace(sidecar, facts=seen.facts or sidecar.facts)
+        if answer.outcome is Outcome.OK and errand.audio:
+            answer, sidecar = self._audio(errand, seen, sidecar)
+            made_name = sidecar.audio.name if sidecar.audio and answer.outcome is Outcome.OK else ""
+        sidecar = replace(sidecar, asked=self._asked(answer, errand, sidecar.asked))
+        self.world.shelf.keep(sidecar)
+        self._break(answer)
+        if answer.outcome is Outcome.OK:
+            sidecar = self._passes(errand, seen, sidecar, remarks)
+        return self._line(errand, answer.outcome, answer.said, made_name, tuple(remarks))
+
+    def _audio(self, errand: Errand, seen: Seen, sidecar: Sidecar) -> tuple[Answer, Sidecar]:
+        wanted = self._wanted(errand, seen.facts)
+        # Twice: the download, and the file that is made of it beside it.
+        room = self.world.shelf.free_bytes() - 2 * (seen.size_bytes or 0)
+        if room < self.publication.audio.min_free_bytes:
+            said = f"{room:,} bytes would stay free, [audio] min_free wants more"
+            return Answer(Outcome.DISK_FULL, said), sidecar
+
+        def hear(done: int, total: int) -> None:
+            with self.lock:
+                self.bytes[errand.youtube_id] = (done, total)
+                self.told(len(self.result.lines), self.total, self.bytes)
+
+        taken = self.tube.fetch(seen, hear)
+        with self.lock:
+            self.bytes.pop(errand.youtube_id, None)
+        if taken.answer.outcome is not Outcome.OK:
+            return taken.answer, sidecar
+        try:
+            made = self.world.studio.make(taken.path, wanted)
+        except WorldError as error:
+            self.world.shelf.drop_source(taken.path)
+            return Answer(Outcome.UNKNOWN, str(error)), sidecar
+        sidecar = replace(sidecar, audio=made, pruned=None)
+        # The record first: should we be stopped here, it names a file that is there.
+        self.world.shelf.keep(sidecar)
+        self.world.shelf.drop_source(taken.path)
+        return taken.answer, sidecar
+
+    def _passes(self, errand: Errand, seen: Seen, sidecar: Sidecar, remarks: list[str]) -> Sidecar:
+        """Subtitles and the picture: each by itself, and neither costs the recording anything."""
+        if errand.subtitles and not self.broken.is_set():
+            answer, words = self.tube.subtitles(seen)
+            if answer.outcome is Outcome.OK:
+                self.world.shelf.put([_output(errand.youtube_id, one) for one in words])
+                named = tuple(
+                    Transcript(
+                        _name(errand.youtube_id, one), "text/vtt", one.language, one.automatic
+                    )
+                    for one in words
+                )
+                sidecar = replace(sidecar, transcripts=named)
+            else:
+                remarks.append(f"no subtitles: {answer.said}")
+            asked = self._asked(answer, errand, sidecar.asked_subtitles)
+            sidecar = replace(sidecar, asked_subtitles=asked)
+            self._break(answer)
+        if errand.thumbnail and not self.broken.is_set():
+            answer, picture = self.tube.thumbnail(seen)
+            if answer.outcome is Outcome.OK:
+                self.world.shelf.put([Output(f"{errand.youtube_id}.jpg", picture)])
+            else:
+                remarks.append(f"no thumbnail: {answer.said}")
+            asked = self._asked(answer, errand, sidecar.asked_thumbnail)
+            sidecar = replace(sidecar, asked_thumbnail=asked)
+            self._break(answer)
+        self.world.shelf.keep(sidecar)
+        return sidecar
+
+    def _asked(self, answer: Answer, errand: Errand, before: Asked | None) -> Asked:
+        now, chance = self.world.now(), self.world.chance()
+        return asked_now(answer, before, errand.fingerprint, now, chance)
+
+    def _break(self, answer: Answer) -> None:
+        """Nobody else is asked after an answer that all of them would get."""
+        if answer.outcome in BREAKING or answer.outcome in _LOCAL:
+            self.broken.set()
+            self.result.stopped = self.result.stopped or f"{answer.outcome}: {answer.said}"
+
+    def _wanted(self, errand: Errand, facts: Facts | None) -> Wanted:
+        assert errand.talk is not None
+        return wanted_of(self.publication, errand.talk, facts, self.chapters_of)
+
+    def _format(self, errand: Errand) -> str:
+        choice = errand.talk.audio if errand.talk is not None else None
+        return (choice.format if choice else "") or self.publication.audio.format
+
+    @staticmethod
+    def _line(
+        errand: Errand, outcome: Outcome, said: str, made: str, remarks: tuple[str, ...]
+    ) -> Line:
+        slugs = tuple(talk.slug for talk in errand.talks)
+        return Line(errand.youtube_id, slugs, outcome, said, made, remarks)
+
+
+def _name(youtube_id: str, words: Words) -> str:
+    return f"{youtube_id}.{words.language}{'.auto' if words.automatic else ''}.vtt"
+
+
+def _output(youtube_id: str, words: Words) -> Output:
+    return Output(_name(youtube_id, words), words.data)

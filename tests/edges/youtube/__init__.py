@@ -1,0 +1,1 @@
+"""The real yt-dlp, its YouTube extractor as it is, and a YouTube on this machine."""
