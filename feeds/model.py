@@ -204,7 +204,7 @@ class PodcastSettings:
     description: str = ""
     author: str = ""
     email: str = ""
-    categories: tuple[str, ...] = ()
+    categories: tuple[str, ...] = ("Technology",)
     explicit: bool = False
     image: str = ""
     guid: str = ""
@@ -377,10 +377,15 @@ class Output:
 
 @dataclass(frozen=True, slots=True)
 class Copy:
-    """A file of ``content/`` that goes out unchanged: from ``asset`` to ``path``."""
+    """A file of ``content/`` that goes out unchanged: from ``asset`` to ``path``.
+
+    With ``made`` it is one below ``.talkfeeds/``, which is never written to again: it may go
+    out as another name of the same file.
+    """
 
     path: str
     asset: str
+    made: bool = False
 
 
 @dataclass(frozen=True, slots=True)

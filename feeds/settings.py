@@ -8,6 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
 from feeds import text
+from feeds.categories import CATEGORIES, category_of, nearest_category
 from feeds.errors import ContentError, Problem
 from feeds.model import (
     AUDIO_FORMATS,
@@ -53,6 +54,7 @@ _MAX_DURATION_S = 366 * 86_400
 MAX_PARALLEL = 8
 _SIZE = re.compile(r"([0-9]{1,6}) ?(M|G|T)")
 _UNITS_BYTES = {"M": 10**6, "G": 10**9, "T": 10**12}
+_UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _MAILTO = re.compile(r"mailto:[^\s@?<>\"]+@[^\s@?<>\"]+(?:\?[^\s<>\"]*)?")
 # What tomllib says → what a person needs to hear; empty: tomllib's words.
 _TOML = (
@@ -129,6 +131,27 @@ class _Table:
             self.wrong(key, f"{_shown(value)} is not a duration", 'such as "90s", "45m", "3d"')
             return None
         return found
+
+    def categories(self, key: str, value: Any) -> tuple[str, ...] | None:
+        names = value if isinstance(value, list) else [value]
+        for name in names:
+            if category_of(name) is None:
+                remedy = f"Apple's list has none like it: {', '.join(CATEGORIES)}"
+                if isinstance(name, str) and (close := nearest_category(name)):
+                    remedy = f"did you mean {close}?"
+                self.wrong(key, f"{_shown(name)} is no category of Apple's", remedy)
+                return None
+        if not names:
+            self.wrong(key, "is empty", 'such as ["Technology"]')
+            return None
+        return tuple(str(name) for name in names)
+
+    def uuid(self, key: str, value: Any) -> str | None:
+        found = self.text(key, value)
+        if found and not _UUID.fullmatch(found):
+            self.wrong(key, f"{_shown(found)} is not a UUID", "as the show had it elsewhere")
+            return None
+        return found.lower() if found else found
 
     def yes_or_no(self, key: str, value: Any) -> bool | None:
         if not isinstance(value, bool):
@@ -284,7 +307,19 @@ _AUDIO: dict[str, _Check] = {
     "pause": _Table.seconds,
     "min_free": _Table.size,
 }
-_PODCAST: dict[str, _Check] = {"private": _Table.yes_or_no}
+_PODCAST: dict[str, _Check] = {
+    "private": _Table.yes_or_no,
+    "title": _Table.text,
+    "description": _Table.text,
+    "author": _Table.text,
+    "email": _Table.address,
+    "categories": _Table.categories,
+    "explicit": _Table.yes_or_no,
+    "image": _Table.path_or_url,
+    "guid": _Table.uuid,
+    "locked": _Table.yes_or_no,
+    "txt": _Table.text,
+}
 # Settings say what a person writes, the model in which unit it is.
 _IN_SECONDS = ("max_lateness", "retry_after", "retry_for")
 _PUBLICATION: dict[str, _Check] = {

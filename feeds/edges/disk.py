@@ -46,6 +46,7 @@ class Site:
 
     def __init__(self, folder: Path, content: Path) -> None:
         self.folder, self.content = folder, content
+        self.made = content.parent / ".talkfeeds"
 
     def write(self, outputs: Iterator[Output | Copy]) -> Changes:
         """Stage what differs, then rename it into place and remove what no longer belongs.
@@ -144,9 +145,13 @@ class Site:
         size = target.stat().st_size
         if isinstance(output, Output):
             return size == len(output.data) and target.read_bytes() == output.data
-        source = self.content / output.asset
-        if size != source.stat().st_size:
+        source = self._source(output)
+        there, here = source.stat(), target.stat()
+        if size != there.st_size:
             return False
+        # What was made is big and never written to: its place on the disk or its time will do.
+        if output.made:
+            return os.path.samestat(there, here) or there.st_mtime_ns == here.st_mtime_ns
         with source.open("rb") as one, target.open("rb") as other:
             while block := one.read(1 << 20):
                 if block != other.read(1 << 20):
@@ -156,8 +161,13 @@ class Site:
     def _stage(self, output: Output | Copy, staged: Path) -> None:
         if isinstance(output, Output):
             staged.write_bytes(output.data)
+        elif output.made:
+            _link(self._source(output), staged)
         else:
-            shutil.copyfile(self.content / output.asset, staged)
+            shutil.copyfile(self._source(output), staged)
+
+    def _source(self, output: Copy) -> Path:
+        return (self.made if output.made else self.content) / output.asset
 
     def _remove_others(self, expected: set[str]) -> int:
         """Remove every file that is not ``expected``, and folders left empty.
@@ -181,6 +191,17 @@ class Site:
             if relative.parts and not any(folder.iterdir()):
                 folder.rmdir()
         return removed
+
+
+def _link(source: Path, target: Path) -> None:
+    """Another name for a file; a copy, with its time, where the disk knows no such thing."""
+    try:
+        target.hardlink_to(source)
+    except OSError:  # another disk, too many names, or no right to
+        target.unlink(missing_ok=True)
+        shutil.copyfile(source, target)
+        found = source.stat()
+        os.utime(target, ns=(found.st_atime_ns, found.st_mtime_ns))
 
 
 def _make_folders(folder: Path, made: list[Path]) -> bool:

@@ -50,6 +50,10 @@ def entry(kit: Kit, talk: Talk, body: Body) -> bytes:
         title = kit.words.with_duration(kit.words.say("Recording"), recording.duration_s)
         add(AtomLink(recording.url, "related", "text/html", title))
         extension.video = Video(recording.url, kit.picture(talk), recording.duration_s)
+    if audio := kit.audio(talk):
+        title = kit.words.with_duration(kit.words.say("Audio"), audio.duration_s)
+        size = str(audio.size_bytes)
+        add(AtomLink(kit.audio_url(talk), "enclosure", audio.media_type, title, length=size))
     slides = kit.slides(talk)
     if slides:
         length = str(slides.size_bytes) if slides.size_bytes is not None else ""

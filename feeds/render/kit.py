@@ -10,7 +10,7 @@ from urllib.parse import quote, urlsplit
 
 from feeds.errors import ContentError, Problem
 from feeds.model import Asset, Publication, Speaker, Talk
-from feeds.recordings import Facts, Sidecar
+from feeds.recordings import AudioFile, Facts, Sidecar
 from feeds.render.words import Words
 from feeds.text import absolute_url, is_web_url, xml_legal
 
@@ -49,12 +49,33 @@ class Template:
     own: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Show:
+    """The podcast: verified audio by the talk's slug, its guid, and the folder it lies in.
+
+    ``folder`` is empty, or a path that nobody guesses, ending in a slash, for a private one.
+    """
+
+    audio: Mapping[str, AudioFile] = field(hash=False)
+    guid: str
+    folder: str = ""
+
+    def path(self, talk: Talk) -> str:
+        """The talk's audio below ``public/``; KeyError when it has none."""
+        suffix = self.audio[talk.slug].name.rpartition(".")[2]
+        return f"{self.folder}audio/{talk.slug}.{suffix}"
+
+    def cover_path(self, talk: Talk) -> str:
+        """The talk's square cover below ``public/``."""
+        return f"{self.folder}covers/square/{talk.slug}.jpg"
+
+
 @dataclass(frozen=True)
 class Kit:
     """Passed to every renderer. ``assets``: files below ``content/`` by their path.
 
     ``sidecars``: what is known of recordings, by YouTube id. ``audible``: slugs of the talks
-    whose audio this build offers.
+    whose audio this build offers to everyone. ``show``: the podcast, when a talk has audio.
     """
 
     publication: Publication
@@ -63,6 +84,7 @@ class Kit:
     assets: Mapping[str, Asset] = field(hash=False, default_factory=dict)
     sidecars: Mapping[str, Sidecar] = field(hash=False, default_factory=dict)
     audible: frozenset[str] = frozenset()
+    show: Show | None = field(hash=False, default=None)
 
     @cached_property
     def words(self) -> Words:
@@ -118,6 +140,14 @@ class Kit:
         if asset := self.thumbnail(talk):
             return self.url(f"covers/{asset.rpartition('/')[2]}")
         return talk.recording.thumbnail_url
+
+    def audio(self, talk: Talk) -> AudioFile | None:
+        """The talk's audio, when everyone may have it."""
+        return self.show.audio[talk.slug] if self.show and talk.slug in self.audible else None
+
+    def audio_url(self, talk: Talk) -> str:
+        """Where the talk's audio is, for everyone; empty when it has none."""
+        return self.url(self.show.path(talk)) if self.show and talk.slug in self.audible else ""
 
     def sidecar(self, talk: Talk) -> Sidecar | None:
         """What stands beside the talk's recording."""
