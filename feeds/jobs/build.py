@@ -8,6 +8,7 @@ from feeds.errors import ContentError, Problem
 from feeds.jobs.loading import Loaded, Source, kit_of, load
 from feeds.model import Changes, Copy, Output, Talk
 from feeds.plan import Plan
+from feeds.recordings import Transcript
 from feeds.render import FORMATS, newsletter, pages, recordings
 from feeds.render.kit import Kit
 from feeds.render.markdown import body_of
@@ -52,16 +53,27 @@ def build(
     loaded = load(source, base_url)
     kit = kit_of(source, loaded.publication, loaded.sidecars)
     files = _Files()
-    changes = destination.write(_outputs(kit, loaded, files, progress))
+
+    def transcript(one: Transcript) -> bytes:
+        found = source.transcript(one.name)
+        if isinstance(found, Problem):
+            raise ContentError([found])
+        return found
+
+    changes = destination.write(_outputs(kit, loaded, files, transcript, progress))
     return Built(loaded, changes, tuple(sorted(files.missing)))
 
 
 def _outputs(
-    kit: Kit, loaded: Loaded, files: _Files, progress: Callable[[int, int], None]
+    kit: Kit,
+    loaded: Loaded,
+    files: _Files,
+    transcript: Callable[[Transcript], bytes],
+    progress: Callable[[int, int], None],
 ) -> Iterator[Output | Copy]:
     """Every file of the site, then the files of ``content/`` that it shows."""
     made: set[str] = set()
-    for output in _rendered(kit, loaded.plan, files, progress):
+    for output in _rendered(kit, loaded.plan, files, transcript, progress):
         made.add(output.path)
         yield output
     for path in (kit.publication.icon, kit.publication.logo):
@@ -91,7 +103,11 @@ def _folders(path: str) -> list[str]:
 
 
 def _rendered(
-    kit: Kit, plan: Plan, files: _Files, progress: Callable[[int, int], None]
+    kit: Kit,
+    plan: Plan,
+    files: _Files,
+    transcript: Callable[[Transcript], bytes],
+    progress: Callable[[int, int], None],
 ) -> Iterator[Output]:
     """Pages, covers, issues and feeds. A talk is rendered once, when its issue is made."""
     fragments: dict[str, dict[str, bytes]] = {form.path: {} for form in FORMATS}
@@ -109,6 +125,7 @@ def _rendered(
             yield pages.talk(kit, plan, issue, talk, body, summary[0])
             if cover := pages.cover(kit, talk):
                 yield cover
+            yield from recordings.beside(kit, talk, transcript)
             _gather(kit, talk, body.references, files)
             done += 1
             progress(done, len(plan.talks))
