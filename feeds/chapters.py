@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 from feeds.model import AudioChoice
 from feeds.recordings import Chapter, Facts
-from feeds.text import one_line, xml_legal
+from feeds.text import clock, one_line, xml_legal
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
@@ -109,13 +109,6 @@ def within_bytes(text: str, limit_bytes: int) -> str:
     while cut and _joined(text, cut):
         cut -= 1
     return text[: cut or whole].rstrip()
-
-
-def clock(moment_s: float) -> str:
-    """``01:02:03.500``."""
-    total_ms = round(moment_s * 1000)
-    minutes, rest = divmod(total_ms, 60_000)
-    return f"{minutes // 60:02}:{minutes % 60:02}:{rest // 1000:02}.{rest % 1000:03}"
 
 
 def _seconds(one: Chapter) -> float | int:

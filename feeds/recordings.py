@@ -24,6 +24,7 @@ MEDIA_TYPES = {"m4a": "audio/x-m4a", "mp3": "audio/mpeg", "opus": "audio/ogg"}
 # Capitals count in a YouTube id, and it may begin with a dash.
 _PATH = re.compile(r"content/recordings/([A-Za-z0-9_-]{11})\.json")
 _FILE_NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]*")
+_LANGUAGE = re.compile(r"[A-Za-z0-9]+(?:[-_][A-Za-z0-9]+)*")
 _Value = TypeVar("_Value")
 
 
@@ -67,7 +68,7 @@ class Chapter:
     """Where a part of a recording begins, in seconds from its start, and what it is called."""
 
     start_s: float
-    title: str
+    title: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,6 +246,9 @@ def _check(sidecar: Sidecar, path: str) -> None:
         raise ValueError(f"it is about the recording {sidecar.youtube_id}")
     facts, audio = sidecar.facts, sidecar.audio
     names = [one.name for one in sidecar.transcripts] + ([audio.name] if audio else [])
+    for one in sidecar.transcripts:
+        if not _LANGUAGE.fullmatch(one.language):
+            raise ValueError(f"{one.language!r} is no language")
     for name in names:
         if not _FILE_NAME.fullmatch(name):
             raise ValueError(f"{name!r} is no file's name")

@@ -261,3 +261,10 @@ def rfc3339(moment: datetime) -> str:
 def rfc5322_date(moment: datetime) -> str:
     """RFC 5322 §3.3, in English whatever the locale: ``Mon, 11 Dec 2017 00:00:00 -0600``."""
     return format_datetime(fixed_offset(moment))
+
+
+def clock(moment_s: float) -> str:
+    """Seconds into a recording as ``01:02:03.500``: WebVTT, Podlove chapters."""
+    total_ms = round(moment_s * 1000)
+    minutes, rest = divmod(total_ms, 60_000)
+    return f"{minutes // 60:02}:{minutes % 60:02}:{rest // 1000:02}.{rest % 1000:03}"

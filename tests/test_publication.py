@@ -1,6 +1,10 @@
 """This repository's own publication, built and read back by other people's parsers."""
 
+import io
+import json
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from email import message_from_bytes, policy
@@ -11,6 +15,8 @@ from urllib.parse import urljoin, urlsplit
 import feedparser
 import html5lib
 import pytest
+from yt_dlp.extractor import YoutubeIE
+from yt_dlp.utils import read_batch_urls
 
 from feeds import entry
 from feeds.edges.content import Folder
@@ -148,6 +154,55 @@ def test_each_recording_is_a_picture_that_links_to_youtube(
         assert talk.title in alt
         shown += 1
     assert shown == 10
+
+
+def test_ten_recordings_are_referenced_and_no_audio_is_offered(
+    public: dict[str, bytes], talks: dict[str, Talk]
+) -> None:
+    recorded = {talk.recording.url: talk for talk in talks.values() if talk.recording}
+    assert len(recorded) == 10
+    batch = io.StringIO(public["recordings.txt"].decode())
+    urls = read_batch_urls(batch)
+    assert set(urls) == recorded.keys()
+    assert len(urls) == 10
+    assert all(YoutubeIE.suitable(url) for url in urls)
+    told = json.loads(public["recordings.json"])["recordings"]
+    assert [one["url"] for one in told] == urls
+    for one in told:
+        talk = recorded[one["url"]]
+        assert (one["id"], one["title"]) == (talk.id, talk.title)
+        assert [speaker["name"] for speaker in one["speakers"]] == [
+            speaker.name for speaker in talk.speakers
+        ]
+        assert one["event"]["name"] == "KubeCon + CloudNativeCon North America 2017"
+        assert urlsplit(one["page_url"]).path.endswith(talk.path)
+        assert "duration_s" not in one, "nothing was fetched, so nothing is known"
+    found = feedparser.parse(public["feed.atom"])
+    players = {item.media_player["url"] for item in found.entries if "media_player" in item}
+    assert players == recorded.keys()
+    assert not [item for item in found.entries if item.enclosures]
+    assert not [path for path in public if path.startswith(("audio/", "chapters/", "transcripts/"))]
+    assert "podcast.rss" not in public
+
+
+def test_the_real_yt_dlp_takes_the_batch_file(public: dict[str, bytes], tmp_path: Path) -> None:
+    """Up to the network, which a proxy that nobody serves stands in for."""
+    (tmp_path / "recordings.txt").write_bytes(public["recordings.txt"])
+    done = subprocess.run(
+        [
+            *(sys.executable, "-m", "yt_dlp", "--ignore-config", "--simulate", "--ignore-errors"),
+            *("--no-cache-dir", "--retries=0", "--extractor-retries=0"),
+            *("--proxy=http://127.0.0.1:1", "-a", "recordings.txt"),
+        ],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    asked = re.findall(r"\[youtube\] Extracting URL: (\S+)", done.stdout)
+    assert asked == read_batch_urls(io.StringIO(public["recordings.txt"].decode()))
+    assert len(asked) == 10
+    assert "Unsupported" not in done.stderr
 
 
 def test_the_issue_is_a_mail_that_says_the_same_twice(talks: dict[str, Talk]) -> None:

@@ -6,6 +6,7 @@ content or the world said no, 2 wrong usage. Heavy modules are imported where th
 """
 
 import argparse
+import os
 import sys
 from functools import partial
 from pathlib import Path
@@ -168,6 +169,7 @@ def _day(option: str, value: str) -> "date":
 def _build(options: argparse.Namespace) -> int:
     from feeds.edges.content import Folder
     from feeds.edges.disk import Site
+    from feeds.edges.studio.shelf import Shelf
     from feeds.jobs.build import build
 
     root = root_of(options)
@@ -178,7 +180,11 @@ def _build(options: argparse.Namespace) -> int:
         raise UsageError(f"--output {output} would write over the publication itself")
     base_url = base_url_of(options)
     with progress_of("Building") as progress:
-        built = build(Folder(root), Site(output, root / "content"), base_url, progress)
+        site = Site(output, root / "content")
+        shelf = Shelf(root, os.environ.get("TALKFEEDS_SECRET_KEY", ""))
+        built = build(Folder(root), site, base_url, progress, shelf)
+    if built.loaded.publication.podcast.private and built.podcast_url:
+        print(f"the private podcast is at {built.podcast_url}", file=sys.stderr)
     changes, talks = built.changes, len(built.loaded.plan.talks)
     if built.missing:
         print(

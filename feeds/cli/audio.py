@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from feeds.jobs.audio.parts import Studio, Tube
     from feeds.jobs.audio.status import Standing
     from feeds.model import Publication, Talk
-    from feeds.recordings import AudioFile, Wanted
+    from feeds.recordings import Chapter, Facts
 
 COOKIES = "TALKFEEDS_COOKIES"
 
@@ -88,19 +88,25 @@ def tube_of(root: Path, publication: "Publication", cookies: str) -> "Tube":
     return YouTube(Shelf(root).sources, cache, cookies=cookies, pause_s=pause_s)
 
 
-class _NoStudio:
-    """Stands in until there is a studio."""
+def studio_of(root: Path) -> "Studio":
+    """Who makes audio files, with the talks' covers in them."""
+    from feeds.edges import studio
+    from feeds.render import covers
 
-    def check(self) -> None:
-        raise WorldError("ffmpeg", "is not used yet", "run it with --metadata-only")
+    shelf = studio.Shelf(root)
 
-    def make(self, source: str, wanted: "Wanted") -> "AudioFile":
-        raise AssertionError((source, wanted))
+    def cover(publication: "Publication", talk: "Talk") -> bytes:
+        found = covers.of_talk(publication, talk)
+        return shelf.picture(found.key, lambda: covers.draw(found))
+
+    return studio.Studio(root / ".talkfeeds" / "audio", cover)
 
 
-def studio_of(root: Path) -> "Studio":  # noqa: ARG001 # the studio will work below it
-    """Who makes audio files."""
-    return _NoStudio()
+def _chapters_of(talk: "Talk", facts: "Facts | None") -> "tuple[Chapter, ...]":
+    """The same chapters as stand beside the audio on the site."""
+    from feeds.chapters import chapters_of
+
+    return chapters_of(talk.notes, facts, talk.audio)
 
 
 def cookies_of(environment: Mapping[str, str]) -> str:
@@ -143,10 +149,10 @@ def _fetch(options: argparse.Namespace) -> int:
         cookies=bool(cookies),
     )
     if options.dry_run:
-        found, held = due_errands(publication, talks, world, order)
+        found, held = due_errands(publication, talks, world, order, _chapters_of)
         return _would(found, held, as_json=options.json)
     with _bar() as told:
-        fetched = fetch(publication, talks, world, order, told)
+        fetched = fetch(publication, talks, world, order, told, _chapters_of)
     return _told(fetched, as_json=options.json)
 
 

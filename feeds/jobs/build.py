@@ -1,14 +1,16 @@
 """Build: everything below ``public/``, from everything below ``content/``."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from feeds.errors import ContentError, Problem
-from feeds.jobs.loading import Loaded, Source, kit_of, load
+from feeds.jobs.loading import Loaded, Source, kit_of, load, read_settings
+from feeds.jobs.podcast import Shelf, copies, show_of
 from feeds.model import Changes, Copy, Output, Talk
 from feeds.plan import Plan
-from feeds.render import FORMATS, newsletter, pages, recordings
+from feeds.recordings import Transcript
+from feeds.render import FORMATS, newsletter, pages, podcast, recordings
 from feeds.render.kit import Kit
 from feeds.render.markdown import body_of
 
@@ -26,11 +28,14 @@ class Destination(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Built:
-    """What a build came to. ``missing``: paths that talks name but ``content/`` lacks."""
+    """What a build came to. ``missing``: paths that talks name but ``content/`` lacks.
+    ``podcast_url``: where the podcast is, also a private one; empty while no talk has audio.
+    """
 
     loaded: Loaded
     changes: Changes
     missing: tuple[str, ...]
+    podcast_url: str = ""
 
 
 @dataclass(slots=True)
@@ -47,24 +52,51 @@ def build(
     destination: Destination,
     base_url: str = "",
     progress: Callable[[int, int], None] = lambda _done, _all: None,
+    shelf: Shelf | None = None,
 ) -> Built:
-    """Read, plan, render, write. ``progress`` is called after each talk: done, of how many."""
+    """Read, plan, render, write. ``progress`` is called after each talk: done, of how many.
+
+    Without a ``shelf`` no audio is offered.
+    """
     loaded = load(source, base_url)
     kit = kit_of(source, loaded.publication, loaded.sidecars)
+    if shelf is not None and any(one.audio for one in loaded.sidecars.values()):
+        home = read_settings(source).base_url
+        show = show_of(loaded.publication, loaded.plan.talks, loaded.sidecars, shelf, home)
+        public = frozenset(show.audio) if show and not show.folder else frozenset()
+        kit = replace(kit, show=show, audible=public)
     files = _Files()
-    changes = destination.write(_outputs(kit, loaded, files, progress))
-    return Built(loaded, changes, tuple(sorted(files.missing)))
+
+    def transcript(one: Transcript) -> bytes:
+        found = source.transcript(one.name)
+        if isinstance(found, Problem):
+            raise ContentError([found])
+        return found
+
+    def outputs() -> Iterator[Output | Copy]:
+        yield from _outputs(kit, loaded, files, transcript, progress)
+        if shelf is not None and kit.show is not None:
+            yield from copies(kit, kit.show, loaded.plan, shelf)
+
+    changes = destination.write(outputs())
+    feed = kit.url(podcast.path(kit.show)) if kit.show else ""
+    return Built(loaded, changes, tuple(sorted(files.missing)), feed)
 
 
 def _outputs(
-    kit: Kit, loaded: Loaded, files: _Files, progress: Callable[[int, int], None]
+    kit: Kit,
+    loaded: Loaded,
+    files: _Files,
+    transcript: Callable[[Transcript], bytes],
+    progress: Callable[[int, int], None],
 ) -> Iterator[Output | Copy]:
     """Every file of the site, then the files of ``content/`` that it shows."""
     made: set[str] = set()
-    for output in _rendered(kit, loaded.plan, files, progress):
+    for output in _rendered(kit, loaded.plan, files, transcript, progress):
         made.add(output.path)
         yield output
-    for path in (kit.publication.icon, kit.publication.logo):
+    image = kit.publication.podcast.image if kit.show else ""
+    for path in (kit.publication.icon, kit.publication.logo, image):
         if path and "://" not in path:
             (files.found if path in kit.assets else files.missing).add(path)
     files.missing -= made  # a link to another page of the site
@@ -91,11 +123,16 @@ def _folders(path: str) -> list[str]:
 
 
 def _rendered(
-    kit: Kit, plan: Plan, files: _Files, progress: Callable[[int, int], None]
+    kit: Kit,
+    plan: Plan,
+    files: _Files,
+    transcript: Callable[[Transcript], bytes],
+    progress: Callable[[int, int], None],
 ) -> Iterator[Output]:
     """Pages, covers, issues and feeds. A talk is rendered once, when its issue is made."""
     fragments: dict[str, dict[str, bytes]] = {form.path: {} for form in FORMATS}
     listed = {talk.slug for talk in plan.feed}
+    show, items, numbers = kit.show, {}, podcast.numbers(plan.talks) if kit.show else {}
     done = 0
     for issue in plan.issues:
         cards = {}
@@ -106,9 +143,13 @@ def _rendered(
             if talk.slug in listed:
                 for form in FORMATS:
                     fragments[form.path][talk.slug] = form.fragment(kit, talk, body)
+            if show and talk.slug in show.audio:
+                number = numbers.get(talk.slug)
+                items[talk.slug] = podcast.item(kit, show, talk, body, number)
             yield pages.talk(kit, plan, issue, talk, body, summary[0])
             if cover := pages.cover(kit, talk):
                 yield cover
+            yield from recordings.beside(kit, talk, transcript)
             _gather(kit, talk, body.references, files)
             done += 1
             progress(done, len(plan.talks))
@@ -116,6 +157,11 @@ def _rendered(
     for form in FORMATS:
         entries = (fragments[form.path][talk.slug] for talk in plan.feed)
         yield Output(form.path, b"".join(form.document(kit, plan.feed, entries)))
+    if show:
+        heard = podcast.heard(show, plan.talks)
+        ordered = (items[talk.slug] for talk in heard)
+        document = podcast.document(kit, show, heard, ordered)
+        yield Output(podcast.path(show), b"".join(document))
     yield from recordings.lists(kit, plan.talks)
     yield pages.index(kit, plan)
     yield pages.subscribe(kit, plan)

@@ -211,7 +211,7 @@ def item_bytes(entry: Any) -> bytes:
     return _ITEM + end + rest
 
 
-def _add(parent: Any, namespace: str, name: str, text: str = "", **attributes: str) -> Any:
+def _add(parent: Any, namespace: str, name: str, text: str = "", /, **attributes: str) -> Any:
     """One more child; characters that XML forbids are replaced."""
     legal = {key: xml_legal(value) for key, value in attributes.items()}
     element = etree.SubElement(parent, f"{{{namespace}}}{name}", legal)

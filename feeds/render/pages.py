@@ -5,7 +5,7 @@ from xml.etree import ElementTree as ET
 
 from feeds.model import Issue, Output, Talk
 from feeds.plan import Plan, days_of
-from feeds.render import recordings
+from feeds.render import podcast, recordings
 from feeds.render.kit import Kit, byline
 from feeds.render.markdown import Body
 from feeds.render.newsletter import subscribe_url
@@ -20,7 +20,8 @@ def style(kit: Kit) -> Output:
 
 def index(kit: Kit, plan: Plan) -> Output:
     """``index.html``: for scanning: event, day, titles, who."""
-    return _page(kit, plan, "index.html", "", description=kit.publication.subtitle)
+    description = kit.publication.subtitle
+    return _page(kit, plan, "index.html", "", description=description, podcast=_podcast(kit))
 
 
 def subscribe(kit: Kit, plan: Plan) -> Output:
@@ -34,6 +35,7 @@ def subscribe(kit: Kit, plan: Plan) -> Output:
         subscribe_url=subscribe_url(kit),
         web_url=kit.publication.mail.web_url,
         languages=choices(kit),
+        podcast=_podcast(kit),
         listen=recordings.command(kit) if recordings.listed(plan.talks) else "",
     )
 
@@ -49,6 +51,9 @@ def talk(kit: Kit, plan: Plan, issue: Issue, talk: Talk, body: Body, description
         talk=talk,
         body=body,
         cover=cover_path(kit, talk),
+        audio=kit.audio(talk),
+        audio_url=kit.audio_url(talk),
+        podcast=_podcast(kit) if kit.audio(talk) else "",
         before=before,
         after=after,
         issue=issue,
@@ -66,6 +71,11 @@ def issue(kit: Kit, plan: Plan, issue: Issue, cards: dict[str, str]) -> Output:
     )
 
 
+def _podcast(kit: Kit) -> str:
+    """Where the podcast is, for pages to link to; empty for none, and for a private one."""
+    return kit.url(podcast.path(kit.show)) if kit.show and kit.audible else ""
+
+
 def _page(kit: Kit, plan: Plan, template: str, path: str, **values: object) -> Output:
     up = "../" * path.count("/")
     frame = {
@@ -76,6 +86,7 @@ def _page(kit: Kit, plan: Plan, template: str, path: str, **values: object) -> O
         # Below the site's root like every other link, so that a preview finds it.
         "icon": kit.picture_url(kit.publication.icon).replace(kit.url(""), up),
         "description": "",
+        "podcast": "",
     }
     html = kit.render(template, **(frame | values))
     return Output(f"{path}index.html", html.encode())

@@ -67,7 +67,7 @@ def item(kit: Kit, show: Show, talk: Talk, body: Body, number: Number | None) ->
     element.guid(_said(talk.id), permalink=False)
     notes = to_text(body.notes_html) or to_text(body.abstract_html) or talk.title
     element.description(_said(short_text(notes)))
-    element.content(_said(kit.render("entry.html", talk=talk, body=body)), type="CDATA")
+    element.content(_said(kit.render("entry.html", talk=talk, body=body)))
     element.enclosure(kit.url(show.path(talk)), str(audio.size_bytes), audio.media_type)
     for tag in talk.tags:
         element.category(term=_said(tag))
@@ -81,9 +81,7 @@ def item(kit: Kit, show: Show, talk: Talk, body: Body, number: Number | None) ->
         image_url=kit.url(show.cover_path(talk)),
         season=(number.season, number.name) if number else None,
         number=number.episode if number else None,
-        people=tuple(
-            Person(one.name, one.url) for one in talk.speakers
-        ),
+        people=tuple(Person(one.name, one.url) for one in talk.speakers),
         chapters_url=kit.url(recordings.chapters_path(talk)) if public and starts else "",
         chapters=starts,
         transcripts=tuple(

@@ -1,14 +1,17 @@
-"""The recordings of a publication as lists: for yt-dlp, and for programs of any kind.
+"""What stands beside talks with a recording: lists for yt-dlp and for programs of any kind;
+and where their audio is offered, its chapters and transcripts.
 
-Whoever wants audio that the publication does not offer makes it at home from these.
+Whoever wants audio that the publication does not offer makes it at home from the lists.
 """
 
 import json
 import shlex
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
+from feeds import chapters, transcripts
 from feeds.model import Output, Recording, Talk
+from feeds.recordings import Chapter, Transcript
 from feeds.render.kit import Kit, byline
 from feeds.text import one_line, xml_legal
 
@@ -33,6 +36,52 @@ def lists(kit: Kit, talks: Sequence[Talk]) -> Iterator[Output]:
 def command(kit: Kit) -> str:
     """What a listener types: ``curl … | yt-dlp …`` for a POSIX shell, in one line."""
     return f"curl -fsSL {shlex.quote(kit.url(BATCH_PATH))} | yt-dlp {_OPTIONS}"
+
+
+def chapters_of(kit: Kit, talk: Talk) -> tuple[Chapter, ...]:
+    """The chapters of the talk's audio; none when this build does not offer it."""
+    if talk.slug not in kit.audible:
+        return ()
+    return chapters.chapters_of(talk.notes, kit.facts(talk), talk.audio)
+
+
+def chapters_path(talk: Talk) -> str:
+    """Where its chapters stand below ``public/``."""
+    return f"chapters/{talk.slug}.json"
+
+
+def transcripts_of(kit: Kit, talk: Talk) -> tuple[Transcript, ...]:
+    """The transcripts of the talk's audio, one a language, sorted by it: what people wrote,
+    else what a machine did; none when this build does not offer the audio."""
+    sidecar = kit.sidecar(talk)
+    if sidecar is None or talk.slug not in kit.audible:
+        return ()
+    found: dict[str, Transcript] = {}
+    for one in sorted(sidecar.transcripts, key=lambda one: (one.automatic, one.name)):
+        if one.media_type == transcripts.VTT:
+            found.setdefault(one.language, one)
+    return tuple(found[language] for language in sorted(found))
+
+
+def transcript_path(talk: Talk, transcript: Transcript, suffix: str) -> str:
+    """Where it stands below ``public/``; ``suffix`` is ``vtt`` or ``srt``."""
+    return f"transcripts/{talk.slug}.{transcript.language}.{suffix}"
+
+
+def beside(kit: Kit, talk: Talk, file: Callable[[Transcript], bytes]) -> Iterator[Output]:
+    """Chapters and transcripts of one talk, when its audio is offered and there are any.
+
+    ``file`` gives a transcript's WebVTT. ContentError when it is none.
+    """
+    if found := chapters_of(kit, talk):
+        yield Output(chapters_path(talk), chapters.to_json(found))
+    start_s, end_s = (talk.audio.start_s, talk.audio.end_s) if talk.audio else (None, None)
+    for one in transcripts_of(kit, talk):
+        path = f"content/recordings/{one.name}"
+        cues = transcripts.read(file(one), path, automatic=one.automatic)
+        cues = transcripts.cut(cues, start_s, end_s)
+        yield Output(transcript_path(talk, one, "vtt"), transcripts.to_vtt(cues))
+        yield Output(transcript_path(talk, one, "srt"), transcripts.to_srt(cues))
 
 
 def _batch(found: Iterable[tuple[Talk, Recording]]) -> bytes:

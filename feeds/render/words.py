@@ -104,15 +104,14 @@ class Words:
         return self.say("Week of %(start)s to %(end)s", start=start, end=end)
 
     def duration(self, duration_s: float) -> str:
-        """``34 min``, ``1 h 4 min``: to the nearest minute, and at least one."""
-        from babel.units import format_unit
+        """``34 min``, ``1 h 4 min``: to the nearest minute, and at least one.
 
+        With the symbols that every language shares (BIPM, SI brochure §4): CLDR's short forms
+        give "1 horas" in Mexico.
+        """
         hours, minutes = divmod(max(1, int(duration_s / 60 + 0.5)), 60)
-        return " ".join(
-            str(format_unit(value, f"duration-{unit}", "short", locale=self.locale))
-            for value, unit in ((hours, "hour"), (minutes, "minute"))
-            if value
-        )
+        parts = ((hours, "h"), (minutes, "min"))
+        return " ".join(f"{self.number(value)} {unit}" for value, unit in parts if value)
 
     def with_duration(self, what: str, duration_s: float | None) -> str:
         """``Video (34 min)``; ``what`` alone where the duration is not known."""

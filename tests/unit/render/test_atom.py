@@ -14,7 +14,7 @@ import pytest
 from lxml import etree
 
 from feeds import __version__
-from feeds.model import Link, Publication, Speaker, Talk
+from feeds.model import Link, NewsletterSettings, Publication, Recording, Speaker, Talk
 from feeds.render import FORMATS, atom
 from tests.support import entry_of, feed_of, make_kit, make_publication, make_talk
 
@@ -134,6 +134,35 @@ def test_an_entry_holds_the_whole_talk() -> None:
         {"href": "https://code.example/a?b=c&d=e", "rel": "related", "title": "Código"},
         {"href": "https://xn--u-qga.example/m%C3%A1s", "rel": "related", "title": "Más"},
     ]
+
+
+def test_a_recording_is_a_page_to_go_to_and_no_enclosure() -> None:
+    talk = make_talk(recording=Recording("07jq-5VbBVQ", 2040.4))
+    found = feedparser.parse(feed_of(KIT, [talk]), sanitize_html=False)
+    assert found.bozo == 0
+    (item,) = found.entries
+    url = "https://www.youtube.com/watch?v=07jq-5VbBVQ"
+    picture = "https://i.ytimg.com/vi/07jq-5VbBVQ/mqdefault.jpg"
+    assert item.enclosures == []
+    assert [(link.href, link.title) for link in item.links if link.rel == "related"] == [
+        (url, "Grabación (34 min)")
+    ]
+    assert item.media_content == [{"medium": "video", "duration": "2040"}]
+    assert item.media_player["url"] == url
+    assert item.media_thumbnail == [{"url": picture}]
+    (html,) = (content.value for content in item.content)
+    assert re.search(rf'<a href="{re.escape(url)}"><img [^>]*src="{picture}"', html)
+    assert "Ver la grabación en YouTube (34 min)" in html
+
+
+def test_an_unknown_duration_and_an_unwanted_picture_are_left_out() -> None:
+    publication = make_publication(newsletter=NewsletterSettings(thumbnails="none"))
+    (item,) = feedparser.parse(feed_of(make_kit(publication), [make_talk()])).entries
+    assert item.media_content == [{"medium": "video"}]
+    assert "media_thumbnail" not in item
+    assert "<img" not in item.content[0].value
+    (bare,) = feedparser.parse(feed_of(KIT, [BARE])).entries
+    assert "media_content" not in bare
 
 
 def test_feedparser_reads_back_what_was_written() -> None:

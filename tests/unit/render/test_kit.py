@@ -1,10 +1,13 @@
 """What renderers share: slides, thumbnails, bylines, and templates that a publication brings."""
 
+from dataclasses import replace
+
 import jinja2
 import pytest
 
 from feeds.errors import ContentError
-from feeds.model import Recording, Speaker
+from feeds.model import NewsletterSettings, Recording, Speaker
+from feeds.recordings import Facts, Sidecar
 from feeds.render.kit import Kit, Slides, Template, byline
 from tests.support import make_kit, make_publication, make_talk, shipped
 
@@ -52,6 +55,24 @@ def test_a_thumbnail_is_one_that_the_publication_holds() -> None:
     assert make_kit(assets={f"{path}.png": 1}).thumbnail(talk) == f"{path}.png"
     assert make_kit(assets={f"{path}.png": 1, f"{path}.jpg": 1}).thumbnail(talk) == f"{path}.jpg"
     assert make_kit(assets={f"{path}.jpg": 1}).thumbnail(make_talk(recording=None)) == ""
+
+
+def test_a_recordings_picture_is_ours_else_youtubes_else_none() -> None:
+    talk = make_talk(recording=Recording("07jq-5VbBVQ"))
+    assets = {"recordings/07jq-5VbBVQ.png": 1}
+    assert make_kit().picture(talk) == "https://i.ytimg.com/vi/07jq-5VbBVQ/mqdefault.jpg"
+    assert make_kit(assets=assets).picture(talk).endswith("/notas/covers/07jq-5VbBVQ.png")
+    assert make_kit().picture(make_talk(recording=None)) == ""
+    without = make_publication(newsletter=NewsletterSettings(thumbnails="none"))
+    assert make_kit(without, assets).picture(talk) == ""
+
+
+def test_facts_are_those_of_the_talks_recording() -> None:
+    facts = Facts(duration_s=60.0)
+    kit = replace(make_kit(), sidecars={"07jq-5VbBVQ": Sidecar("07jq-5VbBVQ", facts)})
+    assert kit.facts(make_talk(recording=Recording("07jq-5VbBVQ"))) == facts
+    assert kit.facts(make_talk(recording=Recording("00000000000"))) is None
+    assert kit.facts(make_talk(recording=None)) is None
 
 
 def test_the_files_of_a_talk_are_those_at_hand_and_those_missing() -> None:

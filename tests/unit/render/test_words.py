@@ -115,6 +115,30 @@ def test_days(tag: str, full: str, short: str, second: str) -> None:
         assert found.event_day(label) == label
 
 
+@pytest.mark.parametrize(
+    ("duration_s", "said"),
+    [
+        (1, "1 min"),
+        (89.9, "1 min"),
+        (90, "2 min"),
+        (2_069.9, "34 min"),
+        (3_569, "59 min"),
+        (3_570, "1 h"),
+        (3_840, "1 h 4 min"),
+        (90_060, "25 h 1 min"),
+    ],
+)
+def test_durations(duration_s: float, said: str) -> None:
+    for tag in ("en", "es-MX"):
+        assert words(tag).duration(duration_s) == said
+        assert words(tag).with_duration("Video", duration_s) == f"Video ({said})"
+
+
+def test_an_unknown_duration_is_not_said() -> None:
+    assert words("en").with_duration("Video", None) == "Video"
+    assert words("en").with_duration("Video", 0) == "Video"
+
+
 def test_kinds_and_levels_are_labels() -> None:
     spanish, english = words("es-MX"), words("en")
     assert spanish.kind(make_talk()) == ""

@@ -1,0 +1,74 @@
+"""What a build knows of the podcast: which talks have audio that is there and may be offered."""
+
+import hashlib
+import hmac
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
+from typing import Protocol
+
+from feeds.licences import may_publish
+from feeds.model import Copy, Publication, Talk
+from feeds.plan import Plan
+from feeds.recordings import AudioFile, Sidecar
+from feeds.render import covers, podcast
+from feeds.render.kit import Kit, Show
+
+
+class Shelf(Protocol):
+    """Where audio lies. Paths are relative to ``.talkfeeds/``."""
+
+    def holds(self, audio: AudioFile) -> bool:
+        """Whether the file is there, of the size and the container that its sidecar says."""
+        ...
+
+    def cover(self, key: str, draw: Callable[[], bytes]) -> str:
+        """The path of the picture ``key``, drawn if it was not yet."""
+        ...
+
+    def guid(self, minted: str) -> str:
+        """The podcast's guid for ever: the one that is stored, else ``minted``, stored now."""
+        ...
+
+    def secret(self) -> bytes:
+        """The key that hides a private podcast's address."""
+        ...
+
+
+def show_of(
+    publication: Publication,
+    talks: tuple[Talk, ...],
+    sidecars: Mapping[str, Sidecar],
+    shelf: Shelf,
+    home: str,
+) -> Show | None:
+    """The podcast, or None while no talk has audio. ``home``: the settings' own base URL.
+
+    Audio of a talk that may not be published any more (its licence went) is not offered, even
+    where the file is still there.
+    """
+    audio: dict[str, AudioFile] = {}
+    for talk in talks:
+        sidecar = sidecars.get(talk.recording.youtube_id) if talk.recording else None
+        found = sidecar.audio if sidecar else None
+        if found and may_publish(publication, talk) and shelf.holds(found):
+            audio[talk.slug] = found
+    if not audio:
+        return None
+    folder = folder_of(publication, shelf.secret()) if publication.podcast.private else ""
+    minted = podcast.guid_of(f"{home}{folder}{podcast.PATH}")
+    return Show(audio, publication.podcast.guid or shelf.guid(minted), folder)
+
+
+def folder_of(publication: Publication, secret: bytes) -> str:
+    """Where a private podcast lies: the same for the same key, and not to be guessed."""
+    told = b"talkfeeds podcast\0" + publication.id.encode()
+    return f"private/{hmac.new(secret, told, hashlib.sha256).hexdigest()[:32]}/"
+
+
+def copies(kit: Kit, show: Show, plan: Plan, shelf: Shelf) -> Iterator[Copy]:
+    """The audio files, and the covers that are drawn."""
+    talks = podcast.heard(show, plan.talks)
+    for talk in talks:
+        yield Copy(show.path(talk), f"audio/{show.audio[talk.slug].name}", made=True)
+    for path, cover in podcast.drawn(kit, show, talks):
+        yield Copy(path, shelf.cover(cover.key, partial(covers.draw, cover)), made=True)
