@@ -19,8 +19,8 @@ from yt_dlp.networking.common import RequestHandler
 from yt_dlp.networking.exceptions import HTTPError, RequestError
 from yt_dlp.utils import DownloadCancelled, YoutubeDLError
 
+from feeds.edges.machine import runtimes
 from feeds.edges.youtube.reading import facts_of, spoken
-from feeds.edges.youtube.runtimes import runtimes
 from feeds.edges.youtube.saying import Refused, answer_of, said_of, without_formats
 from feeds.recordings import Answer, Outcome, Seen, Taken, Words
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
+from feeds.check.tools import Runtime
 from feeds.edges.youtube import YouTube
 from feeds.edges.youtube import pause_s as pause_of
-from feeds.edges.youtube.runtimes import Runtime
 from feeds.recordings import Chapter, Outcome
 from tests.edges.youtube.fake import Fake, Video, handler_of
 
