@@ -13,6 +13,7 @@ from feeds.cli import parser
 from feeds.cli.common import Commands
 from feeds.deliveries import State
 from feeds.jobs.send import _TOLD
+from feeds.recordings import Outcome
 
 REPOSITORY = Path(__file__).parents[1]
 README = (REPOSITORY / "README.md").read_text("utf-8")
@@ -53,10 +54,10 @@ def test_every_key_of_a_publication_is_documented_and_no_other() -> None:
         "feed": list(settings._FEED),
         "newsletter": list(settings._NEWSLETTER),
         "mail": list(settings._MAIL),
+        "audio": list(settings._AUDIO),
+        "podcast": list(settings._PODCAST),
     }
-    keys = {key for key in settings.KEYS if key not in {"podcast", "audio"}}
-    assert set(words) == keys.union(*tables.values())
-    assert "`[podcast]` and `[audio]`" in README
+    assert set(words) == set(settings.KEYS).union(*tables.values())
 
 
 def test_every_command_of_subscribers_is_documented_and_no_other() -> None:
@@ -96,6 +97,19 @@ def test_every_option_is_in_the_table_and_no_other(command: str, page: str, head
 def test_every_option_is_named_in_the_page_of_its_command(command: str, page: str) -> None:
     for option in options_of(command):
         assert re.search(rf"{option}\b", DOCS[page]), option
+
+
+def test_every_option_of_audio_is_named_in_its_page() -> None:
+    (commands,) = [made for made in parser()._actions if isinstance(made, Commands)]
+    (own,) = [made for made in commands.choices["audio"]._actions if isinstance(made, Commands)]
+    for name, inner in own.choices.items():
+        assert f"talkfeeds audio {name}" in DOCS["audio.md"]
+        for option in {word for made in inner._actions for word in made.option_strings}:
+            assert option in {"-h", "--help"} or option in DOCS["audio.md"], option
+
+
+def test_every_outcome_of_a_recording_is_explained_and_no_other() -> None:
+    assert sorted(table("When YouTube says no", DOCS["audio.md"])) == sorted(Outcome)
 
 
 def test_every_command_is_shown_somewhere() -> None:

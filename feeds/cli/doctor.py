@@ -3,6 +3,8 @@
 import argparse
 import os
 import sys
+from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +14,7 @@ from feeds.errors import UsageError, WorldError
 if TYPE_CHECKING:
     from feeds.check import Verdict
     from feeds.check.spf import Address
+    from feeds.check.tools import Tools
 
 
 def add_to(commands: "Commands[Parser]") -> None:
@@ -60,7 +63,7 @@ def add_to(commands: "Commands[Parser]") -> None:
 def _doctor(options: argparse.Namespace) -> int:
     from feeds.check import State
     from feeds.edges.content import Folder
-    from feeds.jobs.doctor import Setup, check_mail, check_place
+    from feeds.jobs.doctor import Setup, check_mail, check_place, check_recordings
 
     for name in ("ip", "selector", "resolver"):
         if getattr(options, name) and not options.mail:
@@ -68,6 +71,7 @@ def _doctor(options: argparse.Namespace) -> int:
     if not 0.01 <= options.timeout <= 60:
         raise UsageError("--timeout takes 0.01 to 60 seconds")
     source = Folder(root_of(options))
+    recordings: tuple[Verdict, ...] = ()
     if options.mail:
         from feeds.edges.dns import Dns
 
@@ -80,6 +84,8 @@ def _doctor(options: argparse.Namespace) -> int:
         found = check_mail(source, Dns(options.resolver, options.timeout), _read_key, setup)
     else:
         found = check_place(source, os.environ, _read_key)
+        recordings = check_recordings(source, partial(_tools, source.root), datetime.now(UTC))
+        found += recordings
     errors = sum(verdict.state is State.ERROR for verdict in found)
     warnings = sum(verdict.state is State.WARNING for verdict in found)
     if options.json:
@@ -90,7 +96,14 @@ def _doctor(options: argparse.Namespace) -> int:
             print(_line(verdict))
         told = f"{some(len(found), 'check')}: {some(errors, 'error')}, {some(warnings, 'warning')}"
         print(told, file=sys.stderr)
-    return 1 if errors else 0
+    # What is only old today is refused by YouTube tomorrow: of recordings, any finding counts.
+    return 1 if errors or any(verdict.state is not State.OK for verdict in recordings) else 0
+
+
+def _tools(root: Path) -> "Tools":
+    from feeds.edges.machine import tools
+
+    return tools(root, os.environ.get("TALKFEEDS_COOKIES", "").strip())
 
 
 def _line(verdict: "Verdict") -> str:

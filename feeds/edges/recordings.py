@@ -111,8 +111,16 @@ class Shelf:
             raise WorldError(str(self.audio), reason, "change its permissions") from error
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            self._sweep()
             yield
         except BlockingIOError:
             raise WorldError(str(self.audio), "another fetch is running", "wait for it") from None
         finally:
             os.close(lock)
+
+    def _sweep(self) -> None:
+        """Take away what a killed run had begun to write beside its place."""
+        for folder in (self.folder, self.audio):
+            for path in folder.glob(".*.tmp"):
+                with suppress(OSError):
+                    path.unlink()

@@ -1,8 +1,9 @@
-"""Doctor: whether what a publication needs is in place, and whether its mail would be trusted."""
+"""Doctor: whether all that a publication needs is there, and whether its mail would be trusted."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from difflib import get_close_matches
 from ipaddress import ip_address
 from typing import Protocol
@@ -13,15 +14,17 @@ from feeds.check.dkim import record_of
 from feeds.check.records import Answer, Found
 from feeds.check.sender import Sender, check_sender, is_inner
 from feeds.check.spf import Address
+from feeds.check.tools import Tools, check_tools
 from feeds.errors import ContentError, WorldError
-from feeds.jobs.loading import Source, kit_of, load, read_settings
+from feeds.jobs.loading import Source, kit_of, load, read_settings, read_talks
 from feeds.render.newsletter import sender_of
 
 _DKIM_KEYS = "TALKFEEDS_DKIM_KEYS"
 _SMTP_URL = "TALKFEEDS_SMTP_URL"
 _DATABASE_URL, _IMAP_URL = "TALKFEEDS_DATABASE_URL", "TALKFEEDS_IMAP_URL"
 _SECRET_KEY = "TALKFEEDS_SECRET_KEY"  # noqa: S105 # its name, not the key
-_VARIABLES = (_SMTP_URL, _DATABASE_URL, _IMAP_URL, _SECRET_KEY, _DKIM_KEYS)
+_COOKIES = "TALKFEEDS_COOKIES"
+_VARIABLES = (_COOKIES, _SMTP_URL, _DATABASE_URL, _IMAP_URL, _SECRET_KEY, _DKIM_KEYS)
 # Only their form, and how to write them: whoever opens one of them says the rest.
 _URLS = {
     _DATABASE_URL: (
@@ -160,6 +163,20 @@ def check_place(source: Source, environment: Mapping[str, str], keys: Keys) -> t
     return (*_content(source), *_environment(environment, keys))
 
 
+def check_recordings(
+    source: Source, tools: Callable[[], Tools], now: datetime
+) -> tuple[Verdict, ...]:
+    """What fetching recordings needs, where a talk has one; nothing while content is broken."""
+    try:
+        publication = read_settings(source)
+        talks = read_talks(source, publication)
+    except ContentError:
+        return ()
+    if not any(talk.recording for talk in talks):
+        return ()
+    return tuple(check_tools(tools(), publication.audio.min_free_bytes, now))
+
+
 def _content(source: Source) -> Iterator[Verdict]:
     try:
         loaded = load(source)
@@ -212,6 +229,8 @@ def _variable(name: str, value: str, keys: Keys) -> tuple[str, str]:
     elif name == _DKIM_KEYS:
         for selector, path in dkim_keys(value).items():
             _record(selector, path, keys)
+    elif name == _COOKIES:
+        pass  # check_tools says what there is to say
     elif name == _SECRET_KEY:
         if len(value) < _MIN_SECRET:
             return f"is shorter than {_MIN_SECRET} characters", "make a longer one"

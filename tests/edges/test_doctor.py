@@ -1,6 +1,7 @@
 """``talkfeeds doctor``: the command as a process, against a DNS server on loopback."""
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -217,7 +218,14 @@ def test_keys_that_are_none(
     assert words in done.stdout
 
 
+def without_recordings(publication: Path) -> None:
+    """Then nothing needs to be there for fetching them."""
+    for path in (publication / "content" / "talks").iterdir():
+        path.write_text(re.sub("youtube: .*\n", "", path.read_text("utf-8")), "utf-8")
+
+
 def test_a_place_in_order_is_well(doctor: Doctor, talkfeeds: Run) -> None:
+    without_recordings(doctor.publication)
     done = talkfeeds(
         "--root",
         doctor.publication,
@@ -264,11 +272,65 @@ def test_a_place_out_of_order_is_told_whole(talkfeeds: Run, publication: Path) -
 def test_settings_without_a_sender_or_with_http_are_a_warning(
     talkfeeds: Run, publication: Path
 ) -> None:
+    without_recordings(publication)
     path = publication / "content" / "publication.toml"
     path.write_text(path.read_text("utf-8").replace("https:", "http:"), "utf-8")
     done = talkfeeds("--root", publication, "doctor", "--json")
     found = json.loads(done.stdout)
     assert (done.returncode, found["warnings"]) == (0, 2)
+
+
+def programs(folder: Path, **printed: str) -> str:
+    """A PATH with programs that print this, and no others."""
+    folder.mkdir()
+    for name, text in printed.items():
+        path = folder / name
+        path.write_text(f"#!/bin/sh\necho '{text}'\n")
+        path.chmod(0o755)
+    return str(folder)
+
+
+def test_a_node_that_is_too_old_is_found_and_called_so(
+    talkfeeds: Run, publication: Path, tmp_path: Path
+) -> None:
+    done = talkfeeds(
+        "--root",
+        publication,
+        "doctor",
+        "--json",
+        env={"PATH": programs(tmp_path / "bin", node="v20.20.2")},
+    )
+    found = {one["check"]: one for one in json.loads(done.stdout)["checks"]}
+    assert done.returncode == 1
+    assert found["javascript"]["state"] == "error"
+    assert "node 20.20.2 (needs 22.0.0)" in found["javascript"]["message"]
+    assert "deno" in found["javascript"]["remedy"]
+    assert found["ffmpeg"]["state"] == found["ffprobe"]["state"] == "error"
+    assert "install" in found["ffmpeg"]["remedy"]
+    assert found["yt-dlp-ejs"]["state"] == "ok"
+
+
+@pytest.mark.parametrize(
+    ("name", "printed"), [("deno", "deno 2.9.8 (stable)"), ("node", "v22.1.0")]
+)
+def test_a_machine_with_all_that_recordings_need_is_well(
+    talkfeeds: Run, publication: Path, tmp_path: Path, name: str, printed: str
+) -> None:
+    cookies = tmp_path / "cookies.txt"
+    cookies.write_text("# Netscape HTTP Cookie File\n")
+    cookies.chmod(0o600)
+    path = programs(tmp_path / "bin", **{name: printed, "ffmpeg": "", "ffprobe": ""})
+    environment = {"PATH": path, "TALKFEEDS_COOKIES": str(cookies)}
+    done = talkfeeds("--root", publication, "doctor", "--json", env=environment)
+    found = {one["check"]: one["state"] for one in json.loads(done.stdout)["checks"]}
+    # yt-dlp grows old by itself, and the clock here is a real one.
+    assert found.pop("yt-dlp") in {"ok", "warning"}
+    assert found.pop("settings", "") in {"", "warning"}
+    assert set(found.values()) == {"ok"}, done.stdout
+    cookies.chmod(0o644)
+    done = talkfeeds("--root", publication, "doctor", env=environment)
+    assert done.returncode == 1
+    assert f"chmod 600 {cookies}" in done.stdout
 
 
 def test_the_start_stays_light() -> None:
@@ -278,4 +340,11 @@ def test_the_start_stays_light() -> None:
     )  # fmt: skip
     loaded = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
     assert "feeds.cli.doctor" in loaded
-    assert not loaded & {"dns", "cryptography", "lxml", "publicsuffixlist", "feeds.jobs.doctor"}
+    assert not loaded & {
+        "dns",
+        "cryptography",
+        "lxml",
+        "publicsuffixlist",
+        "feeds.jobs.doctor",
+        "yt_dlp",
+    }

@@ -10,10 +10,12 @@ from hypothesis import strategies as st
 from feeds import settings
 from feeds.errors import ContentError
 from feeds.model import (
+    AudioSettings,
     Author,
     FeedSettings,
     MailSettings,
     NewsletterSettings,
+    PodcastSettings,
     Publication,
 )
 
@@ -70,7 +72,7 @@ uri = "https://ada.example/"
 entries = 10_000
 
 [podcast]
-anything = [1, 2]
+private = true
 
 [newsletter]
 title = "Boletín"
@@ -83,8 +85,13 @@ reply_to = "ada@localhost"
 unsubscribe = "mailto:adios@example.org?subject=adi%C3%B3s"
 postal_address = "Apartado 1"
 
-[audio.anything]
-else = true
+[audio]
+download = true
+format = "opus"
+loudness = true
+parallel = 8
+pause = "0s"
+min_free = "2G"
 """)
 
     assert publication == Publication(
@@ -106,7 +113,42 @@ else = true
             "mailto:adios@example.org?subject=adi%C3%B3s",
             "Apartado 1",
         ),
+        audio=AudioSettings(
+            download=True,
+            format="opus",
+            loudness=True,
+            parallel=8,
+            pause_s=0,
+            min_free_bytes=2_000_000_000,
+        ),
+        podcast=PodcastSettings(private=True),
     )
+
+
+def test_audio_is_off_and_the_podcast_public_until_somebody_says_otherwise() -> None:
+    publication = parse(NEEDED + "[audio]\n[podcast]\n")
+    assert publication.audio == AudioSettings()
+    assert not publication.audio.download
+    assert not publication.podcast.private
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ('download = "yes"', ":5: audio.download: 'yes' is not true or false"),
+        ("download = 1", ":5: audio.download: 1 is not true or false"),
+        ('format = "wav"', ":5: audio.format: 'wav' is none of m4a, mp3, opus"),
+        ("parallel = 9", ":5: audio.parallel: 9 is more than 8"),
+        ("parallel = 0", ":5: audio.parallel: 0 is not a whole number"),
+        ('min_free = "2 GB"', ":5: audio.min_free: '2 GB' is not a size"),
+        ("min_free = 2", ":5: audio.min_free: 2 is not a size"),
+        ('pause = "soon"', ":5: audio.pause: 'soon' is not a duration"),
+        ("downlaod = true", ":5: audio.downlaod: is not a key (did you mean download?"),
+    ],
+)
+def test_what_audio_cannot_be(line: str, words: str) -> None:
+    (found,) = problems(f"{NEEDED}[audio]\n{line}\n")
+    assert found.startswith(words)
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ One look costs YouTube's page and player once; download, subtitles and picture g
 gave. Pauses between requests are yt-dlp's own. A host is asked by one thread at a time.
 """
 
+import glob
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from email.utils import parsedate_to_datetime
@@ -18,8 +19,8 @@ from yt_dlp.networking.common import RequestHandler
 from yt_dlp.networking.exceptions import HTTPError, RequestError
 from yt_dlp.utils import DownloadCancelled, YoutubeDLError
 
+from feeds.edges.machine import runtimes
 from feeds.edges.youtube.reading import facts_of, spoken
-from feeds.edges.youtube.runtimes import runtimes
 from feeds.edges.youtube.saying import Refused, answer_of, said_of, without_formats
 from feeds.recordings import Answer, Outcome, Seen, Taken, Words
 
@@ -37,6 +38,8 @@ _NOT_YET = {
     "is_live": Outcome.LIVE,
     "post_live": Outcome.LIVE,
 }
+_PATIENCE = 10
+_NOT_THAT_RANGE = 416
 _PICTURES = 3  # of those that YouTube may have, this many are asked for, the largest first
 
 
@@ -52,6 +55,9 @@ class _Listener(YoutubeDL):  # type: ignore[misc] # yt-dlp publishes no types
         self.warnings: list[str] = []
         self.refused: list[Refused] = []
         self.own_handlers, self.stopped = handlers, stopped
+        # Requests that brought not a byte: where a connection is cut at once, yt-dlp asks for
+        # the same piece of a file for ever (downloader/http.py, NextFragment).
+        self.fruitless, self.patience = 0, 0
         super().__init__({**params, "logger": _Log(self.warnings)}, auto_init="no_verbose_header")
 
     def build_request_director(self, handlers: Any, preferences: Any = None) -> Any:
@@ -60,7 +66,11 @@ class _Listener(YoutubeDL):  # type: ignore[misc] # yt-dlp publishes no types
     def urlopen(self, req: Request | str) -> Response:
         if self.stopped():
             raise DownloadCancelled("stopped")
+        self.fruitless += 1
         try:
+            if self.patience and self.fruitless > self.patience:
+                # No TransportError: that one would be tried again, and leaves a file open.
+                raise RequestError(f"{self.patience} connections ended without a byte")
             return super().urlopen(req)
         except HTTPError as error:
             headers = error.response.headers
@@ -171,11 +181,23 @@ class YouTube:
         def hear(state: dict[str, Any]) -> None:
             if self._stopped.is_set():
                 raise DownloadCancelled("stopped")
+            ydl.fruitless = 0
             total = state.get("total_bytes") or state.get("total_bytes_estimate") or 0
             told(int(state.get("downloaded_bytes") or 0), int(total))
 
         ydl.add_progress_hook(hear)
+        taken = self._download(ydl, info)
+        if any(one.status == _NOT_THAT_RANGE for one in ydl.refused):
+            # A run ended between the last byte and the renaming. yt-dlp means to begin anew, but
+            # its second request repeats the first one's Range (downloader/http.py, 2026.10).
+            for part in self.folder.glob(f"{glob.escape(str(info['id']))}.*.part"):
+                part.unlink()
+            taken = self._download(ydl, info)
+        return taken
+
+    def _download(self, ydl: _Listener, info: dict[str, Any]) -> Taken:
         ydl.refused.clear()
+        ydl.fruitless, ydl.patience = 0, _PATIENCE
         host = next((_host(one) for one in info.get("formats") or () if _host(one)), "")
         try:
             with self._alone(host):
@@ -226,6 +248,7 @@ class YouTube:
 
     def _get(self, ydl: _Listener, url: str, limit_bytes: int) -> tuple[Answer, bytes]:
         ydl.refused.clear()
+        ydl.patience = 0
         try:
             with self._alone(urlsplit(url).hostname or ""), ydl.urlopen(Request(url)) as response:
                 data: bytes = response.read(limit_bytes + 1)

@@ -184,6 +184,9 @@ class Fake:
             video = self.videos[youtube_id]
             told = json.dumps(player(youtube_id, video)).encode()
             return self._said(request, video, video.player_status, told)
+        if parts.path.startswith("/embed/"):
+            youtube_id = parts.path.rpartition("/")[2]
+            return self._said(request, Video(), 200, page(youtube_id, self.videos[youtube_id]))
         return self._said(request, Video(), 200, b"{}")
 
     @staticmethod

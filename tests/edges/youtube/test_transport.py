@@ -1,0 +1,145 @@
+"""Downloads over a real connection that fails: what is tried again, what is resumed."""
+
+import os
+import random
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from feeds.edges.youtube import YouTube
+from feeds.recordings import Outcome, Taken
+from tests.edges.youtube.fake import Fake, Video, handler_of
+from tests.edges.youtube.media import Fault, Media, serving
+
+ID = "J7h0F34iBx0"
+DATA = random.Random(4).randbytes(300_000)
+PATH = "/audio.m4a"
+
+
+@pytest.fixture
+def media() -> Iterator[Media]:
+    with serving(Media(files={PATH: DATA})) as found:
+        yield found
+
+
+def tube(folder: Path, media: Media) -> YouTube:
+    video = Video(audio_url=media.url + PATH, audio_bytes=len(DATA))
+    return YouTube(folder / "s", folder / "c", pause_s=0, handlers=[handler_of(Fake({ID: video}))])
+
+
+def take(youtube: YouTube) -> Taken:
+    seen = youtube.look(ID, "m4a")
+    assert seen.answer.outcome is Outcome.OK
+    return youtube.fetch(seen, lambda _done, _all: None)
+
+
+def test_a_download_ends_as_one_whole_file(tmp_path: Path, media: Media) -> None:
+    told: list[tuple[int, int]] = []
+    youtube = tube(tmp_path, media)
+    taken = youtube.fetch(youtube.look(ID, "m4a"), lambda done, size: told.append((done, size)))
+    assert taken.answer.outcome is Outcome.OK
+    assert Path(taken.path).read_bytes() == DATA
+    assert told[-1] == (len(DATA), len(DATA))
+    assert [path.name for path in (tmp_path / "s").iterdir()] == [f"{ID}.140.m4a"]
+
+
+@pytest.mark.parametrize("fault", [Fault(503), Fault(cut_after=100_000), Fault(500)], ids=str)
+def test_broken_servers_and_cut_connections_are_tried_again_at_once(
+    tmp_path: Path, media: Media, fault: Fault
+) -> None:
+    media.faults[PATH] = [fault, fault]
+    taken = take(tube(tmp_path, media))
+    assert taken.answer.outcome is Outcome.OK
+    assert Path(taken.path).read_bytes() == DATA
+    assert len(media.asked) == 3
+    if fault.cut_after > 0:
+        assert media.ranges(PATH)[1].startswith("bytes=")
+
+
+@pytest.mark.parametrize(
+    ("fault", "outcome", "pause_s"),
+    [
+        (Fault(429, retry_after="90"), Outcome.RATE_LIMIT, 90.0),
+        (Fault(429), Outcome.RATE_LIMIT, None),
+        (Fault(403, retry_after="30"), Outcome.NETWORK, 30.0),
+        (Fault(403), Outcome.NETWORK, None),
+    ],
+    ids=str,
+)
+def test_too_many_and_forbidden_are_not_tried_again(
+    tmp_path: Path, media: Media, fault: Fault, outcome: Outcome, pause_s: float | None
+) -> None:
+    media.faults[PATH] = [fault]
+    taken = take(tube(tmp_path, media))
+    assert taken.answer.outcome is outcome
+    assert str(fault.status) in taken.answer.said
+    assert taken.answer.retry_after_s == pause_s
+    assert len(media.asked) == 1
+
+
+def test_a_connection_that_keeps_breaking_leaves_a_part_that_the_next_run_goes_on_with(
+    tmp_path: Path, media: Media
+) -> None:
+    media.faults[PATH] = [Fault(cut_after=40_960)] + [Fault(cut_after=0)] * 99
+    taken = take(tube(tmp_path, media))
+    assert taken.answer.outcome is Outcome.NETWORK
+    assert "without a byte" in taken.answer.said
+    assert len(media.asked) < 20
+    (part,) = (tmp_path / "s").iterdir()
+    assert part.name == f"{ID}.140.m4a.part"
+    here = part.stat().st_size
+    assert 0 < here <= 40_960
+    media.asked.clear()
+    media.faults.clear()
+    taken = take(tube(tmp_path, media))
+    assert Path(taken.path).read_bytes() == DATA
+    assert [range_.partition("-")[0] for range_ in media.ranges(PATH)] == [f"bytes={here}"]
+
+
+def test_a_whole_download_of_an_earlier_run_is_not_asked_for_again(
+    tmp_path: Path, media: Media
+) -> None:
+    take(tube(tmp_path, media))
+    media.asked.clear()
+    taken = take(tube(tmp_path, media))
+    assert taken.answer.outcome is Outcome.OK
+    assert media.asked == []
+
+
+def test_a_part_that_was_whole_already_is_no_dead_end(tmp_path: Path, media: Media) -> None:
+    taken = take(tube(tmp_path, media))
+    Path(taken.path).rename(f"{taken.path}.part")
+    again = take(tube(tmp_path, media))
+    assert again.answer.outcome is Outcome.OK, again.answer.said
+    assert Path(again.path).read_bytes() == DATA
+
+
+def test_a_full_disk_is_named_as_such(tmp_path: Path, media: Media) -> None:
+    if not Path("/dev/full").exists():
+        pytest.skip("NOT TESTED: no /dev/full")
+    youtube = tube(tmp_path, media)
+    folder = tmp_path / "s"
+    folder.mkdir()
+    (folder / f"{ID}.140.m4a.part").symlink_to("/dev/full")
+    taken = take(youtube)
+    assert taken.answer.outcome is Outcome.DISK_FULL
+    assert os.strerror(28) in taken.answer.said
+
+
+def test_stopping_ends_a_download_at_its_next_block(tmp_path: Path, media: Media) -> None:
+    youtube = tube(tmp_path, media)
+    seen = youtube.look(ID, "m4a")
+    taken = youtube.fetch(seen, lambda _done, _all: youtube.stop())
+    assert taken.answer.outcome is Outcome.NETWORK
+    (part,) = (tmp_path / "s").iterdir()
+    assert part.suffix == ".part"
+
+
+def test_the_generic_extractor_goes_the_same_way(tmp_path: Path, media: Media) -> None:
+    youtube = tube(tmp_path, media)
+    seen = youtube.look_at(media.url + PATH, "mp3")
+    assert seen.answer.outcome is Outcome.OK
+    taken = youtube.fetch(seen, lambda _done, _all: None)
+    assert taken.answer.outcome is Outcome.OK, taken.answer.said
+    assert Path(taken.path).read_bytes() == DATA
