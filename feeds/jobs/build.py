@@ -1,7 +1,7 @@
 """Build: everything below ``public/``, from everything below ``content/``."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from feeds.errors import ContentError, Problem
@@ -48,10 +48,15 @@ def build(
     destination: Destination,
     base_url: str = "",
     progress: Callable[[int, int], None] = lambda _done, _all: None,
+    audible: Callable[[Loaded], frozenset[str]] = lambda _loaded: frozenset(),
 ) -> Built:
-    """Read, plan, render, write. ``progress`` is called after each talk: done, of how many."""
+    """Read, plan, render, write. ``progress`` is called after each talk: done, of how many.
+
+    ``audible`` says which talks' audio is offered, by slug.
+    """
     loaded = load(source, base_url)
     kit = kit_of(source, loaded.publication, loaded.sidecars)
+    kit = replace(kit, audible=audible(loaded))
     files = _Files()
 
     def transcript(one: Transcript) -> bytes:
