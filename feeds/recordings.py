@@ -11,7 +11,7 @@ import re
 from dataclasses import MISSING, asdict, dataclass, fields, is_dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
-from types import UnionType
+from types import NoneType, UnionType
 from typing import Any, TypeVar, cast, get_args, get_origin, get_type_hints
 
 from feeds.errors import ContentError, Problem
@@ -278,7 +278,10 @@ def _made(kind: type[_Value], found: Any, where: str) -> _Value:
 
 def _value(hint: Any, found: Any, name: str) -> Any:
     """``found`` as a field's annotation wants it; ValueError when it is not that."""
-    kind = next((one for one in get_args(hint) if get_origin(hint) is UnionType), hint)
+    kinds = get_args(hint) if get_origin(hint) is UnionType else (hint,)
+    if found is None and NoneType in kinds:
+        return None
+    kind = next(one for one in kinds if one is not NoneType)
     if get_origin(kind) is tuple:
         if not isinstance(found, list):
             raise ValueError(f"{name} is no list")

@@ -182,7 +182,7 @@ def _build(options: argparse.Namespace) -> int:
     with progress_of("Building") as progress:
         site = Site(output, root / "content")
         shelf = Shelf(root, os.environ.get("TALKFEEDS_SECRET_KEY", ""))
-        built = build(Folder(root), site, base_url, progress, shelf)
+        built = build(Folder(root), site, base_url, progress, shelf=shelf)
     if built.loaded.publication.podcast.private and built.podcast_url:
         print(f"the private podcast is at {built.podcast_url}", file=sys.stderr)
     changes, talks = built.changes, len(built.loaded.plan.talks)

@@ -13,6 +13,7 @@ from feeds.render.kit import Template
 
 SETTINGS = "content/publication.toml"
 MAX_NOTES_BYTES = 16_777_216
+MAX_TRANSCRIPT_BYTES = 16_777_216
 _TALK_SUFFIXES = {".md", ".markdown"}
 
 
@@ -76,7 +77,8 @@ class Folder:
     def transcript(self, name: str) -> bytes | Problem:
         """The file of that name in ``content/recordings/``."""
         shown = f"content/recordings/{name}"
-        return self._read(self.content / "recordings" / name, shown, "a transcript")
+        path = self.content / "recordings" / name
+        return self._read(path, shown, "a transcript", MAX_TRANSCRIPT_BYTES)
 
     def assets(self) -> Mapping[str, Asset]:
         """Regular files below ``content/``, but the settings, the talks and hidden files."""
@@ -166,18 +168,22 @@ class Folder:
         message = "is a symbolic link out of content/"
         return Problem(shown, 0, "", message, "copy what it points to into content/")
 
-    def _read(self, path: Path, shown: str, what: str = "a talk") -> bytes | Problem:
+    def _read(
+        self, path: Path, shown: str, what: str = "a talk", most_bytes: int = MAX_TALK_BYTES
+    ) -> bytes | Problem:
         if path.is_symlink() and (problem := self._leads_out(path, shown)):
             return problem
-        return self._regular(path, shown, what)
+        return self._regular(path, shown, what, most_bytes)
 
-    def _regular(self, path: Path, shown: str, what: str = "a talk") -> bytes | Problem:
+    def _regular(
+        self, path: Path, shown: str, what: str, most_bytes: int = MAX_TALK_BYTES
+    ) -> bytes | Problem:
         try:
             found = path.stat()
             if not stat.S_ISREG(found.st_mode):
                 return Problem(shown, 0, "", "is not a regular file", "put a text file here")
-            if found.st_size > MAX_TALK_BYTES:
-                return Problem(shown, 0, "", *too_large(found.st_size, what))
+            if found.st_size > most_bytes:
+                return Problem(shown, 0, "", *too_large(found.st_size, what, most_bytes))
             return path.read_bytes()
         except OSError as error:
             return _unreadable(shown, error, "the file")

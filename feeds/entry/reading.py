@@ -125,10 +125,12 @@ def _without_controls(source: str, report: Callable[[int, str, str, str], None])
     return "\n".join(lines)
 
 
-def too_large(size_bytes: int, what: str = "a talk") -> tuple[str, str]:
-    """Message and remedy for a talk file (or another text: ``what``) beyond MAX_TALK_BYTES."""
+def too_large(
+    size_bytes: int, what: str = "a talk", most_bytes: int = MAX_TALK_BYTES
+) -> tuple[str, str]:
+    """Message and remedy for a talk file (or another text: ``what``) beyond its limit."""
     return (
-        f"is {size_bytes:,} bytes long; {what} has at most {MAX_TALK_BYTES:,}",
+        f"is {size_bytes:,} bytes long; {what} has at most {most_bytes:,}",
         "move the attachments out of the text, or split it",
     )
 

@@ -52,19 +52,22 @@ def build(
     destination: Destination,
     base_url: str = "",
     progress: Callable[[int, int], None] = lambda _done, _all: None,
+    audible: Callable[[Loaded], frozenset[str]] = lambda _loaded: frozenset(),
     shelf: Shelf | None = None,
 ) -> Built:
     """Read, plan, render, write. ``progress`` is called after each talk: done, of how many.
 
-    Without a ``shelf`` no audio is offered.
+    The ``shelf`` holds audio; without one there is no podcast and no enclosure. ``audible`` says
+    which other talks' audio is offered, by slug, for their chapters and transcripts.
     """
     loaded = load(source, base_url)
     kit = kit_of(source, loaded.publication, loaded.sidecars)
+    kit = replace(kit, audible=audible(loaded))
     if shelf is not None and any(one.audio for one in loaded.sidecars.values()):
         home = read_settings(source).base_url
         show = show_of(loaded.publication, loaded.plan.talks, loaded.sidecars, shelf, home)
         public = frozenset(show.audio) if show and not show.folder else frozenset()
-        kit = replace(kit, show=show, audible=public)
+        kit = replace(kit, show=show, audible=kit.audible | public)
     files = _Files()
 
     def transcript(one: Transcript) -> bytes:

@@ -143,11 +143,13 @@ class Kit:
 
     def audio(self, talk: Talk) -> AudioFile | None:
         """The talk's audio, when everyone may have it."""
-        return self.show.audio[talk.slug] if self.show and talk.slug in self.audible else None
+        if self.show is None or self.show.folder or talk.slug not in self.audible:
+            return None
+        return self.show.audio.get(talk.slug)
 
     def audio_url(self, talk: Talk) -> str:
         """Where the talk's audio is, for everyone; empty when it has none."""
-        return self.url(self.show.path(talk)) if self.show and talk.slug in self.audible else ""
+        return self.url(self.show.path(talk)) if self.show and self.audio(talk) else ""
 
     def sidecar(self, talk: Talk) -> Sidecar | None:
         """What stands beside the talk's recording."""

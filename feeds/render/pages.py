@@ -73,7 +73,7 @@ def issue(kit: Kit, plan: Plan, issue: Issue, cards: dict[str, str]) -> Output:
 
 def _podcast(kit: Kit) -> str:
     """Where the podcast is, for pages to link to; empty for none, and for a private one."""
-    return kit.url(podcast.path(kit.show)) if kit.show and kit.audible else ""
+    return kit.url(podcast.path(kit.show)) if kit.show and not kit.show.folder else ""
 
 
 def _page(kit: Kit, plan: Plan, template: str, path: str, **values: object) -> Output:

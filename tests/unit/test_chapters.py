@@ -111,6 +111,7 @@ def test_timestamps_after_the_end_of_the_recording_are_left_out() -> None:
 def test_notes_come_before_youtube() -> None:
     assert found_in("nothing", YOUTUBE) == [(0, "Intro"), (90.5, "Demo")]
     assert found_in("0:01 a\n0:09 b", YOUTUBE) == [(1, "a"), (9, "b")]
+    assert found_in("0:00 a\n33:20 too late", YOUTUBE) == [(0, "Intro"), (90.5, "Demo")]
     assert found_in("nothing") == []
 
 

@@ -134,6 +134,13 @@ def test_anything_else_is_named(found: Any, said: str) -> None:
     assert said in problem_of(found)
 
 
+def test_null_is_what_is_not_known() -> None:
+    found = read(json.dumps(changed("facts", "duration_s", to=None)).encode(), PATH)
+    assert found.facts is not None
+    assert found.facts.duration_s is None
+    assert "title is null" in problem_of(changed("facts", "title", to=None))
+
+
 def test_whole_seconds_are_seconds() -> None:
     found = read(json.dumps(changed("facts", "duration_s", to=90)).encode(), PATH)
     assert found.facts is not None

@@ -88,6 +88,29 @@ def test_automatic_captions_say_each_line_once() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("shown", "said"),
+    [
+        # After a silence the same words are new ones.
+        ([(0, 1000, "yes"), (5000, 6000, "yes")], [(0, 1000, "yes"), (5000, 6000, "yes")]),
+        ([(0, 1000, "a"), (1100, 2000, "a\nb")], [(0, 1000, "a"), (1100, 2000, "b")]),
+        # Both lines once more, and equal ones at that.
+        ([(0, 1000, "no\nno"), (1000, 1010, "no\nno")], [(0, 1010, "no\nno")]),
+        ([(0, 9, "a\nb\nc"), (9, 20, "b\nc\nd")], [(0, 9, "a\nb\nc"), (9, 20, "d")]),
+    ],
+)
+def test_what_was_shown_a_moment_ago_is_not_said_again(
+    shown: list[tuple[int, int, str]], said: list[tuple[int, int, str]]
+) -> None:
+    blocks = [f"{times(start, end)}\n{text}" for start, end, text in shown]
+    timed = f"{times(90_000, 91_000)}\nlast<00:01:30.500><c> words</c>"
+    data = "\n\n".join(["WEBVTT", *blocks, timed]).encode()
+    assert read(data, PATH, automatic=True) == (
+        *(Cue(*one) for one in said),
+        Cue(90_000, 91_000, "last words"),
+    )
+
+
 def test_what_people_wrote_stays() -> None:
     expected = (
         Cue(1000, 3500, "I say R&D <3", "Ada Lovelace"),
@@ -200,7 +223,7 @@ def test_what_is_written_reads_back(said: list[tuple[str, int, int]]) -> None:
 
 
 @given(
-    st.lists(st.tuples(st.integers(0, 10_000), st.integers(0, 10_000), LINE)),
+    st.lists(st.tuples(st.integers(0, 40), st.integers(0, 10_000), LINE)),
     st.booleans(),
     st.integers(0, 5_000),
 )

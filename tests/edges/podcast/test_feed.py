@@ -83,7 +83,9 @@ def test_the_channel_has_what_psp_1_requires_and_recommends(full: Home) -> None:
         "podcast:locked",
         "podcast:medium",
     )
-    text = {str(name): channel.findtext(name, namespaces=_NS) for name in names}
+    text: dict[str, str | None] = {}
+    for name in names:
+        text[name] = channel.findtext(name, namespaces=_NS)
     (link,) = _find(channel, "atom:link")
     assert dict(link.attrib) == {
         "href": "http://127.0.0.1:8000/notas/podcast.rss",

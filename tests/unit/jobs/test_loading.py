@@ -6,9 +6,10 @@ import pytest
 
 from feeds.edges.content import Folder
 from feeds.errors import ContentError
+from feeds.jobs.build import build
 from feeds.jobs.loading import load
-from feeds.recordings import Chapter, Facts, Sidecar, path_of, write
-from tests.support import built
+from feeds.recordings import Chapter, Facts, Sidecar, Transcript, path_of, write
+from tests.support import Memory, built
 
 ID = "07jq-5VbBVQ"
 OTHER = "7skInj_vqN0"
@@ -75,6 +76,28 @@ def test_broken_sidecars_are_named_beside_everything_else(root: Path) -> None:
         "content/talks/c.md",
     ]
     assert all(problem.remedy for problem in problems)
+
+
+def offered(root: Path, slug: str) -> Memory:
+    """The site when the audio of that talk is offered."""
+    site = Memory()
+    build(Folder(root), site, audible=lambda _loaded: frozenset({slug}))
+    return site
+
+
+def test_offered_audio_has_chapters_and_transcripts(root: Path) -> None:
+    transcript = Transcript(f"{ID}.en.vtt", "text/vtt", "en")
+    facts = Facts(chapters=(Chapter(0.0, "x"), Chapter(60.0, "y")))
+    for youtube_id in (ID, OTHER):
+        found = Sidecar(youtube_id, facts, transcripts=(transcript,))
+        (root / path_of(youtube_id)).write_bytes(write(found))
+    folder = root / "content" / "recordings"
+    (folder / f"{ID}.en.vtt").write_text("WEBVTT\n\n00:01.000 --> 00:02.000\nhola\n")
+    more = {"chapters/a.json", "transcripts/a.en.vtt", "transcripts/a.en.srt"}
+    assert offered(root, "a").paths - built(root).paths == more
+    (folder / f"{ID}.en.vtt").unlink()
+    with pytest.raises(ContentError, match=rf"content/recordings/{ID}\.en\.vtt"):
+        offered(root, "a")
 
 
 def test_a_transcript_is_read_from_the_recordings_alone(root: Path) -> None:
