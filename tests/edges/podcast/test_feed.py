@@ -87,7 +87,20 @@ def test_the_channel_has_what_psp_1_requires_and_recommends(full: Home) -> None:
         "podcast:locked",
         "podcast:medium",
     )
-    text = {name: _text(channel, name) for name in names}
+    assert {name: _text(channel, name) for name in names} == {
+        "title": "Notas & más",
+        "link": "http://127.0.0.1:8000/notas/",
+        "language": "es",
+        "copyright": "CC-BY-4.0",
+        "itunes:author": "Ana Pérez",
+        "itunes:explicit": "false",
+        "itunes:type": "episodic",
+        "itunes:owner/itunes:name": "Ana Pérez",
+        "itunes:owner/itunes:email": "ana@talks.example",
+        "podcast:guid": guid_of("http://127.0.0.1:8000/notas/podcast.rss"),
+        "podcast:locked": "yes",
+        "podcast:medium": "podcast",
+    }
     (link,) = _find(channel, "atom:link")
     assert {str(key): str(value) for key, value in link.attrib.items()} == {
         "href": "http://127.0.0.1:8000/notas/podcast.rss",
