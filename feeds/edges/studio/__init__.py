@@ -39,6 +39,7 @@ class Studio:
             format=wanted.format,
             start_s=None if wanted.copy else wanted.start_s,
             end_s=None if wanted.copy else wanted.end_s,
+            duration_s=None if wanted.copy or not talk.recording else talk.recording.duration_s,
             loudness=wanted.loudness,
             title=talk.title,
             speakers=tuple(speaker.name for speaker in talk.speakers),

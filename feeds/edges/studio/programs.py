@@ -25,10 +25,9 @@ _NO_ROOM = "No space left on device"
 
 @dataclass(frozen=True, slots=True)
 class Programs:
-    """Paths of programs; ``ffprobe`` is empty where there is none."""
+    """Where ffmpeg is."""
 
     ffmpeg: str
-    ffprobe: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +42,7 @@ class Sound:
 
 
 def find_programs(path: str | None = None) -> Programs:
-    """ffmpeg and ffprobe on ``path`` (default: PATH), else imageio-ffmpeg's; or a WorldError."""
+    """ffmpeg on ``path`` (default: PATH), else imageio-ffmpeg's; or a WorldError."""
     found = shutil.which("ffmpeg", path=path)
     if found is None:
         try:
@@ -52,7 +51,7 @@ def find_programs(path: str | None = None) -> Programs:
             found = str(imageio_ffmpeg.get_ffmpeg_exe())
         except (ImportError, RuntimeError):  # RuntimeError: it holds none for this machine
             raise WorldError("ffmpeg", "is not on the PATH", _REMEDY) from None
-    return Programs(found, shutil.which("ffprobe", path=path) or "")
+    return Programs(found)
 
 
 def reading(path: Path, start_s: float | None = None, end_s: float | None = None) -> list[str]:
