@@ -180,6 +180,10 @@ class Wanted:
     copy: bool = False
 
 
+class Stopped(Exception):  # noqa: N818 # no error: somebody ended the run
+    """Nobody was asked, or not to the end, because the run is over. It is no answer."""
+
+
 @dataclass(frozen=True, slots=True)
 class Seen:
     """What one look gave: the answer, the facts (also of some that cannot be fetched), the size

@@ -14,7 +14,8 @@ from feeds.cli import main, parser
 from tests.edges.conftest import Run, snapshot
 
 COMMANDS = (
-    "new", "import", "build", "digest", "send", "issues", "subscribers", "web", "bounces", "doctor"
+    "new", "import", "build", "digest", "send", "issues", "audio", "subscribers", "web", "bounces",
+    "doctor",
 )  # fmt: skip
 
 

@@ -22,7 +22,7 @@ from yt_dlp.utils import DownloadCancelled, YoutubeDLError
 from feeds.edges.machine import runtimes
 from feeds.edges.youtube.reading import facts_of, spoken
 from feeds.edges.youtube.saying import Refused, answer_of, said_of, without_formats
-from feeds.recordings import Answer, Outcome, Seen, Taken, Words
+from feeds.recordings import Answer, Outcome, Seen, Stopped, Taken, Words
 
 # itag 140 is YouTube's AAC at 128 kbit/s, 251 its Opus.
 FORMATS = {
@@ -40,7 +40,7 @@ _NOT_YET = {
 }
 _PATIENCE = 10
 _NOT_THAT_RANGE = 416
-_PICTURES = 3  # of those that YouTube may have, this many are asked for, the largest first
+_PICTURES = 4  # of those that YouTube may have, this many are asked for, the largest first
 
 
 class _Listener(YoutubeDL):  # type: ignore[misc] # yt-dlp publishes no types
@@ -116,7 +116,7 @@ class YouTube:
         handlers: Sequence[type[RequestHandler]] = (),
     ) -> None:
         self.folder, self.handlers = folder, handlers
-        self._stopped = Event()
+        self._shut, self._stopped = Event(), Event()
         self._hosts: dict[str, Lock] = {}
         self._lock = Lock()
         self._first = True
@@ -141,8 +141,13 @@ class YouTube:
             "max_sleep_interval": 2 * pause_s,
         }
 
+    def shut(self) -> None:
+        """Look at nothing more; what was looked at may be fetched to its end."""
+        self._shut.set()
+
     def stop(self) -> None:
         """Ask nothing more; a download ends at its next block, and can be resumed."""
+        self._shut.set()
         self._stopped.set()
 
     def look(self, youtube_id: str, format: str) -> Seen:
@@ -154,10 +159,12 @@ class YouTube:
         ydl = self._open(format)
         try:
             with self._alone(urlsplit(url).hostname or ""):
+                if self._shut.is_set():  # while we waited for our turn
+                    raise Stopped
                 # Unprocessed: later steps fill in titles and dates that nobody said.
                 info = ydl.extract_info(url, download=False, process=False)
-        except DownloadCancelled as error:
-            return Seen(Answer(Outcome.NETWORK, str(error)))
+        except DownloadCancelled:
+            raise Stopped from None
         except (YoutubeDLError, OSError) as error:
             return Seen(answer_of(error, ydl.refused, ydl.warnings))
         if info is None or info.get("_type", "video") != "video":
@@ -202,8 +209,8 @@ class YouTube:
         try:
             with self._alone(host):
                 done = ydl.process_ie_result(dict(info), download=True)
-        except DownloadCancelled as error:
-            return Taken(Answer(Outcome.NETWORK, str(error)))
+        except DownloadCancelled:
+            raise Stopped from None
         except (YoutubeDLError, OSError) as error:
             return Taken(answer_of(error, ydl.refused, ydl.warnings))
         files = (done or {}).get("requested_downloads") or ()
@@ -235,9 +242,11 @@ class YouTube:
         assert isinstance(seen.handle, tuple)
         ydl, info = seen.handle
         offered = sorted(info.get("thumbnails") or (), key=_rank, reverse=True)
-        urls = dict.fromkeys(one["url"] for one in offered if _is_jpeg(one.get("url", "")))
+        # The largest may not be there; the one that YouTube itself named is, and comes last.
+        urls = [one["url"] for one in offered if _is_jpeg(one.get("url", ""))][:_PICTURES]
+        urls += [url for url in (info.get("thumbnail"),) if url and _is_jpeg(url)]
         answer = Answer(Outcome.UNKNOWN, "no JPEG is offered")
-        for url in list(urls)[:_PICTURES]:
+        for url in dict.fromkeys(urls):
             answer, data = self._get(ydl, url, _MAX_PICTURE_BYTES)
             if answer.outcome is Outcome.OK and data.startswith(b"\xff\xd8\xff"):
                 return answer, data
@@ -252,6 +261,8 @@ class YouTube:
         try:
             with self._alone(urlsplit(url).hostname or ""), ydl.urlopen(Request(url)) as response:
                 data: bytes = response.read(limit_bytes + 1)
+        except DownloadCancelled:
+            raise Stopped from None
         except (YoutubeDLError, OSError) as error:
             return answer_of(error, ydl.refused, []), b""
         if len(data) > limit_bytes:

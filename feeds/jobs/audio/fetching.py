@@ -8,6 +8,7 @@ written when its recording is done, after the file that it names is in its place
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from threading import Event, Lock
@@ -33,6 +34,7 @@ from feeds.recordings import (
     Outcome,
     Seen,
     Sidecar,
+    Stopped,
     Transcript,
     Wanted,
     Words,
@@ -171,30 +173,44 @@ class _Run:
 
     def one(self, errand: Errand) -> Line | None:
         """One recording from beginning to end; None when the run ended before it was asked."""
-        remarks: list[str] = []
-        sidecar, audio = errand.sidecar, errand.sidecar.audio
-        if errand.retag and errand.talk is not None and audio is not None:
-            wanted = replace(self._wanted(errand, sidecar.facts), copy=True)
-            made = self.world.studio.make(self.world.shelf.path_of(audio), wanted)
-            sidecar = replace(sidecar, audio=made)
-            self.world.shelf.keep(sidecar)
-            if not errand.asks:
-                return self._line(errand, Outcome.OK, "", made.name, ())
-        if self.broken.is_set():
+        try:
+            if errand.retag:
+                errand, line = self._retag(errand)
+                if line is not None:
+                    return line
+            return None if self.broken.is_set() else self._ask(errand)
+        except Stopped:
             return None
-        format = self._format(errand)
-        seen = self.tube.look(errand.youtube_id, format)
-        answer, made_name = seen.answer, ""
-        sidecar = replace(sidecar, facts=seen.facts or sidecar.facts)
+
+    def _retag(self, errand: Errand) -> tuple[Errand, Line | None]:
+        """New tags for a file that is there; the line when that was all."""
+        sidecar, audio = errand.sidecar, errand.sidecar.audio
+        assert audio is not None
+        wanted = replace(self._wanted(errand, sidecar.facts), copy=True)
+        try:
+            made = self.world.studio.make(self.world.shelf.path_of(audio), wanted)
+        except WorldError as error:
+            return errand, self._line(errand, Outcome.UNKNOWN, str(error), "", ())
+        sidecar = replace(sidecar, audio=made)
+        self.world.shelf.keep(sidecar)
+        line = None if errand.asks else self._line(errand, Outcome.OK, "", made.name, ())
+        return replace(errand, sidecar=sidecar), line
+
+    def _ask(self, errand: Errand) -> Line:
+        remarks: list[str] = []
+        seen = self.tube.look(errand.youtube_id, self._format(errand))
+        answer, made = seen.answer, ""
+        sidecar = replace(errand.sidecar, facts=seen.facts or errand.sidecar.facts)
         if answer.outcome is Outcome.OK and errand.audio:
             answer, sidecar = self._audio(errand, seen, sidecar)
-            made_name = sidecar.audio.name if sidecar.audio and answer.outcome is Outcome.OK else ""
+            made = sidecar.audio.name if sidecar.audio and answer.outcome is Outcome.OK else ""
         sidecar = replace(sidecar, asked=self._asked(answer, errand, sidecar.asked))
         self.world.shelf.keep(sidecar)
         self._break(answer)
         if answer.outcome is Outcome.OK:
-            sidecar = self._passes(errand, seen, sidecar, remarks)
-        return self._line(errand, answer.outcome, answer.said, made_name, tuple(remarks))
+            with suppress(Stopped):
+                self._passes(errand, seen, sidecar, remarks)
+        return self._line(errand, answer.outcome, answer.said, made, tuple(remarks))
 
     def _audio(self, errand: Errand, seen: Seen, sidecar: Sidecar) -> tuple[Answer, Sidecar]:
         wanted = self._wanted(errand, seen.facts)
@@ -225,7 +241,7 @@ class _Run:
         self.world.shelf.drop_source(taken.path)
         return taken.answer, sidecar
 
-    def _passes(self, errand: Errand, seen: Seen, sidecar: Sidecar, remarks: list[str]) -> Sidecar:
+    def _passes(self, errand: Errand, seen: Seen, sidecar: Sidecar, remarks: list[str]) -> None:
         """Subtitles and the picture: each by itself, and neither costs the recording anything."""
         if errand.subtitles and not self.broken.is_set():
             answer, words = self.tube.subtitles(seen)
@@ -253,7 +269,6 @@ class _Run:
             sidecar = replace(sidecar, asked_thumbnail=asked)
             self._break(answer)
         self.world.shelf.keep(sidecar)
-        return sidecar
 
     def _asked(self, answer: Answer, errand: Errand, before: Asked | None) -> Asked:
         now, chance = self.world.now(), self.world.chance()
@@ -263,6 +278,7 @@ class _Run:
         """Nobody else is asked after an answer that all of them would get."""
         if answer.outcome in BREAKING or answer.outcome in _LOCAL:
             self.broken.set()
+            self.tube.shut()
             self.result.stopped = self.result.stopped or f"{answer.outcome}: {answer.said}"
 
     def _wanted(self, errand: Errand, facts: Facts | None) -> Wanted:

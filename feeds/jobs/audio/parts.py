@@ -11,7 +11,8 @@ from feeds.recordings import Answer, AudioFile, Seen, Sidecar, Taken, Wanted, Wo
 
 
 class Tube(Protocol):
-    """Who asks YouTube. Whatever happens there is an answer, never an error."""
+    """Who asks YouTube. Whatever happens there is an answer, never an error; only after
+    ``shut`` or ``stop`` there is none, and ``Stopped`` is raised."""
 
     def look(self, youtube_id: str, format: str) -> Seen:
         """The facts, and whether its sound in that format could be fetched."""
@@ -30,6 +31,10 @@ class Tube(Protocol):
 
     def thumbnail(self, seen: Seen) -> tuple[Answer, bytes]:
         """The recording's picture, a JPEG."""
+        ...
+
+    def shut(self) -> None:
+        """Look at nothing more; what is under way may end."""
         ...
 
     def stop(self) -> None:

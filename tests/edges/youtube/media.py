@@ -21,7 +21,8 @@ class Fault:
 class Media:
     """Files by path, faults by path in the order of the requests, and what was asked.
 
-    ``sent`` is called before each block, with the bytes of the file that are out by then.
+    ``any_query`` leaves queries unread; ``sent`` is called before each block, with the
+    bytes of the file that are out by then.
     """
 
     files: dict[str, bytes] = field(default_factory=dict)
@@ -29,6 +30,7 @@ class Media:
     asked: list[tuple[str, str]] = field(default_factory=list)
     sent: Callable[[int], None] = lambda _bytes: None
     url: str = ""
+    any_query: bool = False
     now: int = 0
     most: int = 0
     lock: threading.Lock = field(default_factory=threading.Lock)
@@ -55,6 +57,8 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         media = self.server.media
+        if media.any_query:
+            self.path = self.path.partition("?")[0]
         with media.lock:
             media.asked.append((self.path, self.headers.get("Range", "")))
             media.now += 1

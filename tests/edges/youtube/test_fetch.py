@@ -233,6 +233,30 @@ def test_kill_9_anywhere_loses_nothing_and_publishes_nothing_half(
         assert (done.returncode, "asked 0" in done.stderr) == (0, True)
 
 
+def test_ctrl_c_ends_at_once_and_leaves_a_download_to_go_on_with(root: Path, media: Media) -> None:
+    arguments = [media.url, "150000", "0", "--", "--root", str(root), "audio", "fetch"]
+    processes: list[subprocess.Popen[str]] = []
+    interrupted: list[int] = []
+
+    def interrupt(out: int) -> None:
+        if not interrupted:
+            interrupted.append(out)
+            processes[0].send_signal(signal.SIGINT)
+
+    media.sent = interrupt
+    start = [sys.executable, "-m", "tests.edges.youtube.run", *arguments]
+    processes.append(subprocess.Popen(start, cwd=REPOSITORY, stderr=subprocess.PIPE, text=True))
+    _, said = processes[0].communicate(timeout=60)
+    assert interrupted
+    assert "nothing is half-written" in said
+    assert "Traceback" not in said
+    check_after_a_kill(root)
+    # Nobody said no: there is nothing to wait for.
+    done = command(root, media, "audio", "fetch")
+    assert "3 recordings done" in done.stderr, done.stderr
+    assert published(root) == WHOLE
+
+
 def test_kill_9_within_a_download_goes_on_at_that_byte(root: Path, media: Media) -> None:
     arguments = [media.url, "150000", "0", "--", "--root", str(root), "audio", "fetch"]
     arguments += ["--talk", IDS[0].lower()]

@@ -4,11 +4,12 @@ import os
 import random
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from feeds.edges.youtube import YouTube
-from feeds.recordings import Outcome, Taken
+from feeds.recordings import Answer, Outcome, Stopped, Taken, Words
 from tests.edges.youtube.fake import Fake, Video, handler_of
 from tests.edges.youtube.media import Fault, Media, serving
 
@@ -23,8 +24,8 @@ def media() -> Iterator[Media]:
         yield found
 
 
-def tube(folder: Path, media: Media) -> YouTube:
-    video = Video(audio_url=media.url + PATH, audio_bytes=len(DATA))
+def tube(folder: Path, media: Media, **changes: Any) -> YouTube:
+    video = Video(audio_url=media.url + PATH, audio_bytes=len(DATA), **changes)
     return YouTube(folder / "s", folder / "c", pause_s=0, handlers=[handler_of(Fake({ID: video}))])
 
 
@@ -130,10 +131,80 @@ def test_a_full_disk_is_named_as_such(tmp_path: Path, media: Media) -> None:
 def test_stopping_ends_a_download_at_its_next_block(tmp_path: Path, media: Media) -> None:
     youtube = tube(tmp_path, media)
     seen = youtube.look(ID, "m4a")
-    taken = youtube.fetch(seen, lambda _done, _all: youtube.stop())
-    assert taken.answer.outcome is Outcome.NETWORK
+    with pytest.raises(Stopped):
+        youtube.fetch(seen, lambda _done, _all: youtube.stop())
     (part,) = (tmp_path / "s").iterdir()
     assert part.suffix == ".part"
+
+
+def test_after_the_door_was_shut_nobody_looks_but_downloads_end(
+    tmp_path: Path, media: Media
+) -> None:
+    youtube = tube(tmp_path, media)
+    seen = youtube.look(ID, "m4a")
+    youtube.shut()
+    with pytest.raises(Stopped):
+        youtube.look(ID, "m4a")
+    assert youtube.fetch(seen, lambda _done, _all: None).answer.outcome is Outcome.OK
+
+
+def words_of(folder: Path, media: Media, **video: Any) -> tuple[Answer, tuple[Words, ...]]:
+    youtube = tube(folder, media, **video)
+    return youtube.subtitles(youtube.look(ID, "m4a"))
+
+
+def track(media: Media, language: str, *, machine: bool = False) -> dict[str, Any]:
+    """A caption track whose text lies on this machine."""
+    return {
+        "baseUrl": f"{media.url}/words-{language}",
+        "languageCode": language,
+        "vssId": f"{'a' if machine else ''}.{language}",
+        "name": {"simpleText": language},
+        "isTranslatable": True,
+        **({"kind": "asr"} if machine else {}),
+    }
+
+
+def test_subtitles_of_people_come_before_those_of_a_machine(tmp_path: Path, media: Media) -> None:
+    media.any_query = True
+    media.files |= {"/words-en": b"WEBVTT\n\nHello", "/words-es": b"WEBVTT\n\nHola"}
+    people = [track(media, "en"), track(media, "es")]
+    machine = track(media, "en", machine=True)
+    answer, words = words_of(tmp_path, media, tracks=[*people, machine])
+    assert answer.outcome is Outcome.OK
+    assert [(one.language, one.automatic) for one in words] == [("en", False), ("es", False)]
+    assert words[1].data == b"WEBVTT\n\nHola"
+    answer, words = words_of(tmp_path, media, tracks=[machine])
+    assert [(one.language, one.automatic) for one in words] == [("en", True)]
+    assert words_of(tmp_path, media) == (Answer(Outcome.OK), ())
+
+
+@pytest.mark.parametrize(
+    ("fault", "outcome"), [(Fault(429), Outcome.RATE_LIMIT), (Fault(404), Outcome.NETWORK)]
+)
+def test_subtitles_that_fail_are_an_answer_of_their_own(
+    tmp_path: Path, media: Media, fault: Fault, outcome: Outcome
+) -> None:
+    media.any_query = True
+    media.files["/words-en"] = b"WEBVTT"
+    media.faults["/words-en"] = [fault]
+    answer, words = words_of(tmp_path, media, tracks=[track(media, "en")])
+    assert (answer.outcome, words) == (outcome, ())
+    media.files["/words-en"] = b"<html>"
+    answer, _ = words_of(tmp_path, media, tracks=[track(media, "en")])
+    assert answer == Answer(Outcome.UNKNOWN, "subtitles in en are no WebVTT")
+
+
+def test_the_picture_that_youtube_named_is_there_when_larger_ones_are_not(
+    tmp_path: Path, media: Media
+) -> None:
+    media.files["/picture.jpg"] = b"\xff\xd8\xff picture"
+    youtube = tube(tmp_path, media, thumbnail_url=f"{media.url}/picture.jpg")
+    answer, data = youtube.thumbnail(youtube.look(ID, "m4a"))
+    assert (answer.outcome, data) == (Outcome.OK, b"\xff\xd8\xff picture")
+    media.files["/picture.jpg"] = b"RIFF"
+    answer, data = youtube.thumbnail(youtube.look(ID, "m4a"))
+    assert (answer.outcome, data) == (Outcome.UNKNOWN, b"")
 
 
 def test_the_generic_extractor_goes_the_same_way(tmp_path: Path, media: Media) -> None:
