@@ -205,7 +205,8 @@ class YouTube:
     def _download(self, ydl: _Listener, info: dict[str, Any]) -> Taken:
         ydl.refused.clear()
         ydl.fruitless, ydl.patience = 0, _PATIENCE
-        host = next((_host(one) for one in info.get("formats") or () if _host(one)), "")
+        offered = info.get("formats") or [info]
+        host = next((_host(one) for one in offered if _host(one)), "")
         try:
             with self._alone(host):
                 done = ydl.process_ie_result(dict(info), download=True)

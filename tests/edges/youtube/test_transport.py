@@ -2,6 +2,7 @@
 
 import os
 import random
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -135,6 +136,32 @@ def test_stopping_ends_a_download_at_its_next_block(tmp_path: Path, media: Media
         youtube.fetch(seen, lambda _done, _all: youtube.stop())
     (part,) = (tmp_path / "s").iterdir()
     assert part.suffix == ".part"
+
+
+def test_a_host_hears_one_request_at_a_time(tmp_path: Path, media: Media) -> None:
+    media.files["/other.m4a"] = DATA
+    videos = {
+        youtube_id: Video(audio_url=media.url + path, audio_bytes=len(DATA))
+        for youtube_id, path in ((ID, PATH), ("o" * 11, "/other.m4a"))
+    }
+    handlers = [handler_of(Fake(videos))]
+    youtube = YouTube(tmp_path / "s", tmp_path / "c", pause_s=0, handlers=handlers)
+    first, other = (youtube.look(youtube_id, "m4a") for youtube_id in videos)
+    second = threading.Thread(target=youtube.fetch, args=(other, lambda _done, _all: None))
+    overlapped = threading.Event()
+
+    def meanwhile(_out: int) -> None:
+        if second.ident is None:
+            second.start()
+            # Nothing to wait for but what must not happen; without the lock it comes at once.
+            overlapped.wait(0.3)
+
+    media.sent = meanwhile
+    media.heard = lambda path: overlapped.set() if path == "/other.m4a" else None
+    assert youtube.fetch(first, lambda _done, _all: None).answer.outcome is Outcome.OK
+    second.join()
+    assert {path for path, _range in media.asked} == {PATH, "/other.m4a"}
+    assert media.most == 1
 
 
 def test_after_the_door_was_shut_nobody_looks_but_downloads_end(
