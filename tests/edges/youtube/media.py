@@ -28,6 +28,7 @@ class Media:
     files: dict[str, bytes] = field(default_factory=dict)
     faults: dict[str, list[Fault]] = field(default_factory=dict)
     asked: list[tuple[str, str]] = field(default_factory=list)
+    cookies: list[str] = field(default_factory=list)
     sent: Callable[[int], None] = lambda _bytes: None
     heard: Callable[[str], None] = lambda _path: None
     url: str = ""
@@ -62,6 +63,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.path = self.path.partition("?")[0]
         with media.lock:
             media.asked.append((self.path, self.headers.get("Range", "")))
+            media.cookies += self.headers.get_all("Cookie", [])
             media.now += 1
             media.most = max(media.most, media.now)
             waiting = media.faults.get(self.path, [])

@@ -129,6 +129,27 @@ def test_a_full_disk_is_named_as_such(tmp_path: Path, media: Media) -> None:
     assert os.strerror(28) in taken.answer.said
 
 
+def test_a_folder_with_a_percent_sign_is_a_folder_like_others(tmp_path: Path, media: Media) -> None:
+    taken = take(tube(tmp_path / "100%(id)s", media))
+    assert Path(taken.path).parent == tmp_path / "100%(id)s" / "s"
+
+
+def test_cookies_are_shown_and_their_file_stays_as_it_is(tmp_path: Path, media: Media) -> None:
+    cookies = tmp_path / "cookies.txt"
+    told = "# Netscape HTTP Cookie File\n127.0.0.1\tFALSE\t/\tFALSE\t0\tname\tvalue\n"
+    cookies.write_text(told)
+    video = Video(audio_url=media.url + PATH, audio_bytes=len(DATA))
+    handlers = [handler_of(Fake({ID: video}))]
+    youtube = YouTube(
+        tmp_path / "s", tmp_path / "c", cookies=str(cookies), pause_s=0, handlers=handlers
+    )
+    seen = youtube.look(ID, "m4a")
+    assert youtube.fetch(seen, lambda _done, _all: None).answer.outcome is Outcome.OK
+    youtube.done(seen)
+    assert media.cookies == ["name=value"]
+    assert cookies.read_text() == told
+
+
 def test_stopping_ends_a_download_at_its_next_block(tmp_path: Path, media: Media) -> None:
     youtube = tube(tmp_path, media)
     seen = youtube.look(ID, "m4a")
