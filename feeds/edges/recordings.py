@@ -124,3 +124,16 @@ class Shelf:
             for path in folder.glob(".*.tmp"):
                 with suppress(OSError):
                     path.unlink()
+        for source in self.sources.glob("*"):
+            # Downloads that a file was made of: the record was written, the run ended there.
+            for made in self.audio.glob(f"{source.name[:11]}*"):
+                with suppress(OSError):
+                    if made.is_file() and source.stat().st_mtime_ns <= made.stat().st_mtime_ns:
+                        self._drop_if_recorded(source, made)
+
+    def _drop_if_recorded(self, source: Path, made: Path) -> None:
+        path = self.root / path_of(source.name[:11])
+        with suppress(OSError, ContentError):
+            audio = read(path.read_bytes(), str(path)).audio
+            if audio is not None and audio.name == made.name:
+                source.unlink()

@@ -5,6 +5,7 @@ gave. Pauses between requests are yt-dlp's own. A host is asked by one thread at
 """
 
 import glob
+import io
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from email.utils import parsedate_to_datetime
@@ -20,7 +21,7 @@ from yt_dlp.networking.exceptions import HTTPError, RequestError
 from yt_dlp.utils import DownloadCancelled, YoutubeDLError
 
 from feeds.edges.machine import runtimes
-from feeds.edges.youtube.reading import facts_of, spoken
+from feeds.edges.youtube.reading import facts_of, language_of, spoken
 from feeds.edges.youtube.saying import Refused, answer_of, said_of, without_formats
 from feeds.recordings import Answer, Outcome, Seen, Stopped, Taken, Words
 
@@ -120,15 +121,15 @@ class YouTube:
         self._hosts: dict[str, Lock] = {}
         self._lock = Lock()
         self._first = True
+        self._cookies = Path(cookies).read_text("utf-8", errors="replace") if cookies else ""
         self.params: dict[str, Any] = {
             "quiet": True,
             "noprogress": True,
             "color": "never",
             "noplaylist": True,
             "cachedir": str(cache),
-            "cookiefile": cookies or None,
             "js_runtimes": {name: {} for name in ("deno", "node", "bun", "quickjs")},
-            "outtmpl": {"default": str(folder / "%(id)s.%(format_id)s.%(ext)s")},
+            "outtmpl": {"default": f"{_plain(folder)}/%(id)s.%(format_id)s.%(ext)s"},
             "continuedl": True,
             "updatetime": False,
             "fixup": "never",
@@ -140,6 +141,11 @@ class YouTube:
             "sleep_interval": pause_s,
             "max_sleep_interval": 2 * pause_s,
         }
+
+    def done(self, seen: Seen) -> None:
+        """Close its connections."""
+        if isinstance(seen.handle, tuple):
+            seen.handle[0].close()
 
     def shut(self) -> None:
         """Look at nothing more; what was looked at may be fetched to its end."""
@@ -205,7 +211,8 @@ class YouTube:
     def _download(self, ydl: _Listener, info: dict[str, Any]) -> Taken:
         ydl.refused.clear()
         ydl.fruitless, ydl.patience = 0, _PATIENCE
-        host = next((_host(one) for one in info.get("formats") or () if _host(one)), "")
+        offered = info.get("formats") or [info]
+        host = next((_host(one) for one in offered if _host(one)), "")
         try:
             with self._alone(host):
                 done = ydl.process_ie_result(dict(info), download=True)
@@ -222,20 +229,25 @@ class YouTube:
         """WebVTT of those that people wrote; without any, a machine's in the spoken language."""
         assert isinstance(seen.handle, tuple)
         ydl, info = seen.handle
-        written = info.get("subtitles") or {}
+        written = {
+            name: tracks
+            for name, tracks in (info.get("subtitles") or {}).items()
+            if language_of(name)  # live_chat is none
+        }
         automatic = not written
-        found: list[Words] = []
-        for language, tracks in sorted((written or spoken(info)).items())[:_MAX_LANGUAGES]:
+        found: dict[str, Words] = {}
+        for name, tracks in sorted((written or spoken(info)).items()):
+            language = language_of(name)
             url = next((one["url"] for one in tracks if one.get("ext") == "vtt"), "")
-            if not url or language == "live_chat":
+            if not url or not language or language in found or len(found) == _MAX_LANGUAGES:
                 continue
             answer, data = self._get(ydl, url, _MAX_SUBTITLES_BYTES)
             if answer.outcome is not Outcome.OK:
                 return answer, ()
             if not data.lstrip(b"\xef\xbb\xbf").startswith(b"WEBVTT"):
                 return Answer(Outcome.UNKNOWN, f"subtitles in {language} are no WebVTT"), ()
-            found.append(Words(language, data, automatic))
-        return Answer(Outcome.OK), tuple(found)
+            found[language] = Words(language, data, automatic)
+        return Answer(Outcome.OK), tuple(found.values())
 
     def thumbnail(self, seen: Seen) -> tuple[Answer, bytes]:
         """The largest JPEG that is there."""
@@ -271,6 +283,9 @@ class YouTube:
 
     def _open(self, format: str) -> _Listener:
         params = {**self.params, "format": FORMATS[format]}
+        if self._cookies:
+            # A copy for each: yt-dlp writes cookies back, and several would into one file.
+            params["cookiefile"] = io.StringIO(self._cookies)
         ydl = _Listener(params, self.handlers, self._stopped.is_set)
         # yt-dlp pauses before each request but its first, and a recording is a yt-dlp here.
         with self._lock:
@@ -294,6 +309,11 @@ def pause_s(retry_after: str, date: str) -> float | None:
     except (ValueError, TypeError):
         return None
     return max(pause.total_seconds(), 0.0)
+
+
+def _plain(folder: Path) -> str:
+    """A folder's name in one of yt-dlp's templates."""
+    return str(folder).replace("%", "%%")
 
 
 def _size(formats: list[dict[str, Any]]) -> int | None:

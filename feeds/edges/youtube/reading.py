@@ -1,11 +1,15 @@
 """yt-dlp's description of a video → Facts, and nothing that it made up."""
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from feeds.recordings import Chapter, Facts
+
+# YouTube writes language, script and region in their usual letters; what follows is its own.
+_LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[A-Z][a-z]{3})?(?:-(?:[A-Z]{2}|[0-9]{3}))?(?![^-])")
 
 
 def facts_of(info: Mapping[str, Any]) -> Facts:
@@ -47,8 +51,15 @@ def _chapters(found: Any) -> tuple[Chapter, ...]:
     )
 
 
+def language_of(track: str) -> str:
+    """A track's name → its language (BCP 47), empty when there is none: ``en``, ``es-419``, and
+    ``en`` for ``en-eEY6OEpapPo``, a second English track. It becomes part of a file's name."""
+    form = _LANGUAGE.match(track)
+    return form[0] if form else ""
+
+
 def _languages(found: Any) -> tuple[str, ...]:
-    return tuple(sorted(language for language in found or {} if language != "live_chat"))
+    return tuple(sorted({language_of(track) for track in found or {}} - {""}))
 
 
 def _text(value: Any) -> str:

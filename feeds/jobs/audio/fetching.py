@@ -197,8 +197,14 @@ class _Run:
         return replace(errand, sidecar=sidecar), line
 
     def _ask(self, errand: Errand) -> Line:
-        remarks: list[str] = []
         seen = self.tube.look(errand.youtube_id, self._format(errand))
+        try:
+            return self._use(errand, seen)
+        finally:
+            self.tube.done(seen)
+
+    def _use(self, errand: Errand, seen: Seen) -> Line:
+        remarks: list[str] = []
         answer, made = seen.answer, ""
         sidecar = replace(errand.sidecar, facts=seen.facts or errand.sidecar.facts)
         if answer.outcome is Outcome.OK and errand.audio:

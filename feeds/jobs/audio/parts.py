@@ -33,6 +33,10 @@ class Tube(Protocol):
         """The recording's picture, a JPEG."""
         ...
 
+    def done(self, seen: Seen) -> None:
+        """Let go of what a look holds."""
+        ...
+
     def shut(self) -> None:
         """Look at nothing more; what is under way may end."""
         ...

@@ -22,13 +22,15 @@ class Media:
     """Files by path, faults by path in the order of the requests, and what was asked.
 
     ``any_query`` leaves queries unread; ``sent`` is called before each block, with the
-    bytes of the file that are out by then.
+    bytes of the file that are out by then, ``heard`` with the path of each request.
     """
 
     files: dict[str, bytes] = field(default_factory=dict)
     faults: dict[str, list[Fault]] = field(default_factory=dict)
     asked: list[tuple[str, str]] = field(default_factory=list)
+    cookies: list[str] = field(default_factory=list)
     sent: Callable[[int], None] = lambda _bytes: None
+    heard: Callable[[str], None] = lambda _path: None
     url: str = ""
     any_query: bool = False
     now: int = 0
@@ -61,10 +63,12 @@ class _Handler(BaseHTTPRequestHandler):
             self.path = self.path.partition("?")[0]
         with media.lock:
             media.asked.append((self.path, self.headers.get("Range", "")))
+            media.cookies += self.headers.get_all("Cookie", [])
             media.now += 1
             media.most = max(media.most, media.now)
             waiting = media.faults.get(self.path, [])
             fault = waiting.pop(0) if waiting else Fault()
+        media.heard(self.path)
         try:
             self.answer(media, fault)
         except (BrokenPipeError, ConnectionResetError):

@@ -7,6 +7,7 @@ import re
 import signal
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -157,6 +158,62 @@ def test_too_many_requests_end_the_asking_for_this_run_and_the_next(
     assert "asked 0" in again.stderr
     assert "shut the door" in again.stderr
     assert all_files(root) == before
+
+
+def test_without_room_nothing_is_downloaded(root: Path, media: Media) -> None:
+    settings = root / "content" / "publication.toml"
+    settings.write_text(settings.read_text().replace('"1M"', '"900000T"'))
+    done = command(root, media, "audio", "fetch", "--json")
+    assert done.returncode == 1
+    told = json.loads(done.stdout)
+    assert told["stopped"].startswith("disk-full: ")
+    assert media.asked == []
+    settings.write_text(settings.read_text().replace('"900000T"', '"1M"'))
+    command(root, media, "audio", "fetch")
+    assert published(root) == WHOLE
+
+
+def test_what_is_wrong_with_the_words_is_said_at_once(root: Path, media: Media) -> None:
+    for words, says in (
+        (("fetch", "--talk", "nobody"), "--talk nobody: no talk has this slug"),
+        (("prune", "--bytes", "10 GB"), "'10 GB' is no size, such as 10G"),
+        (("prune", "--older-than", "old"), "'old' is no duration, such as 90d"),
+        (("prune", "--keep", "-1"), "--keep takes a number from 0"),
+    ):
+        done = command(root, media, "audio", *words)
+        assert (done.returncode, done.stdout) == (2, "")
+        assert says in done.stderr
+
+
+def test_a_broken_sidecar_is_named_and_not_overwritten(root: Path, media: Media) -> None:
+    folder = root / "content" / "recordings"
+    folder.mkdir()
+    (folder / f"{IDS[0]}.json").write_text("{")
+    done = command(root, media, "audio", "fetch")
+    assert done.returncode == 1
+    assert f"content/recordings/{IDS[0]}.json: cannot be read" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert (folder / f"{IDS[0]}.json").read_text() == "{"
+
+
+def test_a_dry_run_says_what_it_would_ask_for_and_asks_nobody(root: Path, media: Media) -> None:
+    before = all_files(root)
+    done = command(root, media, "audio", "fetch", "--dry-run", "--json")
+    wanted = {one["youtube_id"]: one["wanted"] for one in json.loads(done.stdout)["recordings"]}
+    assert wanted[IDS[0]] == ["facts", "audio", "subtitles", "thumbnail"]
+    assert "asked 0" in done.stderr
+    assert all_files(root) == before
+
+
+def test_status_of_this_repository_s_own_talks_says_why_for_each() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "feeds", "--root", str(REPOSITORY), "audio", "status", "--json"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    states = Counter(one["state"] for one in json.loads(done.stdout)["talks"])
+    assert states == {"not-wanted": 10, "no-recording": 1}
 
 
 def test_status_says_why_for_each_talk(root: Path, media: Media) -> None:

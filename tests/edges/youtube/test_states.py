@@ -10,6 +10,7 @@ import pytest
 from feeds.check.tools import Runtime
 from feeds.edges.youtube import YouTube
 from feeds.edges.youtube import pause_s as pause_of
+from feeds.edges.youtube.reading import language_of
 from feeds.recordings import Chapter, Outcome
 from tests.edges.youtube.fake import Fake, Video, handler_of
 
@@ -270,6 +271,24 @@ def test_a_host_that_is_not_youtube_is_an_answer_and_no_crash(
     assert taken.answer.outcome is Outcome.NETWORK
     assert "rr1.googlevideo.com is not on this machine" in taken.answer.said
     assert set(fake.refused) == {"rr1.googlevideo.com"}
+
+
+@pytest.mark.parametrize(
+    ("track", "language"),
+    [
+        ("en", "en"),
+        ("es-419", "es-419"),
+        ("zh-Hant-TW", "zh-Hant-TW"),
+        ("en-eEY6OEpapPo", "en"),
+        ("pt-BR-x1", "pt-BR"),
+        ("live_chat", ""),
+        ("../../x", ""),
+        ("en/../x", ""),
+        ("", ""),
+    ],
+)
+def test_a_track_s_name_is_read_as_a_language_or_not_at_all(track: str, language: str) -> None:
+    assert language_of(track) == language
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 import os
 import random
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -128,6 +129,27 @@ def test_a_full_disk_is_named_as_such(tmp_path: Path, media: Media) -> None:
     assert os.strerror(28) in taken.answer.said
 
 
+def test_a_folder_with_a_percent_sign_is_a_folder_like_others(tmp_path: Path, media: Media) -> None:
+    taken = take(tube(tmp_path / "100%(id)s", media))
+    assert Path(taken.path).parent == tmp_path / "100%(id)s" / "s"
+
+
+def test_cookies_are_shown_and_their_file_stays_as_it_is(tmp_path: Path, media: Media) -> None:
+    cookies = tmp_path / "cookies.txt"
+    told = "# Netscape HTTP Cookie File\n127.0.0.1\tFALSE\t/\tFALSE\t0\tname\tvalue\n"
+    cookies.write_text(told)
+    video = Video(audio_url=media.url + PATH, audio_bytes=len(DATA))
+    handlers = [handler_of(Fake({ID: video}))]
+    youtube = YouTube(
+        tmp_path / "s", tmp_path / "c", cookies=str(cookies), pause_s=0, handlers=handlers
+    )
+    seen = youtube.look(ID, "m4a")
+    assert youtube.fetch(seen, lambda _done, _all: None).answer.outcome is Outcome.OK
+    youtube.done(seen)
+    assert media.cookies == ["name=value"]
+    assert cookies.read_text() == told
+
+
 def test_stopping_ends_a_download_at_its_next_block(tmp_path: Path, media: Media) -> None:
     youtube = tube(tmp_path, media)
     seen = youtube.look(ID, "m4a")
@@ -135,6 +157,32 @@ def test_stopping_ends_a_download_at_its_next_block(tmp_path: Path, media: Media
         youtube.fetch(seen, lambda _done, _all: youtube.stop())
     (part,) = (tmp_path / "s").iterdir()
     assert part.suffix == ".part"
+
+
+def test_a_host_hears_one_request_at_a_time(tmp_path: Path, media: Media) -> None:
+    media.files["/other.m4a"] = DATA
+    videos = {
+        youtube_id: Video(audio_url=media.url + path, audio_bytes=len(DATA))
+        for youtube_id, path in ((ID, PATH), ("o" * 11, "/other.m4a"))
+    }
+    handlers = [handler_of(Fake(videos))]
+    youtube = YouTube(tmp_path / "s", tmp_path / "c", pause_s=0, handlers=handlers)
+    first, other = (youtube.look(youtube_id, "m4a") for youtube_id in videos)
+    second = threading.Thread(target=youtube.fetch, args=(other, lambda _done, _all: None))
+    overlapped = threading.Event()
+
+    def meanwhile(_out: int) -> None:
+        if second.ident is None:
+            second.start()
+            # Nothing to wait for but what must not happen; without the lock it comes at once.
+            overlapped.wait(0.3)
+
+    media.sent = meanwhile
+    media.heard = lambda path: overlapped.set() if path == "/other.m4a" else None
+    assert youtube.fetch(first, lambda _done, _all: None).answer.outcome is Outcome.OK
+    second.join()
+    assert {path for path, _range in media.asked} == {PATH, "/other.m4a"}
+    assert media.most == 1
 
 
 def test_after_the_door_was_shut_nobody_looks_but_downloads_end(
