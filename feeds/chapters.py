@@ -2,14 +2,14 @@
 
 A line of the notes that begins with a time is a timestamp: ``12:30 — Demo``,
 ``* [1:02:03] Questions``, ``(0:00) Intro``, ``[12:30](https://youtu.be/…) Demo``. Timestamps are
-taken as chapters when there are at least two of them, each later than the one before, all of
-them within the recording when its duration is known. They must be the whole of the notes'
-timestamps, or else one block of them without other text between.
+taken as chapters when there are at least two of them, each later than the one before; those
+after the end of the recording, when its duration is known, are left out. All that the notes
+hold are taken together, or else the first block of them without other text between that will do.
 
 Notes also hold times of day (``14:00 lunch``). So a list in which every time could be one
-(hour and minutes, these a multiple of five) is no list of chapters, unless it begins
-within the first minute, as YouTube wants it (``0:00 Intro``). Ranges (``9:00–9:30``), ``am``,
-``pm`` and ``h`` after a time make it one of day.
+(hour and minutes, these a multiple of five, no square bracket) is no list of chapters, unless it
+begins within the first minute, as YouTube wants it (``0:00 Intro``). Ranges (``9:00–9:30``),
+``am``, ``pm`` and ``h`` after a time make it one of day.
 """
 
 import html
@@ -193,7 +193,8 @@ def _stamp(line: str) -> _Stamp | None:
     if not title or not separated or (found["hours"] and minutes > 59):
         return None
     start_s = hours * 3600 + minutes * 60 + seconds + float(found["fraction"] or 0)
-    of_day = not found["hours"] and not found["fraction"] and minutes < 24 and seconds % 5 == 0
+    plain = not (found["hours"] or found["fraction"] or found["open"] == "[")
+    of_day = plain and minutes < 24 and seconds % 5 == 0
     return _Stamp(Chapter(round(start_s, 3), title), of_day=of_day)
 
 

@@ -136,10 +136,10 @@ def test_build_says_what_it_did_on_standard_output(talkfeeds: Run, publication: 
     first = talkfeeds("build", cwd=publication / "content" / "talks")
     assert first.returncode == 0
     assert (
-        first.stdout == f"{publication}/public: 3 talks, 11 files written, 0 unchanged, 0 removed\n"
+        first.stdout == f"{publication}/public: 3 talks, 13 files written, 0 unchanged, 0 removed\n"
     )
     second = talkfeeds("build", cwd=publication)
-    assert second.stdout.endswith("3 talks, 0 files written, 11 unchanged, 0 removed\n")
+    assert second.stdout.endswith("3 talks, 0 files written, 13 unchanged, 0 removed\n")
 
 
 def test_a_talk_without_an_id_and_a_missing_file_are_told(

@@ -83,6 +83,8 @@ def test_times_of_day_are_no_chapters() -> None:
         (1200, "Questions"),
     ]
     assert len(found_in("12:30 Demo\n20:01 Questions")) == 2
+    assert len(found_in("[12:30] Demo\n[20:00](https://youtu.be/x?t=1200) Questions")) == 2
+    assert found_in("(12:30) Demo\n(20:00) Questions") == []
     assert len(found_in("12:30 Demo\n1:02:00 Questions")) == 2
     assert len(found_in("12:30 Demo\n24:00 Questions")) == 2
 
