@@ -63,7 +63,7 @@ def farther(port: int, way_ms: int) -> Iterator[int]:
         yield int(process.stdout.readline())
 
 
-async def send(port: int, messages: int, size: int, connections: int, *, announced: bool) -> float:
+async def send(port: int, messages: int, size: int, connections: int) -> float:
     """Seconds for all messages, cut as a digest is: personal head, shared text, personal end."""
     relay = open_relay(f"smtp://127.0.0.1:{port}?tls=off", MailSettings(connections=connections))
     await relay.check()
@@ -80,11 +80,8 @@ async def send(port: int, messages: int, size: int, connections: int, *, announc
     )
 
     async def work(lane: Lane) -> None:
-        letter = next(letters, None)
-        while letter is not None:
-            following = next(letters, None)
-            fates[(await lane.carry(letter, following if announced else None)).fate] += 1
-            letter = following
+        for letter in letters:
+            fates[(await lane.carry(letter)).fate] += 1
         await lane.close()
 
     began = time.perf_counter()
@@ -118,19 +115,17 @@ def main() -> None:
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
         cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
         row("smtp-source, 10 connections", messages, time.perf_counter() - began, cpu)
-    for case, connections, way_ms, announced in (
-        ("talkfeeds, 4 connections", 4, 0, False),
-        ("talkfeeds, 10 connections", 10, 0, False),
-        ("talkfeeds, 10 connections, next one announced", 10, 0, True),
-        ("talkfeeds, 50 connections, 40 ms round trip", 50, 20, False),
-        ("talkfeeds, 50 connections, 40 ms, next one announced", 50, 20, True),
+    for case, connections, way_ms in (
+        ("talkfeeds, 4 connections", 4, 0),
+        ("talkfeeds, 10 connections", 10, 0),
+        ("talkfeeds, 50 connections, 40 ms round trip", 50, 20),
     ):
         with contextlib.ExitStack() as stack:
             port = stack.enter_context(sink())
             if way_ms:
                 port = stack.enter_context(farther(port, way_ms))
             began_cpu = time.process_time()
-            wall = asyncio.run(send(port, messages, size, connections, announced=announced))
+            wall = asyncio.run(send(port, messages, size, connections))
             row(case, messages, wall, time.process_time() - began_cpu)
 
 

@@ -107,11 +107,15 @@ class _Table:
             self.wrong(key, "is empty", "write what people should see")
         return found
 
-    def number(self, key: str, value: Any) -> int | None:
-        if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= 10_000:
-            self.wrong(key, f"{_shown(value)} is not a whole number", "from 1 to 10000, unquoted")
+    def number(self, key: str, value: Any, least: int = 1) -> int | None:
+        if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= 10_000:
+            remedy = f"from {least} to 10000, unquoted"
+            self.wrong(key, f"{_shown(value)} is not a whole number", remedy)
             return None
         return value
+
+    def number_or_0(self, key: str, value: Any) -> int | None:
+        return self.number(key, value, 0)
 
     def seconds(self, key: str, value: Any) -> int | None:
         form = _DURATION.fullmatch(value) if isinstance(value, str) else None
@@ -236,7 +240,7 @@ _MAIL: dict[str, _Check] = {
     "web_url": _Table.base_url,
     "connections": _Table.number,
     "messages_per_connection": _Table.number,
-    "rate": _Table.number,
+    "rate": _Table.number_or_0,
     "max_lateness": _Table.seconds,
     "retry_after": _Table.seconds,
     "retry_for": _Table.seconds,

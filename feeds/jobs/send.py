@@ -124,7 +124,8 @@ def outcome_of(errand: Errand, answer: Answer, now: datetime, mail: MailSettings
 
 
 def _pause(mail: MailSettings, tried: int) -> timedelta:
-    return min(timedelta(seconds=mail.retry_after_s * 2 ** min(tried, 20)), _MAX_PAUSE)
+    first_s = max(1, mail.retry_after_s)  # pauses of nothing would come to nothing, for ever
+    return min(timedelta(seconds=first_s * 2 ** min(tried, 20)), _MAX_PAUSE)
 
 
 async def deliver(

@@ -68,7 +68,7 @@ def _columns(words: Words, totals: Sequence[Totals]) -> list[tuple[str, list[int
     """The table's numbers: a heading and a number for each issue. What no issue has is left out."""
     named = {
         State.SENT: words.say("sent"),
-        State.BOUNCED: words.say("refused"),
+        State.BOUNCED: words.say("bounced"),
         State.SUPPRESSED: words.say("left before"),
         State.EXPIRED: words.say("expired"),
         State.SKIPPED: words.say("skipped"),
@@ -123,7 +123,7 @@ def _troubles(words: Words, totals: Sequence[Totals]) -> Figure:
         return [sum(found.by_state.get(state, 0) for state in states) for found in totals]
 
     named = {
-        "refused": (words.say("refused"), of(State.BOUNCED)),
+        "bounced": (words.say("bounced"), of(State.BOUNCED)),
         "later": (words.say("bounced later"), [found.bounced_later for found in totals]),
         "complaints": (words.say("complaints"), [found.complaints for found in totals]),
         "unsent": (words.say("left out"), of(*_UNSENT)),

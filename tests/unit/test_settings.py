@@ -651,6 +651,7 @@ def test_what_is_no_duration_is_told(written: str) -> None:
         ("connections", '"4"', "is not a whole number"),
         ("messages_per_connection", "10001", "is not a whole number"),
         ("rate", "1.5", "is not a whole number"),
+        ("rate", "-1", "from 0 to 10000"),
         ("max_bounces", "true", "is not a whole number"),
         ("return_path", '"Ana <a@example.org>"', "is not a plain mail address"),
         ("return_path", '"ñ@example.org"', "is not a plain mail address"),

@@ -34,14 +34,13 @@ class Lane:
     """One connection, used by one coroutine; it is opened when the first letter comes.
 
     ``opening`` gives a new connection, or raises Unreachable; ``turn`` waits for this letter's
-    turn (the rate limit), None where there is none. After ``per_connection`` letters the
-    connection is a new one.
+    turn (the rate limit). After ``per_connection`` letters the connection is a new one.
     """
 
     def __init__(
         self,
         opening: Callable[[], Awaitable[Line]],
-        turn: Callable[[], Awaitable[None]] | None,
+        turn: Callable[[], Awaitable[None]],
         stuffing: Stuffing,
         per_connection: int,
         timeouts: Timeouts,
@@ -52,25 +51,18 @@ class Lane:
         self._line = line
         self._carried = 0
         self._unreset = False  # a transaction was begun and refused
-        self._ahead: Letter | None = None  # its MAIL, RCPT and DATA have been sent already
 
-    async def carry(self, letter: Letter, following: Letter | None = None) -> Answer:
-        """Take ``letter`` to the relay; whatever the relay or the net does is in the answer.
-
-        ``following``, if it is known, is what this lane will carry next: its MAIL, RCPT and DATA
-        go right behind this letter's end (RFC 2920 §3.1), which saves a round trip. Nothing of
-        its text is sent, so it may still be dropped: that costs the connection, no more.
-        """
+    async def carry(self, letter: Letter) -> Answer:
+        """Take ``letter`` to the relay; whatever the relay or the net does is in the answer."""
         try:
-            line = await self._ready(letter)
+            line = await self._ready()
         except Unreachable as error:
             return Answer(Fate.UNSENT, error.code, _shown(f"the relay {error.cause}", letter))
         if refused := _impossible(line, letter):
             return refused
-        if self._turn is not None:
-            await self._turn()
+        await self._turn()
         try:
-            return await self._transact(line, letter, following)
+            return await self._transact(line, letter)
         except BaseException:
             self._cut()  # stopped in the middle: what the relay would say next is not for us
             raise
@@ -78,23 +70,17 @@ class Lane:
     async def close(self) -> None:
         """QUIT, or just cut."""
         line, self._line = self._line, None
-        ahead, self._ahead = self._ahead, None
         if line is None:
             return
         try:
             with suppress(Gone):
-                # Behind a DATA, QUIT would be the text of a message.
-                if line.wire.usable and ahead is None:
+                if line.wire.usable:
                     line.wire.write(b"QUIT\r\n")
                     await line.wire.reply(self._timeouts.quit)
         finally:
             line.wire.cut()
 
-    async def _ready(self, letter: Letter) -> Line:
-        if self._ahead is not None:
-            if self._ahead is letter and self._line is not None:
-                return self._line
-            self._cut()  # another one was announced; a relay forgets it with the connection
+    async def _ready(self) -> Line:
         if self._line is not None and not self._line.wire.usable:
             self._cut()  # it was closed, or said 421, while nobody asked
         if self._line is not None and self._carried >= self._per_connection:
@@ -105,11 +91,10 @@ class Lane:
 
     def _cut(self) -> None:
         line, self._line = self._line, None
-        self._ahead = None
         if line is not None:
             line.wire.cut()
 
-    async def _transact(self, line: Line, letter: Letter, following: Letter | None) -> Answer:
+    async def _transact(self, line: Line, letter: Letter) -> Answer:
         self._carried += 1
         refused = await self._envelope(line, letter)
         if refused is not None:
@@ -123,9 +108,6 @@ class Lane:
         except Gone as gone:
             self._cut()
             return Answer(Fate.UNSENT, 0, _shown(str(gone), letter))
-        if whole and following is not None:
-            # Only now, so that sent() has spoken of this letter's end and of nothing behind it.
-            self._announce(line, following)
         try:
             reply = await wire.reply(self._timeouts.end)
         except Gone as gone:
@@ -133,19 +115,7 @@ class Lane:
             return Answer(Fate.UNCERTAIN, 0, _shown(str(gone), letter))
         if not whole:
             self._cut()  # it answered before the end, and reads no more
-            if reply.good:
-                return Answer(Fate.UNCERTAIN, reply.code, _shown(reply.text, letter))
         return self._answer(_TEXT, reply, letter)
-
-    def _announce(self, line: Line, letter: Letter) -> None:
-        """Send the envelope of the next letter, if this connection is to carry it."""
-        if not line.pipelining or self._carried >= self._per_connection or self._turn:
-            return
-        if _impossible(line, letter) is None:
-            commands = b"".join(command for _, command in _commands(line, letter, reset=False))
-            with suppress(Gone):  # what that means for this letter, its missing reply will say
-                line.wire.write(commands)
-                self._ahead = letter
 
     async def _envelope(self, line: Line, letter: Letter) -> Answer | None:
         """MAIL, RCPT and DATA; None when the relay waits for the text (354).
@@ -155,9 +125,8 @@ class Lane:
         wire, commands = line.wire, _commands(line, letter, reset=self._unreset)
         refused: Answer | None = None
         taken = set()
-        announced, self._ahead = self._ahead is letter, None
         try:
-            if line.pipelining and not announced:
+            if line.pipelining:
                 wire.write(b"".join(command for _, command in commands))
             for step, command in commands:
                 if not line.pipelining:

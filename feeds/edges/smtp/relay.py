@@ -49,8 +49,7 @@ class Relay:
 
     def _lane(self, line: Line | None = None) -> Lane:
         per_connection = self._settings.messages_per_connection
-        turn = self._turn if self._settings.rate > 0 else None
-        return Lane(self._open, turn, self._stuffing, per_connection, self._timeouts, line)
+        return Lane(self._open, self._turn, self._stuffing, per_connection, self._timeouts, line)
 
     async def _open(self) -> Line:
         if not self._hello:

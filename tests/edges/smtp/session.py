@@ -30,8 +30,7 @@ class Manners:
     """What a sink offers. ``login``: ``user:password`` that AUTH must bring; empty for none.
 
     ``record`` gets a Message-ID a line, written before the 250; ``log`` gets Postfix's lines
-    about it. ``keep`` keeps messages in memory. ``accept_after_data`` holds the answer to a
-    message back until the next DATA has come.
+    about it. ``keep`` keeps messages in memory.
     """
 
     faults: Iterable[str] = ()
@@ -44,7 +43,6 @@ class Manners:
     context: ssl.SSLContext | None = None
     implicit: bool = False
     accept_delay_s: float = 0.0
-    accept_after_data: bool = False
     record: Path | None = None
     log: Path | None = None
     keep: bool = True
@@ -59,7 +57,7 @@ class Session(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
         self._rest = bytearray()
         self._in_text = self._mute = self._encrypted = self._trusted = False
-        self._sender = self._recipient = self._held = ""
+        self._sender = self._recipient = ""
         self._asked: list[str] = []  # answers that AUTH LOGIN still waits for
         self._carried = self._number = self._searched = 0
         self._dripping: asyncio.Task[None] | None = None
@@ -108,16 +106,13 @@ class Session(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         self._rest += data
-        if self._held and b"DATA\r\n" in self._rest:
-            self._say(self._held)
-            self._held = ""
         if self._dripping is None:
             self._work()
 
     def _work(self) -> None:
         commands = 0
         while self._transport is not None and not self._transport.is_closing():
-            if self._mute or self._upgrading or self._dripping or self._held:
+            if self._mute or self._upgrading or self._dripping:
                 return
             if self._in_text:
                 if not self._text():
@@ -168,9 +163,7 @@ class Session(asyncio.Protocol):
         answer = f"250 2.0.0 Ok: queued as {self._number:010X}"
         if self._strike("accepted", answer):
             return
-        if self.manners.accept_after_data and b"DATA\r\n" not in self._rest:
-            self._held = answer
-        elif self.manners.accept_delay_s:
+        if self.manners.accept_delay_s:
             self._loop.call_later(self.manners.accept_delay_s, self._say, answer)
         else:
             self._say(answer)

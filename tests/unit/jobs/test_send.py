@@ -83,3 +83,10 @@ def test_without_time_to_retry_a_deferred_letter_expires_at_once() -> None:
 def test_a_pause_that_just_fits_is_taken() -> None:
     mail = MailSettings(retry_after_s=60, retry_for_s=60)
     assert len(pauses(mail)) == 1
+
+
+def test_a_letter_without_pauses_expires_all_the_same() -> None:
+    errand = Errand(1, 1, 1, "a@example.org", "", attempts=60)
+    mail = MailSettings(retry_after_s=0, retry_for_s=60)
+    found = outcome_of(errand, Answer(Fate.DEFERRED, 450), NOW, mail)
+    assert found.state is State.EXPIRED

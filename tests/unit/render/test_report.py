@@ -17,7 +17,7 @@ from tests.support import make_kit, make_publication, shipped
 NOW = datetime(2026, 11, 23, 2, 30, tzinfo=UTC)
 STATUSES = {"pending": 321, "confirmed": 12_366, "unsubscribed": 2_100, "bounced": 99}
 COUNTS = SubscriberCounts(14_890, 12_345, 21, 4, {**STATUSES, "complained": 5}, {"": 1})
-SERIES = ("refused", "later", "complaints", "unsent", "waiting")
+SERIES = ("bounced", "later", "complaints", "unsent", "waiting")
 
 
 def at(element: Any, path: str) -> list[Any]:
@@ -64,7 +64,7 @@ def test_the_table_holds_every_number_newest_first() -> None:
     tree = html.fromstring(page(3))
     heads = [cell.text for cell in at(tree, "//thead//th")]
     assert heads == [
-        "número", "pláticas", "destinatarios", "enviados", "rechazados", "cancelados antes",
+        "número", "pláticas", "destinatarios", "enviados", "rebotados", "cancelados antes",
         "inciertos", "rebotados después", "quejas",
     ]  # fmt: skip
     rows = [[cell.text for cell in row] for row in at(tree, "//tbody/tr")]
@@ -87,7 +87,7 @@ def test_the_plots_hold_what_the_table_holds() -> None:
     assert hints[-1].text == "2020-W04: 9,002 de 9,012 enviados"
     hints = at(tree, "//*[@id='troubles-wide']//*[local-name()='rect']/*")
     assert hints[0].text == (
-        "2020-W02: rechazados 7, rebotados después 4, quejas 1, dejados fuera 2"
+        "2020-W02: rebotados 7, rebotados después 4, quejas 1, dejados fuera 2"
     )
 
 
