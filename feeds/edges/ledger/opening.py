@@ -119,6 +119,9 @@ def _make_folder(folder: Path, *, own: bool) -> None:
 def _make_private(path: Path) -> None:
     """The file, for its owner alone. SQLite gives those beside it (-wal, -shm) its mode."""
     with _explained(path):
+        if path.exists() and not path.is_file() and not path.is_dir():
+            # Its permissions are everybody's business: of /dev/null, for example.
+            raise WorldError(str(path), "is no file", "name a file for the ledger")
         os.close(os.open(path, os.O_CREAT | os.O_RDONLY | os.O_CLOEXEC, 0o600))
         for beside in (path, *(path.with_name(path.name + end) for end in ("-wal", "-shm"))):
             if beside.exists() and beside.stat().st_mode & 0o077:
