@@ -150,15 +150,20 @@ async def deliver(
     with ThreadPoolExecutor(1, "ledger") as thread:
         committer = _Committer(desk, mail, times, stopping, sending, progress, thread)
         await committer.bury()
+        failed: WorldError | None = None
         try:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(committer.run(len(lanes)))
                 for lane in lanes:
                     tasks.create_task(_work(lane, committer, compose, mail, times))
         except* WorldError as group:
-            failed = group.exceptions[0]
-            assert isinstance(failed, WorldError)
-            raise failed from None
+            found = group.exceptions[0]
+            while isinstance(found, BaseExceptionGroup):
+                found = found.exceptions[0]
+            failed = found
+        # Raised in there, some Pythons would wrap it into a group again.
+        if failed is not None:
+            raise failed
     return sending
 
 
