@@ -118,6 +118,9 @@ def _make_folder(folder: Path, *, own: bool) -> None:
 
 def _make_private(path: Path) -> None:
     """The file, for its owner alone. SQLite gives those beside it (-wal, -shm) its mode."""
+    if path.exists() and not path.is_file() and not path.is_dir():
+        # Nor may the mode of /dev/null become ours.
+        raise WorldError(str(path), "is not a file", "name a file, or one to be made")
     with _explained(path):
         os.close(os.open(path, os.O_CREAT | os.O_RDONLY | os.O_CLOEXEC, 0o600))
         for beside in (path, *(path.with_name(path.name + end) for end in ("-wal", "-shm"))):
