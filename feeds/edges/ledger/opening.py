@@ -118,6 +118,9 @@ def _make_folder(folder: Path, *, own: bool) -> None:
 
 def _make_private(path: Path) -> None:
     """The file, for its owner alone. SQLite gives those beside it (-wal, -shm) its mode."""
+    if path.exists() and not path.is_file() and not path.is_dir():
+        # Nor may the mode of /dev/null become ours.
+        raise WorldError(str(path), "is not a file", "name a file, or one to be made")
     with _explained(path):
         if path.exists() and not path.is_file() and not path.is_dir():
             # Its permissions are everybody's business: of /dev/null, for example.

@@ -211,6 +211,15 @@ def test_the_forgotten_leave_no_bytes_behind(sqlite_place: Place) -> None:
     ledger.close()
 
 
+def test_what_is_no_file_is_left_as_it_is(tmp_path: Path) -> None:
+    """A device, above all: with the rights of root its mode would change for everybody."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe, 0o644)
+    with pytest.raises(WorldError, match=r"pipe: is not a file \(name a file"):
+        open_ledger(tmp_path / "unused", SECRET, f"sqlite:///{pipe}")
+    assert mode(pipe) == 0o644
+
+
 def test_waiting_for_a_locked_file_ends(sqlite_place: Place) -> None:
     sqlite_place.open().close()
     blocker = sqlite3.connect(sqlite_place.folder / "mail.db", isolation_level=None)
