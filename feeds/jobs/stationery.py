@@ -61,7 +61,7 @@ class Stationery:
             template = templates[errand.variant]
             for name in (errand.name, ""):
                 person = self.person(week, errand.subscriber, errand.email, name)
-                complaint = check_personal(person.head(), errand.email)
+                complaint = check_personal(person.head, errand.email)
                 if not complaint:
                     return self.letter(template, person)
             return Answer(Fate.REFUSED, 0, f"not sent: {complaint}"[:200])

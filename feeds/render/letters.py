@@ -13,6 +13,7 @@ from datetime import datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.quoprimime import body_encode
+from functools import cached_property
 from urllib.parse import quote, urlsplit
 
 from feeds.model import Week
@@ -27,7 +28,7 @@ _PLAIN_NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9 _-]*[A-Za-z0-9])?")
 _MAX_NAME = 100
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Person:
     """What is a subscriber's own in a letter.
 
@@ -42,6 +43,7 @@ class Person:
     leave_urls: tuple[str, ...]
     one_click: bool = False
 
+    @cached_property
     def head(self) -> bytes:
         """Their part of the message's head: To, Message-ID and the ways out, as lines."""
         return b"To: %b\r\nMessage-ID: <%b>\r\n" % (
@@ -62,7 +64,7 @@ class Template:
         link = href = _folded_quoted(url)
         if "&" in url:
             href = _folded_quoted(url.replace("&", "&amp;"))
-        own = {b"head": person.head(), b"link": link, b"href": href}
+        own = {b"head": person.head, b"link": link, b"href": href}
         return tuple(
             own[piece] if at % 2 else piece for at, piece in enumerate(self.pieces) if piece
         )

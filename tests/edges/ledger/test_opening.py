@@ -329,12 +329,3 @@ def test_a_key_that_is_none(tmp_path: Path, content: str) -> None:
         secret_key(tmp_path, "")
     with pytest.raises(WorldError, match="TALKFEEDS_SECRET_KEY: is 3 characters long"):
         secret_key(tmp_path, "abc")
-
-
-def test_what_is_no_file_is_left_as_it_is(tmp_path: Path) -> None:
-    pipe = tmp_path / "pipe"
-    os.mkfifo(pipe, 0o666)
-    pipe.chmod(0o666)
-    with pytest.raises(WorldError, match="is no file"):
-        open_ledger(tmp_path, SECRET, f"sqlite:///{pipe}")
-    assert pipe.stat().st_mode & 0o777 == 0o666
