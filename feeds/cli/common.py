@@ -12,6 +12,7 @@ from feeds.errors import UsageError, WorldError
 
 if TYPE_CHECKING:
     from feeds.edges.ledger import Ledger
+    from feeds.model import Publication
 
 Raw = argparse.RawDescriptionHelpFormatter
 
@@ -89,6 +90,15 @@ def ledger_of(options: argparse.Namespace) -> Iterator[tuple["Ledger", bytes]]:
         yield ledger, key
     finally:
         ledger.close()
+
+
+def refuse_another(ledger: "Ledger", publication: "Publication") -> None:
+    """WorldError when the ledger belongs to another publication: each has its own."""
+    with ledger.changing() as register:
+        owner = register.take_publication(publication.id)
+    if owner != publication.id:
+        cause = f"belongs to another publication ({owner})"
+        raise WorldError(ledger.subject, cause, "give this one a database of its own")
 
 
 def some(number: int, thing: str) -> str:

@@ -48,7 +48,7 @@ def open_ledger(
         if not known:
             raise WorldError(
                 subject,
-                "was made with another secret key, so its suppression list cannot be read",
+                "was made with another secret key, so its hashes and letters mean nothing",
                 "set TALKFEEDS_SECRET_KEY to that key",
             )
     except BaseException:

@@ -23,7 +23,14 @@ from feeds.address import folded_address
 from feeds.deliveries import BounceKind
 from feeds.edges.ledger.failing import explained
 from feeds.edges.ledger.issues import Issues
-from feeds.edges.ledger.schema import bounces, deliveries, properties, subscribers, suppressions
+from feeds.edges.ledger.schema import (
+    bounces,
+    deliveries,
+    issues,
+    properties,
+    subscribers,
+    suppressions,
+)
 from feeds.model import Status, Subscriber, SubscriberCounts, Week
 
 if TYPE_CHECKING:
@@ -222,15 +229,26 @@ class Register(Issues):
         return self._connection.scalar(kept) == self._proof()
 
     def take_secret(self) -> bool:
-        """Make our secret this database's; False when hashes were made with another one."""
+        """Make our secret this database's; False when something was made with another one:
+        hashes of the suppression list, or the names of letters."""
         if self.knows_secret():
             return True
-        if self._connection.scalar(select(func.count()).select_from(suppressions)):
-            return False
+        for table in (suppressions, issues):
+            if self._connection.scalar(select(func.count()).select_from(table)):
+                return False
         self._connection.execute(delete(properties).where(properties.c.name == "secret"))
         row = {"name": "secret", "value": self._proof()}
         self._connection.execute(insert(properties), row)
         return True
+
+    def take_publication(self, publication: str) -> str:
+        """The id of the publication that this database belongs to: it is the first that asks."""
+        kept = select(properties.c.value).where(properties.c.name == "publication")
+        found = self._connection.scalar(kept)
+        if found is None:
+            row = {"name": "publication", "value": publication}
+            self._connection.execute(insert(properties), row)
+        return str(found or publication)
 
     def _proof(self) -> str:
         return self._keyed("the secret key of this database")

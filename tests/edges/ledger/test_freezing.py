@@ -152,6 +152,17 @@ def test_a_week_without_news_begins_the_telling(
     assert [talk.position for talk in found.issue.talks] == [4]
 
 
+def test_a_week_without_news_takes_no_week_away_before_the_first_issue(
+    ledger: Ledger, workshop: Open
+) -> None:
+    take_in(ledger, [person("ana")])
+    assert freeze(ledger, workshop(), NEXT, NOW) == Nothing(NEXT, "nothing new")
+    found = freeze(ledger, workshop(), WEEK, NOW)
+    assert isinstance(found, Ready)
+    assert [talk.position for talk in found.issue.talks] == [1, 2, 3]
+    assert freeze(ledger, workshop(), NEXT, NOW) == Nothing(NEXT, "nothing new")
+
+
 def test_a_week_for_which_nobody_was_there_begins_nothing(ledger: Ledger, workshop: Open) -> None:
     assert freeze(ledger, workshop(), WEEK, NOW) == Nothing(WEEK, "nobody is subscribed", 3)
     with ledger.reading() as shelf:
