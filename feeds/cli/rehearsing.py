@@ -49,7 +49,7 @@ def send_test(
         return say_nothing(options, week, template.reason)
     # A new name each time, and nobody's: readers hide a message that they know already.
     number = _NOBODYS | secrets.randbits(40)
-    letter = stationery.letter(template, stationery.person(week, number, email, ""))
+    letter = stationery.letter(template, stationery.person(template, week, number, email, ""))
 
     async def carry() -> Any:
         await relay.check()

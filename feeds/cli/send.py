@@ -87,7 +87,8 @@ def _send_and_log(options: argparse.Namespace, fields: dict[str, object]) -> int
     week = None if options.week is None else Week.parse(options.week)
     with ledger_of(options) as (ledger, key):
         publication = read_settings(Folder(root_of(options)), base_url_of(options))
-        refuse_another(ledger, publication)
+        trying = options.dry_run or options.test is not None
+        refuse_another(ledger, publication, look_only=trying)
         stationery = _stationery(publication, key)
         relay = relay_of(root_of(options), publication)
 
@@ -104,11 +105,7 @@ def _send_and_log(options: argparse.Namespace, fields: dict[str, object]) -> int
         if options.dry_run:
             return dry_run(options, ledger, workshop, week, known)
         _log.info("started", extra={"data": {"frozen": bool(known)}})
-        status = 0
-        if options.week is None and not settling:
-            for left in _left_open(ledger, week):
-                sending = _deliver(ledger, stationery, relay, left)
-                status |= _report(options, ledger, left, sending, aside=True)
+        status = _others(options, ledger, stationery, relay, week)
         if settling:
             if not known:
                 raise WorldError(str(week), "has no issue in the ledger", "see: talkfeeds issues")
@@ -137,6 +134,7 @@ def _stationery(publication: "Publication", key: bytes) -> "Stationery":
         kit,
         Tokens(key, publication.id),
         links.unsubscribe if publication.mail.web_url else None,
+        links.preferences if publication.mail.web_url else None,
         signer_of(sender_of(kit).domain),
     )
 
@@ -169,10 +167,28 @@ def _chosen(
     return week or last_finished_week(publication, datetime.now(UTC))
 
 
-def _left_open(ledger: "Ledger", week: "Week") -> "list[Week]":
-    """Older issues that are not finished, oldest first: they go on before the next one goes."""
+def _others(
+    options: argparse.Namespace,
+    ledger: "Ledger",
+    stationery: "Stationery",
+    relay: "Relay",
+    week: "Week",
+) -> int:
+    """Other issues that are not finished go on first, oldest first; gives their exit status.
+
+    Where one week was asked for, or something is to be settled, they are only told.
+    """
+    settling = options.reconcile or options.resend_uncertain or options.skip_uncertain
     with ledger.reading() as shelf:
-        return sorted(found.week for found in shelf.totals() if found.open and found.week < week)
+        left = sorted(found.week for found in shelf.totals() if found.open and found.week != week)
+    status = 0
+    for other in left:
+        if options.week is not None or settling:
+            print(f"{other} has open deliveries: talkfeeds send {other}", file=sys.stderr)
+        else:
+            sending = _deliver(ledger, stationery, relay, other)
+            status |= _report(options, ledger, other, sending, aside=True)
+    return status
 
 
 def _freeze(

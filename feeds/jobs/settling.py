@@ -78,12 +78,12 @@ def by_log(
     with ledger.changing() as shelf:
         doubts = shelf.uncertain(week)
         known = shelf.sent_near(week, [delivery for delivery, _ in doubts])
-        if doubts and not those_of(log.named):
-            remedy = "give the log of that time, or your word: --resend-uncertain, --skip-uncertain"
-            raise WorldError(path, "says nothing of this issue", remedy)
         if missing := len(known - found):
             cause = f"lacks {missing} of {len(known)} letters that the relay took around then"
             raise WorldError(path, cause, "give the whole log, rotated files too, oldest first")
+        if doubts and not known and not those_of(log.named):
+            remedy = "give the log of that time, or your word: --resend-uncertain, --skip-uncertain"
+            raise WorldError(path, "says nothing of this issue", remedy)
         states = {delivery: State.SENT for delivery, subscriber in doubts if subscriber in found}
         _settle(shelf, doubts, states, State.PENDING, "the relay's log")
     forgotten = sum(subscriber is None for _, subscriber in doubts)

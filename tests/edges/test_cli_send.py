@@ -526,7 +526,45 @@ def test_other_weeks_say_what_is_open(ask: Ask, crashed: Callable[[str], list[st
     crashed("uncertain")
     done = ask("send", NEXT)
     assert done.returncode == 0
-    assert f"{WEEK} has 1 open delivery: talkfeeds send {WEEK}\n" in done.stderr
+    assert f"{WEEK} has open deliveries: talkfeeds send {WEEK}\n" in done.stderr
+
+
+@pytest.mark.parametrize("state", ["pending", "sending", "uncertain"])
+def test_a_schedule_goes_on_with_what_an_older_week_left(
+    ask: Ask, publication: Path, crashed: Callable[[str], list[str]], state: str
+) -> None:
+    crashed(state)
+    done = ask("send")
+    assert "nothing new; no mail" in done.stdout
+    if state == "pending":
+        assert done.returncode == 0
+        assert f"{WEEK}  finished  3 talks  3 recipients: 3 sent\n" in done.stderr
+        assert len(outbox(publication)) == 1
+    else:
+        # Time alone does not settle that: every schedule says so until somebody does.
+        assert done.returncode == 1
+        assert "1 uncertain (settle them: --reconcile" in done.stderr
+
+
+@pytest.mark.parametrize("arguments", [("--test", ""), ("",), ("--test", "  ")])
+def test_an_empty_variable_sends_nothing_to_anybody(
+    ask: Ask, publication: Path, arguments: tuple[str, ...]
+) -> None:
+    subscribe(ask, "ana")
+    assert ask("send", *arguments).returncode == 2
+    assert totals(ask) == []
+    assert outbox(publication) == {}
+
+
+def test_another_publication_is_refused(ask: Ask, publication: Path) -> None:
+    subscribe(ask, "ana")
+    assert ask("send", WEEK).returncode == 0
+    settings = publication / "content" / "publication.toml"
+    settings.write_text(settings.read_text().replace("example.org,2026-01-01", "b.example,2026"))
+    for options in ((), ("--dry-run",)):
+        done = ask("send", WEEK, *options)
+        assert done.returncode == 1
+        assert "belongs to another publication (tag:example.org,2026-01-01:talks)" in done.stderr
 
 
 @pytest.mark.parametrize("state", ["sending", "uncertain"])

@@ -22,7 +22,7 @@ def read(*lines: str) -> frozenset[str]:
 
 
 def test_what_is_named_need_not_be_taken() -> None:
-    log = maillog.read([cleanup("4Sq0", A).encode(), f"<{B}@talks.example.org>".encode(), b"x"])
+    log = maillog.read([cleanup("4Sq0Xy", A).encode(), f"<{B}@talks.example.org>".encode(), b"x"])
     assert log.accepted == {B}
     assert log.named == {A, B}
 

@@ -241,14 +241,17 @@ class Register(Issues):
         self._connection.execute(insert(properties), row)
         return True
 
-    def take_publication(self, publication: str) -> str:
-        """The id of the publication that this database belongs to: it is the first that asks."""
+    def publication(self) -> str:
+        """The id of the publication that this database belongs to; empty before one asked."""
         kept = select(properties.c.value).where(properties.c.name == "publication")
-        found = self._connection.scalar(kept)
-        if found is None:
+        return str(self._connection.scalar(kept) or "")
+
+    def take_publication(self, publication: str) -> str:
+        """The same; it belongs to the first that asks."""
+        if not (found := self.publication()):
             row = {"name": "publication", "value": publication}
             self._connection.execute(insert(properties), row)
-        return str(found or publication)
+        return found or publication
 
     def _proof(self) -> str:
         return self._keyed("the secret key of this database")
