@@ -76,7 +76,7 @@ def test_whoever_left_after_asking_is_not_brought_back_by_the_old_link(site: Sit
 
 def test_the_forgotten_come_back_by_their_own_click_alone(site: Site) -> None:
     site.add("ana@example.org")
-    assert forget(site.ledger, "ana@example.org", START)
+    assert forget(site.ledger, "ana@example.org", START).fresh
     site.ask("ana@example.org")
     path = site.last_link(1)
     assert site.everything() == []
