@@ -183,6 +183,26 @@ def test_one_click_as_rfc_8058_has_it_in_both_encodings(site: Site) -> None:
         site.later(hours=-1)
 
 
+@pytest.mark.parametrize(
+    ("kind", "body"),
+    [
+        ("application/x-www-form-urlencoded", b"List-Unsubscribe=One-Click\r\n"),
+        ("application/x-www-form-urlencoded", b"List-Unsubscribe=One-Click\n"),
+        (
+            "multipart/form-data; boundary=x",
+            b'--x\nContent-Disposition: form-data; name="List-Unsubscribe"\n\nOne-Click\n--x--\n',
+        ),
+    ],
+)
+def test_one_click_with_line_ends_of_its_own(site: Site, kind: str, body: bytes) -> None:
+    path = site.leave_path(site.add("ana@example.org"))
+    answer = site.client.post(path, content=body, headers={"content-type": kind})
+    assert answer.status_code == 200
+    person = site.person("ana@example.org")
+    assert person
+    assert person.status == Status.UNSUBSCRIBED
+
+
 def test_one_click_of_the_forgotten_is_answered_like_any_other(site: Site) -> None:
     path = site.leave_path(site.add("ana@example.org"))
     forget(site.ledger, "ana@example.org", START)
