@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, make_url, text
 from sqlalchemy.exc import ArgumentError
 
+from feeds.edges.disk import refuse_public
 from feeds.edges.ledger.failing import explained
 from feeds.edges.ledger.schema import HEAD, VERSION_TABLE, metadata
 from feeds.edges.ledger.store import OUTSIDE, WRITING, Ledger
@@ -70,6 +71,7 @@ def _engine(folder: Path, url: str, patience_s: float) -> tuple[Engine, str]:
     host, database = parsed.host or "", parsed.database or ""
     if backend == "sqlite" and database not in {"", ":memory:"}:
         path = Path(database).absolute()
+        refuse_public(path, f"name another place in {_VARIABLE}")
         _make_folder(path.parent, own=False)
         return _sqlite(path, patience_s), str(path)
     if backend not in {"postgresql", "postgres"}:

@@ -89,16 +89,20 @@ class Ledger:
 
         return desk(self, week)
 
-    def scrub(self) -> None:
+    def scrub(self) -> bool:
         """Empty SQLite's write-ahead log, which holds pages as they were.
 
-        The database file itself has its deleted bytes overwritten (``secure_delete``).
-        PostgreSQL does both in its own time (autovacuum, WAL recycling).
+        Waits for other processes as every change does; False when one of them is still
+        reading the log, so that it was not emptied. The database file itself has its deleted
+        bytes overwritten (``secure_delete``). PostgreSQL does both in its own time
+        (autovacuum, WAL recycling).
         """
-        if self.engine.dialect.name == "sqlite":
-            outside = self.engine.connect().execution_options(talkfeeds_begin=OUTSIDE)
-            with explained(self.subject), outside as connection:
-                connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        if self.engine.dialect.name != "sqlite":
+            return True
+        outside = self.engine.connect().execution_options(talkfeeds_begin=OUTSIDE)
+        with explained(self.subject), outside as connection:
+            busy = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").scalar()
+        return busy == 0
 
     def close(self) -> None:
         """Let go of every connection."""

@@ -114,7 +114,7 @@ def test_a_change_waits_for_the_one_before(ledger: Ledger, place: Place) -> None
 
     def forget_meanwhile() -> None:
         asked.set()
-        done.append(forget(other, ANA.email, LATER))
+        done.append(forget(other, ANA.email, LATER).fresh)
 
     thread = threading.Thread(target=forget_meanwhile)
     with ledger.changing() as register:
@@ -175,9 +175,9 @@ def test_wishes_are_changed_one_by_one(ledger: Ledger) -> None:
 
 def test_the_forgotten_are_gone_and_stay_away(ledger: Ledger) -> None:
     add(ledger, ANA, again=False)
-    assert forget(ledger, "Ana@Example.org".lower(), LATER)
+    assert forget(ledger, "Ana@Example.org".lower(), LATER).fresh
     assert everybody(ledger) == []
-    assert not forget(ledger, ANA.email, LATER)
+    assert not forget(ledger, ANA.email, LATER).fresh
     assert take(ledger, "ANA@EXAMPLE.ORG,Ana\neva@example.org\n") == Imported(added=1, suppressed=1)
     with pytest.raises(WorldError, match=r"on the suppression list .*--again"):
         add(ledger, ANA, again=False)
@@ -187,7 +187,7 @@ def test_the_forgotten_are_gone_and_stay_away(ledger: Ledger) -> None:
 
 
 def test_whoever_never_was_here_can_be_forgotten(ledger: Ledger) -> None:
-    assert forget(ledger, ANA.email, NOW)
+    assert forget(ledger, ANA.email, NOW).fresh
     assert take(ledger, "ana@example.org\n") == Imported(suppressed=1)
 
 
