@@ -556,6 +556,32 @@ def test_an_empty_variable_sends_nothing_to_anybody(
     assert outbox(publication) == {}
 
 
+def test_a_frozen_issue_keeps_its_names_whatever_the_settings_become(
+    ask: Ask, publication: Path, crashed: Callable[[str], list[str]]
+) -> None:
+    tokens = crashed("pending")
+    settings = publication / "content" / "publication.toml"
+    text = settings.read_text().replace("talks.example.org", "new.example.net")
+    settings.write_text(f'{text}\n[mail]\nsender = "new@new.example.net"\n')
+    assert ask("send", WEEK).returncode == 0
+    (message,) = outbox(publication).values()
+    assert message["Message-ID"] == f"<{tokens[1]}@talks.example.org>"
+    assert message["Return-Path"].endswith("@talks.example.org>")
+    assert "new.example.net" not in message["List-Unsubscribe"]
+
+
+def test_mails_carry_links_to_leave_and_to_choose(ask: Ask, publication: Path) -> None:
+    settings = publication / "content" / "publication.toml"
+    settings.write_text(f'{settings.read_text()}\n[mail]\nweb_url = "https://s.example.org/"\n')
+    subscribe(ask, "ana")
+    assert ask("send", WEEK).returncode == 0
+    (message,) = outbox(publication).values()
+    for part in message.iter_parts():
+        for way in ("unsubscribe", "preferences"):
+            assert part.get_content().count(f"https://s.example.org/{way}/") == 1
+    assert message["List-Unsubscribe"].startswith("<https://s.example.org/unsubscribe/")
+
+
 def test_another_publication_is_refused(ask: Ask, publication: Path) -> None:
     subscribe(ask, "ana")
     assert ask("send", WEEK).returncode == 0
