@@ -157,6 +157,11 @@ class Issues:
         ]
         if rows:
             self._connection.execute(insert(_CHOICES), rows)
+        if self._connection.dialect.name == "sqlite":
+            # PostgreSQL hashes; SQLite would compare each person with each wish.
+            self._connection.exec_driver_sql(
+                "CREATE INDEX temp.choices_wish ON choices (language, tags, events)"
+            )
 
     def templates(self, week: Week) -> Mapping[int, bytes]:
         """The messages of an issue by the number of their variant."""
