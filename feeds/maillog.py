@@ -8,6 +8,7 @@ line is one by itself. For other relays, a list with a Message-ID a line will do
 
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 _TOKEN = rb"([a-z2-7]{32})"
 _POSTFIX_ID = re.compile(rb"/cleanup\[\d+\]: ([0-9A-Za-z]{6,}): message-id=<" + _TOKEN + rb"@")
@@ -19,8 +20,16 @@ _EXIM = re.compile(rb" <= \S+ .*\bid=" + _TOKEN + rb"@")
 _LISTED = re.compile(rb"\s*<?" + _TOKEN + rb"@[^\s<>]+>?\s*")
 
 
-def accepted(lines: Iterable[bytes]) -> set[str]:
-    """Tokens of the messages that the relay took, in any order of the lines.
+@dataclass(frozen=True, slots=True)
+class Log:
+    """What a log says: tokens of the messages that the relay took, and of all that it names."""
+
+    accepted: frozenset[str]
+    named: frozenset[str]
+
+
+def read(lines: Iterable[bytes]) -> Log:
+    """What the relay took, in any order of the lines.
 
     Where a queue id was used again (Postfix's short ones are), the order does matter: a line
     about it means the message that was named last.
@@ -28,10 +37,12 @@ def accepted(lines: Iterable[bytes]) -> set[str]:
     named: dict[bytes, bytes] = {}
     queued: set[bytes] = set()
     found: set[bytes] = set()
+    every: set[bytes] = set()
     for line in lines:
         if match := _POSTFIX_ID.search(line):
             queue, token = match.groups()
             named[queue] = token
+            every.add(token)
             if queue in queued:
                 queued.remove(queue)
                 found.add(token)
@@ -43,4 +54,8 @@ def accepted(lines: Iterable[bytes]) -> set[str]:
                 queued.add(queue)
         elif match := _EXIM.search(line) or _LISTED.fullmatch(line):
             found.add(match[1])
-    return {token.decode("ascii") for token in found}
+    return Log(_words(found), _words(found | every))
+
+
+def _words(tokens: set[bytes]) -> frozenset[str]:
+    return frozenset(token.decode("ascii") for token in tokens)

@@ -5,6 +5,7 @@ import tomllib
 from collections.abc import Callable, Mapping
 from difflib import get_close_matches
 from typing import Any
+from urllib.parse import unquote
 from zoneinfo import ZoneInfo, available_timezones
 
 from feeds import text
@@ -399,8 +400,15 @@ def base_url_problem(url: str) -> str:
     """Why ``url`` cannot be the base of a publication; empty when it can."""
     if not re.match(r"https?://", url):
         return f"{_shown(url)} does not begin with https:// or http://"
+    if "@" in url.split("/")[2]:
+        return "holds a user or a password, and everybody reads it"
     if not text.is_web_url(url) or "?" in url or "#" in url:
         return f"{_shown(url)} is not a plain web address"
+    plain = unquote(url)
+    if "{" in plain or "}" in plain:
+        return f"{_shown(url)} holds a brace"
+    if {".", ".."} & set(plain.split("/")):
+        return f"{_shown(url)} holds . or .. in its path"
     return ""
 
 

@@ -83,6 +83,12 @@ def write_csv(subscribers: Iterable[Subscriber]) -> Iterator[str]:
     yield text.getvalue()
 
 
+def _visible(name: str) -> str:
+    """A column's name for a message: what would move a terminal's cursor is written out."""
+    shown = (char if char.isprintable() else ascii(char)[1:-1] for char in name[:60])
+    return "".join(shown)
+
+
 class _TooManyProblemsError(Exception):
     """There is no use in reading on."""
 
@@ -179,7 +185,7 @@ class _Reading:
             if name not in COLUMNS:
                 close = get_close_matches(name, COLUMNS, n=1)
                 known = f"did you mean {close[0]}?" if close else f"these are: {', '.join(COLUMNS)}"
-                self.wrong(line, name, "is not a column", known)
+                self.wrong(line, _visible(name), "is not a column", known)
             elif self.columns.count(name) > 1:
                 self.wrong(line, name, "is there twice", "keep one of the columns")
         if "email" not in self.columns:

@@ -8,6 +8,6 @@ that merely names somebody's address names nobody: anybody can write such a mail
 """
 
 from feeds.bounces.reading import MAX_BYTES, Quiet, Report, read_report
-from feeds.bounces.statuses import judged
+from feeds.bounces.statuses import is_about_recipient, judged
 
-__all__ = ["MAX_BYTES", "Quiet", "Report", "judged", "read_report"]
+__all__ = ["MAX_BYTES", "Quiet", "Report", "is_about_recipient", "judged", "read_report"]

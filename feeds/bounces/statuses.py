@@ -54,6 +54,19 @@ def judged(status: str, said: str = "") -> tuple[BounceKind, str]:
     return BounceKind.SOFT if soft else BounceKind.HARD, code
 
 
+def is_about_recipient(code: int, text: str) -> bool:
+    """Whether a relay's refusal (its reply code and words) is about who the letter is for.
+
+    The rest is about us, the letter or the relay itself: policy, content, size, protocol.
+    """
+    enhanced = _code(text)
+    if not enhanced:
+        return code in {550, 551, 552, 553}
+    if enhanced.startswith(("5.1.", "5.2.")):
+        return enhanced not in {"5.1.7", "5.1.8", "5.2.3"}
+    return not _is_soft(enhanced)
+
+
 def _code(text: str) -> str:
     """The first enhanced status code in ``text``, or an empty string."""
     found = _STATUS.search(text[:1_000])

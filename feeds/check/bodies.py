@@ -13,6 +13,7 @@ from feeds.check.rules import broken
 from feeds.text import is_language, shortened
 
 MAX_HTML_BYTES = 102_000
+_CONTROLS = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _URL = re.compile(r"(?:https?://|mailto:)[^\s<>\"]+", re.IGNORECASE)
 _CSS_URL = re.compile(r"""url\(\s*['"]?([^'")]*)""", re.IGNORECASE)
 _CSS_IMPORT = re.compile(r"@import\b", re.IGNORECASE)
@@ -31,6 +32,13 @@ _ACTIVE = {
 }  # fmt: skip
 _READ_ALOUD = {"alt", "title", "aria-label", "summary", "content"}
 _PIXELS = re.compile(r"[0-9]{1,4}")
+# What no reader would see, and only a watcher would ask for.
+_MAX_UNSEEN_PIXELS = 3
+_UNSEEN = re.compile(
+    r"display\s*:\s*none|visibility\s*:\s*hidden"
+    r"|(?<![\w-])(?:max-)?(?:width|height)\s*:\s*0*[0-3](?:\.[0-9]*)?(?:px)?\s*(?:;|!|$)",
+    re.IGNORECASE,
+)
 
 
 class Html:
@@ -162,8 +170,25 @@ def _picture_findings(html: Html) -> Iterator[Finding]:
     sizes = [(node.get("width") or "", node.get("height") or "") for node in pictures]
     if any(not _PIXELS.fullmatch(number) for size in sizes for number in size):
         yield broken("mail-image-size", "a picture has no width and height in pixels")
-    elif any(int(number) <= 1 for size in sizes for number in size):
-        yield broken("mail-tracking-pixel", "a picture is one pixel large")
+    elif any(int(number) <= _MAX_UNSEEN_PIXELS for size in sizes for number in size):
+        yield broken("mail-tracking-pixel", "a picture is too small to be seen")
+    elif any(map(_is_hidden, pictures)):
+        yield broken("mail-tracking-pixel", "a picture is hidden")
+
+
+def _is_hidden(node: Any) -> bool:
+    """By its own style, or by that of what it stands in."""
+    around = (node, *node.iterancestors())
+    return any("hidden" in one.attrib or _UNSEEN.search(one.get("style") or "") for one in around)
+
+
+def control_findings(html: bytes, text: bytes) -> Iterator[Finding]:
+    """What no transfer encoding may bring through."""
+    for name, content in (("text", text), ("HTML", html)):
+        if found := _CONTROLS.search(content):
+            code = found.group()[0]
+            yield broken("mail-control", f"the control character 0x{code:02X} in the {name} part")
+            return
 
 
 def left_findings(html: Html, text: str, header: str) -> Iterator[Finding]:

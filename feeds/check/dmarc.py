@@ -1,5 +1,6 @@
 """DMARC (RFC 7489): the policy of the From domain, and whether what we send is aligned with it."""
 
+from collections.abc import Collection
 from functools import cache
 
 from publicsuffixlist import PublicSuffixList
@@ -22,9 +23,16 @@ def organisational(domain: str) -> str:
 
 
 def check_dmarc(
-    from_domain: str, return_domain: str, dkim_domain: str, look_up: LookUp
+    from_domain: str,
+    return_domain: str,
+    dkim_domain: str,
+    look_up: LookUp,
+    failing: Collection[str] = (),
 ) -> tuple[Verdict, ...]:
-    """The record, and the alignment; ``dkim_domain`` is empty when nothing is known to sign."""
+    """The record, and the alignment; ``dkim_domain`` is empty when nothing is known to sign.
+
+    ``failing`` names those of ``spf`` and ``dkim`` that do not pass, so that they align nothing.
+    """
     name, answer, inherited = _record(from_domain, look_up)
     if answer.found is Found.FAILED:
         message = f"cannot be looked up: {answer.cause}"
@@ -46,7 +54,7 @@ def check_dmarc(
         return (Verdict("dmarc", name, State.ERROR, wrong, publish, _SOURCE),)
     said = f"p={policy.lower()}" + (f", inherited by {from_domain}" if inherited else "")
     found = Verdict("dmarc", name, State.OK, said, source=_SOURCE)
-    return found, _alignment(tags, from_domain, return_domain, dkim_domain)
+    return found, _alignment(tags, from_domain, return_domain, dkim_domain, failing)
 
 
 def _record(domain: str, look_up: LookUp) -> tuple[str, Answer, bool]:
@@ -81,11 +89,19 @@ def _wrong(tags: dict[str, str], policy: str) -> str:
 
 
 def _alignment(
-    tags: dict[str, str], from_domain: str, return_domain: str, dkim_domain: str
+    tags: dict[str, str],
+    from_domain: str,
+    return_domain: str,
+    dkim_domain: str,
+    failing: Collection[str],
 ) -> Verdict:
-    by_spf = _aligned(from_domain, return_domain, strict=tags.get("aspf", "r").lower() == "s")
-    by_dkim = bool(dkim_domain) and _aligned(
-        from_domain, dkim_domain, strict=tags.get("adkim", "r").lower() == "s"
+    by_spf = "spf" not in failing and _aligned(
+        from_domain, return_domain, strict=tags.get("aspf", "r").lower() == "s"
+    )
+    by_dkim = (
+        bool(dkim_domain)
+        and "dkim" not in failing
+        and _aligned(from_domain, dkim_domain, strict=tags.get("adkim", "r").lower() == "s")
     )
     source = "RFC 7489 §3.1"
 
@@ -95,13 +111,24 @@ def _alignment(
     own = f"set [mail] return_path to an address at {from_domain}"
     if by_spf and by_dkim:
         return verdict(State.OK, f"SPF by {return_domain}, DKIM by {dkim_domain}")
+    # What does not pass has an error of its own; here it only aligns nothing.
+    if failing and (by_spf or by_dkim):
+        works = f"SPF by {return_domain}" if by_spf else f"DKIM by {dkim_domain}"
+        other = "DKIM" if by_spf else "SPF"
+        return verdict(State.OK, f"{works} alone, as {other} does not pass")
     if by_spf:
         message = f"SPF by {return_domain} alone: a mail that somebody forwards has nothing"
         return verdict(State.WARNING, message, "sign with DKIM: set TALKFEEDS_DKIM_KEYS")
     if by_dkim:
         message = f"DKIM by {dkim_domain} alone: bounces go to {return_domain}"
         return verdict(State.WARNING, message, own)
-    return verdict(State.ERROR, f"neither SPF ({return_domain}) nor DKIM speaks for it", own)
+    if failing:
+        broken = " and ".join(sorted(one.upper() for one in failing))
+        verb = "does" if len(failing) == 1 else "do"
+        message, own = f"nothing speaks for it: {broken} {verb} not pass", f"mend {broken}"
+    else:
+        message = f"neither SPF ({return_domain}) nor DKIM speaks for it"
+    return verdict(State.ERROR, message, own)
 
 
 def _aligned(one: str, other: str, *, strict: bool) -> bool:

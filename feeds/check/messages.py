@@ -14,6 +14,7 @@ from email.policy import compat32, default
 from feeds.check import Finding, Level
 from feeds.check.bodies import (
     Html,
+    control_findings,
     html_findings,
     left_findings,
     link_findings,
@@ -109,6 +110,8 @@ def _findings(data: bytes, expected: Expected) -> Iterator[Finding]:
         yield from _defect_findings(data, utf8=utf8)
     if len(told) == 2:
         text = told[0].decode("utf-8", "replace")
+        if not any(finding.rule == "mail-control" for finding in found):
+            yield from control_findings(told[1], told[0])
         html = Html(told[1])
         yield from html_findings(html)
         words = "\n".join(decoded(field.value) or field.value for field in header.fields)

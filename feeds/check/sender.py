@@ -62,10 +62,20 @@ def is_inner(address: Address) -> bool:
 def check_sender(sender: Sender, look_up: LookUp) -> tuple[Verdict, ...]:
     """Every check of the sender's DNS, in the order in which one mends them."""
     signed_by = sender.from_domain if sender.keys else ""
+    spf, dkim = tuple(spf_verdicts(sender, look_up)), tuple(dkim_verdicts(sender, look_up))
+    failing = set()
+    if any(verdict.state is State.ERROR for verdict in spf):
+        failing.add("spf")
+    # One key that works is enough; a key in test (t=y) is one that nobody trusts.
+    if sender.keys and all(
+        verdict.state is State.ERROR or "t=y" in verdict.message for verdict in dkim
+    ):
+        failing.add("dkim")
+    domains = sender.from_domain, sender.return_domain, signed_by
     return (
-        *spf_verdicts(sender, look_up),
-        *dkim_verdicts(sender, look_up),
-        *check_dmarc(sender.from_domain, sender.return_domain, signed_by, look_up),
+        *spf,
+        *dkim,
+        *check_dmarc(*domains, look_up, failing),
         *(_weighed(sender, found) for ip in sender.addresses for found in _ptr(ip, look_up)),
         *mx_verdicts(sender, look_up),
     )

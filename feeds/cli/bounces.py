@@ -44,7 +44,7 @@ def add_to(commands: "Commands[Parser]") -> None:
     source.add_argument(
         "--imap", action="store_true", help="the folder that TALKFEEDS_IMAP_URL names"
     )
-    made.add_argument("--delete", action="store_true", help="with --mbox: what was taken in")
+    made.add_argument("--delete", action="store_true", help="with --mbox: what was understood")
     made.add_argument("--dry-run", action="store_true", help="say what would be done")
     made.add_argument("--json", action="store_true", help="the totals as JSON")
     add_log_options(made, str(LOG))

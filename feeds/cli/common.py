@@ -12,6 +12,7 @@ from feeds.errors import UsageError, WorldError
 
 if TYPE_CHECKING:
     from feeds.edges.ledger import Ledger
+    from feeds.model import Publication
 
 Raw = argparse.RawDescriptionHelpFormatter
 
@@ -89,6 +90,22 @@ def ledger_of(options: argparse.Namespace) -> Iterator[tuple["Ledger", bytes]]:
         yield ledger, key
     finally:
         ledger.close()
+
+
+def refuse_another(
+    ledger: "Ledger", publication: "Publication", *, look_only: bool = False
+) -> None:
+    """WorldError when the ledger belongs to another publication: each has its own.
+
+    It belongs to the first that asks, unless that wants to ``look_only``.
+    """
+    with ledger.reading() if look_only else ledger.changing() as register:
+        owner = register.publication() or publication.id
+        if not look_only:
+            owner = register.take_publication(publication.id)
+    if owner != publication.id:
+        cause = f"belongs to another publication ({owner})"
+        raise WorldError(ledger.subject, cause, "give this one a database of its own")
 
 
 def some(number: int, thing: str) -> str:

@@ -16,12 +16,14 @@ from feeds.cli.common import (
     ledger_of,
     print_json,
     progress_of,
+    refuse_another,
     root_of,
     some,
 )
 from feeds.cli.issues import as_json, in_words
 from feeds.cli.logs import FOLDER, add_log_options, logging_to
-from feeds.errors import UsageError, WorldError
+from feeds.cli.rehearsing import dry_run, say_nothing, send_test
+from feeds.errors import WorldError
 
 if TYPE_CHECKING:
     from feeds.deliveries import Totals
@@ -33,7 +35,6 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 LOG = FOLDER / "send.jsonl"
-_NOBODYS = 1 << 47  # no subscriber will ever have a number like this
 _UNCERTAIN = (
     "settle them: --reconcile LOG (the relay's log), --resend-uncertain or --skip-uncertain"
 )
@@ -83,25 +84,28 @@ def _send_and_log(options: argparse.Namespace, fields: dict[str, object]) -> int
     from feeds.jobs.loading import read_settings
     from feeds.model import Week
 
-    week = Week.parse(options.week) if options.week else None
+    week = None if options.week is None else Week.parse(options.week)
     with ledger_of(options) as (ledger, key):
         publication = read_settings(Folder(root_of(options)), base_url_of(options))
+        trying = options.dry_run or options.test is not None
+        refuse_another(ledger, publication, look_only=trying)
         stationery = _stationery(publication, key)
         relay = relay_of(root_of(options), publication)
 
         def workshop() -> Workshop:
             return _workshop(options, stationery, key)
 
-        if options.test:
-            return _test(options, workshop(), stationery, relay, week)
+        if options.test is not None:
+            return send_test(options, workshop(), stationery, relay, week)
         settling = options.reconcile or options.resend_uncertain or options.skip_uncertain
         week = _chosen(ledger, publication, week, uncertain=bool(settling))
         fields["week"] = str(week)
         with ledger.reading() as shelf:
             known = shelf.totals(week)
         if options.dry_run:
-            return _dry_run(options, ledger, workshop, week, known)
+            return dry_run(options, ledger, workshop, week, known)
         _log.info("started", extra={"data": {"frozen": bool(known)}})
+        status = _others(options, ledger, stationery, relay, week)
         if settling:
             if not known:
                 raise WorldError(str(week), "has no issue in the ledger", "see: talkfeeds issues")
@@ -110,10 +114,10 @@ def _send_and_log(options: argparse.Namespace, fields: dict[str, object]) -> int
             ready = _freeze(options, ledger, workshop(), week)
             if isinstance(ready, Nothing):
                 _log.info("nothing", extra={"data": {"reason": ready.reason}})
-                return _say_nothing(options, ready.week, ready.reason)
+                return status | say_nothing(options, ready.week, ready.reason)
         # A frozen issue needs nothing of the content: it goes out even while that is broken.
         sending = _deliver(ledger, stationery, relay, week)
-        return _report(options, ledger, week, sending)
+        return status | _report(options, ledger, week, sending)
 
 
 def _stationery(publication: "Publication", key: bytes) -> "Stationery":
@@ -130,6 +134,7 @@ def _stationery(publication: "Publication", key: bytes) -> "Stationery":
         kit,
         Tokens(key, publication.id),
         links.unsubscribe if publication.mail.web_url else None,
+        links.preferences if publication.mail.web_url else None,
         signer_of(sender_of(kit).domain),
     )
 
@@ -149,7 +154,7 @@ def _chosen(
     ledger: "Ledger", publication: "Publication", week: "Week | None", *, uncertain: bool
 ) -> "Week":
     """``week``, else the newest with something uncertain when that is to be settled, else the
-    last finished one; older ones that wait for somebody are told."""
+    last finished one."""
     from feeds.deliveries import State
     from feeds.plan import last_finished_week
 
@@ -159,15 +164,31 @@ def _chosen(
         doubtful = [found.week for found in totals if found.by_state.get(State.UNCERTAIN)]
         if doubtful:
             return doubtful[0]
-    chosen = week or last_finished_week(publication, datetime.now(UTC))
-    for found in totals:
-        if found.open and found.week != chosen:
-            print(
-                f"{found.week} has {some(found.open, 'open delivery')}: "
-                f"talkfeeds send {found.week}".replace("deliverys", "deliveries"),
-                file=sys.stderr,
-            )
-    return chosen
+    return week or last_finished_week(publication, datetime.now(UTC))
+
+
+def _others(
+    options: argparse.Namespace,
+    ledger: "Ledger",
+    stationery: "Stationery",
+    relay: "Relay",
+    week: "Week",
+) -> int:
+    """Other issues that are not finished go on first, oldest first; gives their exit status.
+
+    Where one week was asked for, or something is to be settled, they are only told.
+    """
+    settling = options.reconcile or options.resend_uncertain or options.skip_uncertain
+    with ledger.reading() as shelf:
+        left = sorted(found.week for found in shelf.totals() if found.open and found.week != week)
+    status = 0
+    for other in left:
+        if options.week is not None or settling:
+            print(f"{other} has open deliveries: talkfeeds send {other}", file=sys.stderr)
+        else:
+            sending = _deliver(ledger, stationery, relay, other)
+            status |= _report(options, ledger, other, sending, aside=True)
+    return status
 
 
 def _freeze(
@@ -231,7 +252,15 @@ def _deliver(ledger: "Ledger", stationery: "Stationery", relay: "Relay", week: "
         return asyncio.run(run(show))
 
 
-def _report(options: argparse.Namespace, ledger: "Ledger", week: "Week", sending: "Sending") -> int:
+def _report(
+    options: argparse.Namespace,
+    ledger: "Ledger",
+    week: "Week",
+    sending: "Sending",
+    *,
+    aside: bool = False,
+) -> int:
+    """What came of it, and the exit status; ``aside`` from the result, on standard error."""
     with ledger.changing() as shelf:
         shelf.finish(week, datetime.now(UTC))
     with ledger.reading() as shelf:
@@ -239,7 +268,9 @@ def _report(options: argparse.Namespace, ledger: "Ledger", week: "Week", sending
     counted = as_json(totals)
     told = {name: counted[name] for name in ("recipients", "open", "states")}
     _log.info("finished" if not totals.open else "stopped", extra={"data": told})
-    if options.json:
+    if aside:
+        print(in_words(totals), file=sys.stderr)
+    elif options.json:
         print_json(counted)
     else:
         print(in_words(totals))
@@ -309,96 +340,3 @@ def _lines(paths: list[str]) -> Iterator[bytes]:
         except (OSError, EOFError, zlib.error) as error:
             reason = (getattr(error, "strerror", None) or str(error)).lower()
             raise WorldError(path, f"cannot be read: {reason}", "name the relay's log") from error
-
-
-def _test(
-    options: argparse.Namespace,
-    workshop: "Workshop",
-    stationery: "Stationery",
-    relay: "Relay",
-    week: "Week | None",
-) -> int:
-    import asyncio
-    import secrets
-
-    from feeds.address import normal_address
-    from feeds.deliveries import Fate
-    from feeds.jobs.issues import Nothing, sample
-    from feeds.plan import last_finished_week
-
-    try:
-        email = normal_address(options.test)
-    except ValueError as error:
-        raise UsageError(f"--test {error}") from None
-    now = datetime.now(UTC)
-    week = week or last_finished_week(workshop.publication, now)
-    template = sample(workshop, week, now)
-    if isinstance(template, Nothing):
-        return _say_nothing(options, week, template.reason)
-    # A new name each time, and nobody's: readers hide a message that they know already.
-    number = _NOBODYS | secrets.randbits(40)
-    letter = stationery.letter(template, stationery.person(week, number, email, ""))
-
-    async def carry() -> Any:
-        await relay.check()
-        lane = relay.lanes()[0]
-        try:
-            return await lane.carry(letter)
-        finally:
-            await lane.close()
-
-    answer = asyncio.run(carry())
-    said = {"week": str(week), "fate": str(answer.fate), "code": answer.code}
-    _log.info("test", extra={"data": said})
-    if options.json:
-        print_json(said)
-    else:
-        print(f"{week}: {answer.fate} {answer.text}".rstrip())
-    return 0 if answer.fate is Fate.ACCEPTED else 1
-
-
-def _dry_run(
-    options: argparse.Namespace,
-    ledger: "Ledger",
-    workshop: "Callable[[], Workshop]",
-    week: "Week",
-    known: "list[Totals]",
-) -> int:
-    from feeds.jobs.issues import Nothing, prepare
-
-    if known:
-        print(f"{week} is frozen already; sending it would go on with it", file=sys.stderr)
-        print_json(as_json(known[0])) if options.json else print(in_words(known[0]))
-        return 0
-    made = workshop()
-    with ledger.reading() as shelf:
-        found = prepare(shelf, made, week, datetime.now(UTC))
-    if isinstance(found, Nothing):
-        return _say_nothing(options, week, found.reason)
-    if options.json:
-        print_json(
-            {
-                "week": str(week),
-                "subject": found.frozen.subject,
-                "talks": [talk.id for talk in found.issue.talks],
-                "recipients": found.recipients,
-                "variants": [
-                    {"language": variant.language, "talks": variant.talks}
-                    for variant in found.frozen.variants
-                ],
-            }
-        )
-        return 0
-    print(f"{found.frozen.subject}")
-    for talk in found.issue.talks:
-        print(f"  {talk.title}")
-    print(f"would go to {some(found.recipients, 'subscriber')}; nothing was sent or kept")
-    return 0
-
-
-def _say_nothing(options: argparse.Namespace, week: "Week", reason: str) -> int:
-    if options.json:
-        print_json({"week": str(week), "recipients": 0, "reason": reason})
-    else:
-        print(f"{week}: {reason}; no mail")
-    return 0

@@ -267,7 +267,14 @@ def _forget(options: argparse.Namespace) -> int:
     email = _email(options)
     with ledger_of(options) as (ledger, _key):
         done = forget(ledger, email, _now())
-    print("forgotten; only a keyed hash is kept" if done else "unchanged: forgotten before")
+    if not done.scrubbed:
+        print(
+            "forgotten, but another process is reading the database, and the address is still in "
+            "its write-ahead log (when that process is done, run this again)",
+            file=sys.stderr,
+        )
+        return 1
+    print("forgotten; only a keyed hash is kept" if done.fresh else "unchanged: forgotten before")
     return 0
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING
 
-from feeds.cli.common import Commands, Parser, add_command, ledger_of, root_of
+from feeds.cli.common import Commands, Parser, add_command, ledger_of, refuse_another, root_of
 from feeds.cli.logs import add_log_options, logging_to
 from feeds.errors import ContentError, UsageError, WorldError
 
@@ -70,6 +70,7 @@ def _serve(options: argparse.Namespace) -> int:
     from feeds.edges.web.server import listen, server
 
     with listen(options.host, options.port) as listening, ledger_of(options) as (ledger, _key):
+        refuse_another(ledger, publication)
         from feeds.cli.post import new_token, open_post
         from feeds.edges.web import Clock, create_app
         from feeds.jobs.confirming import Outgoing

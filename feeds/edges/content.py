@@ -120,7 +120,7 @@ class Folder:
         return {path.stem: path.read_text("utf-8") for path in sorted(folder.glob("*.po"))}
 
     def _own_templates(self) -> list[Path]:
-        """What stands in ``templates/``, but folders and hidden files."""
+        """What stands in ``templates/``, but hidden files, and folders of other names."""
         own = self.root / "templates"
         if not own.exists() and not own.is_symlink():
             return []
@@ -133,7 +133,13 @@ class Folder:
             entries = sorted(own.iterdir())
         except OSError as error:
             raise ContentError([_unreadable("templates", error, "the folder")]) from error
-        return [path for path in entries if not path.name.startswith(".") and not path.is_dir()]
+        ships = {path.name for path in _shipped_templates().iterdir()}
+        return [
+            path
+            for path in entries
+            # A folder named as a template was meant to be one.
+            if not path.name.startswith(".") and (path.name in ships or not path.is_dir())
+        ]
 
     def _template(self, path: Path, shown: str) -> str | Problem:
         data = self._regular(path, shown, "a template")

@@ -30,10 +30,14 @@ def read_signer(domain: str, given: str) -> tuple[Signer | None, tuple[str, ...]
             read_key(pem)
         except ValueError as error:
             raise WorldError(str(path), str(error), _REMEDY) from None
+        if selector.strip() in dict(keys):
+            raise WorldError(VARIABLE, f"names the selector {selector.strip()} twice", "keep one")
         keys.append((selector.strip(), pem))
         if path.stat().st_mode & (stat.S_IRGRP | stat.S_IROTH):
             warnings.append(f"{path}: others on this machine can read this key (chmod 600)")
     if not keys:
+        if given.strip():
+            raise WorldError(VARIABLE, "is not a list of selectors and files", _FORM)
         return None, ()
     try:
         return Signer(domain, keys), tuple(warnings)

@@ -11,7 +11,7 @@ import dns.resolver
 from dns.rdata import Rdata
 
 from feeds.check.records import Answer, Found
-from feeds.errors import WorldError
+from feeds.errors import UsageError, WorldError
 
 _PAYLOAD_BYTES = 1_232  # what the DNS operators agreed on in 2020; longer answers come by TCP
 _MAX_SILENCE = 2
@@ -22,7 +22,8 @@ class Dns:
     """Fulfils the doctor's Resolver. Each answer is kept: nothing is asked twice.
 
     ``server`` is ``HOST:PORT``, ``[::1]:53`` or a host alone; empty for the system's own
-    resolvers. One look-up takes at most ``timeout_s`` seconds, all of them ``patience_s``.
+    resolvers; UsageError for what is none of these. One look-up takes at most ``timeout_s``
+    seconds, all of them ``patience_s``.
     """
 
     def __init__(self, server: str = "", timeout_s: float = 4.0, patience_s: float = 60.0) -> None:
@@ -113,4 +114,4 @@ def _host_and_port(server: str) -> tuple[str, int]:
         return str(ip_address(host)), number
     except ValueError:
         remedy = "write it as 192.0.2.53:53 or [2001:db8::53]:53"
-        raise WorldError(server, "is no resolver's address", remedy) from None
+        raise UsageError(f"--resolver {server} is no resolver's address ({remedy})") from None

@@ -99,6 +99,8 @@ def mbox(path: Path, max_bytes: int, *, delete: bool = False) -> Iterator[Iterat
     if not path.is_file():
         raise WorldError(str(path), "is not there, or no file", "name an mbox file")
     try:
+        # Before the lock: closing a second handle of the file would drop it.
+        _look_at(path)
         before = path.stat().st_ino
         box = mailbox.mbox(str(path), create=False)
     except OSError as error:
@@ -117,6 +119,15 @@ def mbox(path: Path, max_bytes: int, *, delete: bool = False) -> Iterator[Iterat
         except (OSError, mailbox.Error) as error:
             cause = "was taken in and cannot be written"
             raise WorldError(str(path), cause, "reading it again changes nothing") from error
+
+
+def _look_at(path: Path) -> None:
+    """WorldError when no mail begins the file (RFC 4155); nothing at all is an empty mbox."""
+    with path.open("rb") as file:
+        head = file.read(65_536).lstrip(b"\r\n")
+    if head and not head.startswith(b"From "):
+        cause = 'is no mbox: its first line does not begin with "From "'
+        raise WorldError(str(path), cause, "name an mbox file, or a folder with --maildir")
 
 
 def _lock(box: mailbox.mbox, path: Path) -> None:

@@ -128,9 +128,9 @@ def take_reports(
 ) -> Taken:
     """Take in a mailbox; gives what it held. ``now`` carries an offset.
 
-    BATCH mails are committed at a time, and told after it that they are done: a crash repeats
-    some and loses none. A ``dry_run`` gives the same numbers, changes nothing and leaves the
-    mails as they are.
+    BATCH mails are committed at a time, and those that were understood are told after it that
+    they are done: a crash repeats some and loses none. A ``dry_run`` gives the same numbers,
+    changes nothing and leaves the mails as they are.
     """
     taken = Taken()
     if dry_run:
@@ -146,8 +146,10 @@ def take_reports(
         reports = [read_report(mail.read(), tokens) for mail in batch]
         with ledger.changing() as register:
             taken = _take(register, reports, max_bounces, now, taken)
-        for mail in batch:
-            mail.done()
+        for mail, report in zip(batch, reports, strict=True):
+            # A letter that strayed here stays as it is, for a person to find.
+            if report.kind is not Quiet.OTHER:
+                mail.done()
     return taken
 
 

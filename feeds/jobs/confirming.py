@@ -8,11 +8,12 @@ process ends, people ask again.
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Protocol
 
 from feeds.deliveries import Answer, Fate, Letter
-from feeds.errors import TalkfeedsError
+from feeds.errors import TalkfeedsError, WorldError
 from feeds.links import Asked
 
 _log = logging.getLogger(__name__)
@@ -31,9 +32,9 @@ class Outgoing:
     """A bounded queue and the task that empties it.
 
     ``compose`` writes the letter, or says that there is none to write; it may wait for a
-    database, so it runs in a thread. A letter that the relay defers is tried again after each of
-    ``pauses_s``. ``counts`` says what became of them: each Fate, ``nothing``, ``failed``,
-    ``given up``.
+    database, so it runs in a thread. A letter that cannot be written while the database is away,
+    or that the relay defers, is tried again after each of ``pauses_s``. ``counts`` says what became
+    of them: each Fate, ``nothing``, ``failed``, ``given up``.
     """
 
     def __init__(
@@ -65,7 +66,7 @@ class Outgoing:
     async def run(self) -> None:
         """Empty the queue until ``finish`` says that it was all."""
         while (asked := await self._queue.get()) is not None:
-            await self._settle(asked)
+            await self._settle(asked, 0)
         self._done.set()
 
     async def finish(self, within_s: float) -> None:
@@ -82,10 +83,14 @@ class Outgoing:
         if left:
             _log.warning("%d mails to people who asked to subscribe were not sent", left)
 
-    async def _settle(self, asked: Asked) -> None:
+    async def _settle(self, asked: Asked, attempt: int) -> None:
         # One letter that cannot be written or sent must not end the task that sends the others.
         try:
             letter = await asyncio.to_thread(self._compose, asked)
+        except WorldError as error:  # such as a database that is away for a while
+            _log.warning("a mail could not be written: %s", error)
+            self._try_later(attempt, partial(self._settle, asked))
+            return
         except TalkfeedsError as error:
             self.counts["failed"] += 1
             _log.warning("a mail could not be written: %s", error)
@@ -115,13 +120,17 @@ class Outgoing:
         _log.warning("a mail was %s (%d)", answer.fate, answer.code)
         if answer.fate not in _AGAIN:
             return
+        self._try_later(attempt, partial(self._send, letter))
+
+    def _try_later(self, attempt: int, work: Callable[[int], Awaitable[None]]) -> None:
+        """Have ``work`` done as the next attempt after its pause, unless this was the last."""
         if attempt >= len(self._pauses_s):
             self.counts["given up"] += 1
             return
-        task = asyncio.create_task(self._again(letter, attempt))
+        task = asyncio.create_task(self._again(attempt, work))
         self._later.add(task)
         task.add_done_callback(self._later.discard)
 
-    async def _again(self, letter: Letter, attempt: int) -> None:
+    async def _again(self, attempt: int, work: Callable[[int], Awaitable[None]]) -> None:
         await asyncio.sleep(self._pauses_s[attempt])
-        await self._send(letter, attempt + 1)
+        await work(attempt + 1)

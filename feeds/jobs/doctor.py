@@ -109,6 +109,8 @@ def dkim_keys(value: str) -> dict[str, str]:
         if selector in found:
             raise WorldError(_DKIM_KEYS, f"names the selector {selector} twice", "keep one")
         found[selector] = path
+    if value.strip() and not found:
+        raise WorldError(_DKIM_KEYS, "is not selector=/path.pem,…", "such as a1=/etc/a1.pem")
     return found
 
 

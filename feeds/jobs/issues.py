@@ -123,11 +123,14 @@ def prepare(shelf: Shelf, workshop: Workshop, week: Week, now: datetime) -> Read
     into the next. ContentError when a message does not pass the gate.
     """
     publication, talks = workshop.publication, workshop.loaded.plan.talks
-    news = news_of(publication, talks, week, shelf.told())
+    told, newest = shelf.told(), shelf.newest()
+    if newest is None and told is not None:
+        # A week without news was looked at, and no issue sent: any week can still be the first.
+        told -= {talk.id for talk in news_of(publication, talks, week, None).issue.talks}
+    news = news_of(publication, talks, week, told)
     issue = news.issue
     if now < issue.end:
         raise WorldError(str(week), f"is not over until {issue.end:%Y-%m-%d %H:%M %z}", "wait")
-    newest = shelf.newest()
     if newest is not None and week < newest:
         remedy = "what it has not told goes into the next issue"
         raise WorldError(str(week), f"is older than the newest issue, {newest}", remedy)
@@ -185,10 +188,8 @@ def freeze(
                 continue  # another week's issue was: what is news is another thing now
             if isinstance(found, Nothing):
                 if shelf.told() is None and not found.talks:
-                    news = news_of(
-                        workshop.publication, workshop.loaded.plan.talks, week, shelf.told()
-                    )
-                    shelf.begin(news.older)
+                    talks = workshop.loaded.plan.talks
+                    shelf.begin(news_of(workshop.publication, talks, week, None).older)
                 return found
             recipients = shelf.freeze(found.frozen)
         if recipients is not None:

@@ -8,12 +8,13 @@ ledger writes once for many letters and never sets the speed.
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from feeds.bounces import is_about_recipient
 from feeds.deliveries import Answer, Errand, Exchanged, Fate, Letter, Outcome, State
 from feeds.errors import WorldError
 from feeds.model import MailSettings
@@ -22,12 +23,14 @@ _log = logging.getLogger(__name__)
 _MAX_PAUSE = timedelta(minutes=30)
 # A letter at which the relay hangs up each time is put back like one that it defers.
 _HANG_UPS = 5
-# So many refusals in a row are about us, or about the issue.
-_REFUSALS = 50
+# Refusals in a row that end a send: once letters got through, before any did, and at its end
+# when none did.
+_ROW, _FIRST_ROW, _LAST_ROW = 50, 10, 3
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 1.0, 30.0
 _LOOK_AGAIN_S = 0.5
-# A commit for half of the connections costs what one for a single letter does.
-_GATHER_S = 0.001
+# A commit for half of the connections costs what one for a single letter does; the processor
+# that it spares is often the relay's own.
+_GATHER_S = 0.005
 # What is logged of single letters. All others are only counted: there are thousands a second.
 _TOLD = {
     State.BOUNCED: (logging.INFO, "refused"),
@@ -67,6 +70,10 @@ class Desk(Protocol):
         self, outcomes: Sequence[Outcome], wanted: int, now: datetime, max_bounces: int
     ) -> Exchanged:
         """Commit what letters came to, and which ``wanted`` deliveries are begun next."""
+        ...
+
+    def reopen(self, refused: Collection[int]) -> None:
+        """Take refusals back that were not the recipients' fault: they are to be sent again."""
         ...
 
     def bury(self) -> int:
@@ -150,15 +157,21 @@ async def deliver(
     with ThreadPoolExecutor(1, "ledger") as thread:
         committer = _Committer(desk, mail, times, stopping, sending, progress, thread)
         await committer.bury()
+        failed: WorldError | None = None
         try:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(committer.run(len(lanes)))
                 for lane in lanes:
                     tasks.create_task(_work(lane, committer, compose, mail, times))
+            await committer.take_back()
         except* WorldError as group:
-            failed = group.exceptions[0]
-            assert isinstance(failed, WorldError)
-            raise failed from None
+            found = group.exceptions[0]
+            while isinstance(found, BaseExceptionGroup):
+                found = found.exceptions[0]
+            failed = found
+        # Raised in there, some Pythons would wrap it into a group again.
+        if failed is not None:
+            raise failed
     return sending
 
 
@@ -235,10 +248,11 @@ class _Committer:
         self._thread = thread
         self._requests: list[_Request] = []
         self._wake = asyncio.Event()
+        self._gather, self._enough = asyncio.Event(), 0
         self._lanes = 0
         self._hang_ups: Counter[int] = Counter()
         self._silent_since: datetime | None = None
-        self._refused = 0
+        self._row: list[int] = []
         self._deferred = 0
 
     async def bury(self) -> None:
@@ -261,6 +275,8 @@ class _Committer:
         done: asyncio.Future[Errand | None] = asyncio.get_running_loop().create_future()
         self._requests.append(_Request(outcome, wants, done))
         self._wake.set()
+        if len(self._requests) >= self._enough:
+            self._gather.set()
         return await done
 
     def leave(self) -> None:
@@ -275,11 +291,7 @@ class _Committer:
     def weigh(self, errand: Errand, answer: Answer) -> Answer:
         """Count a fate; decide whether the relay is gone, or one letter offends it."""
         self._sending.fates[answer.fate] += 1
-        self._refused = self._refused + 1 if answer.fate is Fate.REFUSED else 0
-        if self._refused >= _REFUSALS and not self._sending.gone:
-            # Not the recipients' fault, so they must not pay for it one by one.
-            self._sending.gone = f"it refuses letter after letter: {answer.text}"
-            self._stopping.set()
+        self._weigh_row(errand, answer)
         if answer.fate is not Fate.UNSENT:
             self._silent_since = None
             self._hang_ups.pop(errand.delivery, None)
@@ -298,6 +310,32 @@ class _Committer:
         del self._hang_ups[errand.delivery]
         return Answer(Fate.DEFERRED, answer.code, answer.text)
 
+    def _weigh_row(self, errand: Errand, answer: Answer) -> None:
+        """Refusals that say nothing about people, and answers that never come, one after
+        another, are about us, the relay or the issue: recipients must not pay for them."""
+        about_them = answer.fate is Fate.REFUSED and is_about_recipient(answer.code, answer.text)
+        if answer.fate in {Fate.ACCEPTED, Fate.DEFERRED} or about_them:
+            self._row.clear()
+        elif answer.fate is not Fate.UNSENT:
+            self._row.append(errand.delivery)
+            most = _ROW if self._sending.fates[Fate.ACCEPTED] else _FIRST_ROW
+            if len(self._row) >= most and not self._sending.gone:
+                self._give_up(answer)
+
+    def _give_up(self, answer: Answer) -> None:
+        what = "refuses" if answer.fate is Fate.REFUSED else "gives no answer to"
+        self._sending.gone = f"it {what} letter after letter: {answer.text}"
+        _log.error("relay gone", extra={"data": {"cause": self._sending.gone, "silent_s": 0}})
+        self._stopping.set()
+
+    async def take_back(self) -> None:
+        """Put refusals back that nobody's address was the cause of, at the end."""
+        none_got_through = not self._sending.fates[Fate.ACCEPTED] and len(self._row) >= _LAST_ROW
+        if self._row and (self._sending.gone or none_got_through):
+            self._sending.gone = self._sending.gone or "it refuses every letter"
+            reopen = self._desk.reopen
+            await asyncio.get_running_loop().run_in_executor(self._thread, reopen, self._row)
+
     async def run(self, lanes: int) -> None:
         """Until every connection went home."""
         self._lanes = lanes
@@ -311,8 +349,7 @@ class _Committer:
                 delay = (until - self._times.now()).total_seconds()
                 pause = self._times.pause(min(max(delay, 0.05), 5.0))
                 await _first(self._wake.wait(), pause, self._stopping.wait())
-            if len(self._requests) < min(self._lanes, begun) // 2:
-                await self._times.pause(_GATHER_S)
+            await self._gathered(begun // 2)
             self._wake.clear()
             requests, self._requests = self._requests, []
             outcomes = [found.outcome for found in requests if found.outcome]
@@ -341,6 +378,16 @@ class _Committer:
         data |= {"accepted_so_far": self._sending.fates[Fate.ACCEPTED]}
         _log.info("deferred", extra={"data": data})
         self._deferred = 0
+
+    async def _gathered(self, enough: int) -> None:
+        """Until so many connections have something to commit, or a moment has passed."""
+        if len(self._requests) >= enough:
+            return
+        self._enough = enough
+        self._gather.clear()
+        end = asyncio.get_running_loop().call_later(_GATHER_S, self._gather.set)
+        await self._gather.wait()
+        end.cancel()
 
     async def _idle(self, waiting: list[asyncio.Future[Errand | None]], found: Exchanged) -> None:
         """Nothing to do now: wait for other processes, for what is due later, or go home."""

@@ -5,9 +5,9 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
+from feeds import maillog
 from feeds.deliveries import Outcome, State
 from feeds.errors import WorldError
-from feeds.maillog import accepted
 from feeds.model import Week
 from feeds.tokens import Tokens
 
@@ -66,19 +66,24 @@ def by_log(
 
     WorldError, and nothing is changed, when the log lacks letters of this issue that the relay
     is known to have taken around the same time: then it is not the whole log, and what it does
-    not say means nothing.
+    not say means nothing. Nor does a log that never names this issue.
     """
-    found = {
-        delivery[1]
-        for token in accepted(lines)
-        if (delivery := tokens.read_delivery(token)) and delivery[0] == week
-    }
+    log = maillog.read(lines)
+
+    def those_of(named: frozenset[str]) -> set[int]:
+        read = (tokens.read_delivery(token) for token in named)
+        return {delivery[1] for delivery in read if delivery and delivery[0] == week}
+
+    found = those_of(log.accepted)
     with ledger.changing() as shelf:
         doubts = shelf.uncertain(week)
         known = shelf.sent_near(week, [delivery for delivery, _ in doubts])
         if missing := len(known - found):
             cause = f"lacks {missing} of {len(known)} letters that the relay took around then"
             raise WorldError(path, cause, "give the whole log, rotated files too, oldest first")
+        if doubts and not known and not those_of(log.named):
+            remedy = "give the log of that time, or your word: --resend-uncertain, --skip-uncertain"
+            raise WorldError(path, "says nothing of this issue", remedy)
         states = {delivery: State.SENT for delivery, subscriber in doubts if subscriber in found}
         _settle(shelf, doubts, states, State.PENDING, "the relay's log")
     forgotten = sum(subscriber is None for _, subscriber in doubts)

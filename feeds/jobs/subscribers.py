@@ -88,8 +88,8 @@ class Ledger(Protocol):
         """A transaction that changes all or, when its block raises, nothing."""
         ...
 
-    def scrub(self) -> None:
-        """Let no trace of what was erased lie in the ledger's own files."""
+    def scrub(self) -> bool:
+        """Let no trace of what was erased lie in the ledger's own files; False: not yet."""
         ...
 
 
@@ -102,6 +102,14 @@ class Wishes:
     tags: tuple[str, ...] | None = None
     events: tuple[str, ...] | None = None
     paused: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Forgotten:
+    """``fresh`` is False when it was done before; ``scrubbed`` when old pages still tell."""
+
+    fresh: bool
+    scrubbed: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,20 +192,20 @@ def set_wishes(ledger: Ledger, address: str, wishes: Wishes) -> tuple[bool, Subs
         return found != here, found
 
 
-def forget(ledger: Ledger, address: str, now: datetime) -> bool:
-    """Remove everything about a person but a keyed hash; False when that was done before.
+def forget(ledger: Ledger, address: str, now: datetime) -> Forgotten:
+    """Remove everything about a person but a keyed hash.
 
     The hash keeps a later import from bringing them back. Somebody who never was here is
-    put on the suppression list all the same.
+    put on the suppression list all the same. The ledger's files are scrubbed every time: the
+    time before may have been too busy for it.
     """
     with ledger.changing() as register:
         here = register.find([address])
-        if not here and register.suppressed([address]):
-            return False
-        register.erase(address)
-        register.suppress(address, now)
-    ledger.scrub()
-    return True
+        fresh = bool(here) or not register.suppressed([address])
+        if fresh:
+            register.erase(address)
+            register.suppress(address, now)
+    return Forgotten(fresh, ledger.scrub())
 
 
 def import_csv(ledger: Ledger, data: Iterable[bytes], path: str, now: datetime) -> Imported:

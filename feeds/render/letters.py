@@ -13,27 +13,28 @@ from datetime import datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.quoprimime import body_encode
+from functools import cached_property
 from urllib.parse import quote, urlsplit
 
 from feeds.model import Week
 from feeds.render.headers import POLICY, bracketed, mailbox, plain
 from feeds.render.kit import Kit
-from feeds.render.newsletter import Digest, head_of
+from feeds.render.newsletter import CHOOSE, Digest, head_of, host_of, return_mailbox
 from feeds.text import rfc5322_date, shortened
 
 # What is a person's own: lines of the head, and the way out as text and as HTML.
-_SLOTS = (b"head", b"link", b"href")
+_SLOTS = (b"head", b"link", b"href", b"choose", b"choosehref")
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9 _-]*[A-Za-z0-9])?")
 _MAX_NAME = 100
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Person:
     """What is a subscriber's own in a letter.
 
     ``leave_urls``: the way out that people click comes first; programs are told all of them
     (RFC 2369 §3.2). ``one_click``: that one acts on a program's POST (RFC 8058); a page of the
-    publisher's own need not.
+    publisher's own need not. ``choose_url`` is where they say what they want.
     """
 
     email: str
@@ -41,7 +42,9 @@ class Person:
     message_id: str
     leave_urls: tuple[str, ...]
     one_click: bool = False
+    choose_url: str = ""
 
+    @cached_property
     def head(self) -> bytes:
         """Their part of the message's head: To, Message-ID and the ways out, as lines."""
         return b"To: %b\r\nMessage-ID: <%b>\r\n" % (
@@ -52,17 +55,22 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """A message in wire form, cut where personal parts go: pieces and slots in turn."""
+    """A message in wire form, cut where personal parts go: pieces and slots in turn.
+
+    ``host`` (of its Message-IDs) and ``mailbox`` (that bounces go to) stay what they were when
+    it was made, whatever the settings say when it is sent again.
+    """
 
     pieces: tuple[bytes, ...]
+    host: str = ""
+    mailbox: str = ""
 
     def letter(self, person: Person) -> tuple[bytes, ...]:
         """The pieces of one subscriber's message; those that are shared are the same objects."""
         url = person.leave_urls[0] if person.leave_urls else ""
-        link = href = _folded_quoted(url)
-        if "&" in url:
-            href = _folded_quoted(url.replace("&", "&amp;"))
-        own = {b"head": person.head(), b"link": link, b"href": href}
+        own = {b"head": person.head}
+        own[b"link"], own[b"href"] = _both_ways(url)
+        own[b"choose"], own[b"choosehref"] = _both_ways(person.choose_url)
         return tuple(
             own[piece] if at % 2 else piece for at, piece in enumerate(self.pieces) if piece
         )
@@ -70,19 +78,22 @@ class Template:
     @property
     def ways_out(self) -> int:
         """How often the body shows the way out: once a part, in the templates that ship."""
-        return len(self.pieces[1::2]) - self.pieces[1::2].count(b"head")
+        slots = self.pieces[1::2]
+        return slots.count(b"link") + slots.count(b"href")
 
     def to_bytes(self) -> bytes:
         """To keep: the mark, then the message with the mark and a slot's name at each cut."""
         mark = b"=mark=" + hmac.digest(b"mark", b"\n".join(self.pieces), "sha256").hex().encode()
         cut = (mark + piece + mark if at % 2 else piece for at, piece in enumerate(self.pieces))
-        return mark + b"\n" + b"".join(cut)
+        first = b" ".join((mark, self.host.encode(), self.mailbox.encode()))
+        return first + b"\n" + b"".join(cut)
 
     @classmethod
     def from_bytes(cls, kept: bytes) -> "Template":
         """What ``to_bytes`` kept."""
-        mark, _, message = kept.partition(b"\n")
-        return cls(tuple(message.split(mark)))
+        first, _, message = kept.partition(b"\n")
+        mark, host, mailbox_ = first.split(b" ")
+        return cls(tuple(message.split(mark)), host.decode(), mailbox_.decode())
 
 
 def mark_of(secret: bytes, week: Week) -> str:
@@ -105,29 +116,41 @@ def template(kit: Kit, found: Digest, mark: str, date: datetime) -> Template:
     head = message.as_bytes(policy=POLICY).rstrip(b"\r\n").decode("ascii") + "\r\n"
     head += f'Content-Type: multipart/alternative; boundary="{boundary}"\r\n'
     head += f"{slot[b'head']}\r\n"
-    parts = [(found.text, "plain", b"link"), (found.html, "html", b"href")]
+    parts = [
+        (found.text, "plain", ("link", "choose")),
+        (found.html, "html", ("href", "choosehref")),
+    ]
     body = "".join(
         f'--{boundary}\r\nContent-Type: text/{kind}; charset="utf-8"\r\n'
         f"Content-Transfer-Encoding: quoted-printable\r\n\r\n"
-        f"{_quoted(text, mark, slot[way])}\r\n"
-        for text, kind, way in parts
+        f"{_quoted(text, mark, *(slot[way.encode()] for way in ways))}\r\n"
+        for text, kind, ways in parts
     )
     whole = f"{head}{body}--{boundary}--\r\n".encode("ascii")
     names = b"|".join(_SLOTS)
-    return Template(tuple(re.split(mark.encode() + b"-(" + names + b")-", whole)))
+    pieces = tuple(re.split(mark.encode() + b"-(" + names + b")-", whole))
+    return Template(pieces, host_of(kit), return_mailbox(kit))
 
 
-def _quoted(text: str, mark: str, slot: str) -> str:
-    """Quoted-printable (RFC 2045 §6.7), with ``slot`` on a line of its own at each ``mark``.
+def _quoted(text: str, mark: str, leave: str, choose: str) -> str:
+    """Quoted-printable (RFC 2045 §6.7), with a slot on a line of its own at each ``mark``.
 
     Soft line breaks around it leave the text as it was, whatever is put there.
     """
-    encoded = (
-        # One letter less than allowed: the soft line break behind it takes one.
-        body_encode(piece.encode().decode("latin-1"), maxlinelen=75, eol="\r\n")
-        for piece in text.split(mark)
-    )
-    return f"=\r\n{slot}=\r\n".join(encoded)
+    found = []
+    for at, piece in enumerate(re.split(f"({mark}{CHOOSE}|{mark})", text)):
+        if at % 2:
+            found.append(f"=\r\n{choose if piece.endswith(CHOOSE) else leave}=\r\n")
+        else:
+            # One letter less than allowed: the soft line break behind it takes one.
+            found.append(body_encode(piece.encode().decode("latin-1"), maxlinelen=75, eol="\r\n"))
+    return "".join(found)
+
+
+def _both_ways(url: str) -> tuple[bytes, bytes]:
+    """A URL for the text and for an attribute in the HTML."""
+    link = _folded_quoted(url)
+    return link, _folded_quoted(url.replace("&", "&amp;")) if "&" in url else link
 
 
 def _recipient(email: str, name: str) -> bytes:

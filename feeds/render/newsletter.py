@@ -24,6 +24,7 @@ from feeds.render.markdown import Body, excerpt
 from feeds.text import absolute_url, one_line, rfc5322_date, shortened, xml_legal
 
 MAX_HTML_BYTES = 95_000
+CHOOSE = "choose"
 # No single text or address may fill a mail: longer ones stand in full on the talk's page.
 _MAX_TITLE, _MAX_WHO, _MAX_URL = 200, 160, 900
 # A host as both a mail address and a message id can name it: no IP literal, no empty label.
@@ -85,7 +86,8 @@ def digest(
 ) -> Digest:
     """``issue`` as a mail. ``summaries``: each talk's ``summary_of`` by its slug.
 
-    ``leave_url`` stands where the way out is, instead of the publication's own.
+    ``leave_url`` stands where the way out is, instead of the publication's own; the same with
+    CHOOSE behind it is where people say what they want, when there is a web app.
     """
     lead = _lead(issue.talks)
     cards = {talk.slug: _card(kit, talk, summaries[talk.slug], lead) for talk in issue.talks}
@@ -232,10 +234,16 @@ def _frame(kit: Kit, issue: Issue, left_out: int, leave_url: str) -> dict[str, o
         "web_url": kit.url(issue.path),
         "feed_url": kit.url("feed.atom"),
         "unsubscribe_url": leave_url,
+        "preferences_url": f"{leave_url}{CHOOSE}" if _is_mark(kit, leave_url) else "",
         "sender": f"{display} · {sender.addr_spec}" if display else sender.addr_spec,
         "postal_address": shortened(publication.mail.postal_address, 500),
         "left_out": left_out,
     }
+
+
+def _is_mark(kit: Kit, leave_url: str) -> bool:
+    """Whether a letter is rendered, for people whom the web app knows."""
+    return bool(kit.publication.mail.web_url) and ":" not in leave_url and leave_url != ""
 
 
 def _name(kit: Kit) -> str:
@@ -270,6 +278,11 @@ def unsubscribe_url(kit: Kit) -> str:
     mail = kit.publication.mail
     url = absolute_url(kit.publication.base_url, mail.unsubscribe) if mail.unsubscribe else ""
     return url if 0 < len(url) <= _MAX_URL else _mailto(kit, "unsubscribe")
+
+
+def return_mailbox(kit: Kit) -> str:
+    """Where bounces go, without a token: ``[mail] return_path``, else the sender's address."""
+    return kit.publication.mail.return_path or sender_of(kit).addr_spec
 
 
 def subscribe_url(kit: Kit) -> str:

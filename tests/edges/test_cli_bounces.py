@@ -5,6 +5,7 @@ import mailbox
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -129,6 +130,35 @@ def test_an_mbox_may_be_read_again_and_again(ask: Ask, tmp_path: Path, publicati
     assert (tmp_path / "box").read_bytes() == before
     assert ask("--mbox", tmp_path / "box", "--delete").returncode == 0
     assert (tmp_path / "box").read_bytes() == b""
+
+
+def test_a_letter_that_strayed_in_is_left_for_a_person(ask: Ask, tmp_path: Path) -> None:
+    letter = b"From: leo@example.org\nSubject: lunch?\n\nOn Monday?\n"
+    box = mailbox.mbox(str(tmp_path / "box"))
+    for data in (MAILS[0], letter, MAILS[1], b"\x00\xff\x00 nothing at all"):
+        box.add(data)
+    box.close()
+    told = ask("--mbox", tmp_path / "box", "--delete").stdout
+    assert told.startswith("4 mails: 1 hard, 1 left, 2 other mail\n")
+    with closing(mailbox.mbox(str(tmp_path / "box"))) as after:
+        left = [bytes(message) for message in after]
+    assert len(left) == 2
+    assert b"On Monday?" in left[0]
+    assert b"nothing at all" in left[1]
+    folder = fill(tmp_path / "folder", MAILS[0], letter)
+    ask("--maildir", folder)
+    (kept,) = (folder / "new").iterdir()
+    assert b"On Monday?" in kept.read_bytes()
+    (done,) = (folder / "cur").iterdir()
+    assert done.name.endswith(":2,S")
+
+
+def test_a_log_where_everybody_could_read_it_is_refused(ask: Ask, publication: Path) -> None:
+    found = ask("--log", publication / "public" / "bounces.jsonl")
+    assert (found.returncode, found.stdout) == (1, "")
+    assert "everybody reads" in found.stderr
+    assert "--log" in found.stderr
+    assert not (publication / "public").exists()
 
 
 def pipe(publication: Path, data: bytes, **env: str) -> "subprocess.CompletedProcess[bytes]":

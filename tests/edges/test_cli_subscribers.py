@@ -2,16 +2,20 @@
 
 import json
 import re
+import sqlite3
 import stat
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import closing
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from feeds.cli import main, parser
 from feeds.cli.common import Commands
+from feeds.edges.ledger import open_ledger
 from tests.edges.conftest import Run, snapshot
 
 Ask = Callable[..., "subprocess.CompletedProcess[str]"]
@@ -258,3 +262,25 @@ def test_other_commands_load_no_database(publication: Path) -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.endswith("\n[]\n")
+
+
+def test_forget_says_when_another_reader_keeps_the_address_in_the_log(
+    ask: Ask, publication: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("feeds.edges.ledger.open_ledger", partial(open_ledger, patience_s=0.05))
+    ask("add", "marisol@example.org", "--confirmed")
+    database = publication / ".talkfeeds" / "mail.db"
+    with closing(sqlite3.connect(database, isolation_level=None)) as reader:
+        reader.execute("BEGIN")
+        reader.execute("SELECT count(*) FROM subscribers").fetchone()
+        for _ in range(2):
+            found = ask("forget", "marisol@example.org")
+            assert (found.returncode, found.stdout) == (1, "")
+            assert "another process is reading" in found.stderr
+            assert "run this again" in found.stderr
+            assert "marisol" not in found.stderr
+        reader.execute("COMMIT")
+        # It stays connected: the last one to leave would empty the log by itself.
+        assert ask("forget", "marisol@example.org").stdout == "unchanged: forgotten before\n"
+        for name in ("mail.db", "mail.db-wal"):
+            assert b"marisol" not in database.with_name(name).read_bytes()

@@ -90,11 +90,19 @@ def test_it_serves_until_it_is_told_to_stop_and_logs_no_path(with_web: Path) -> 
     assert answer.headers["strict-transport-security"]
     sent = httpx.post(f"{base}/correo/subscribe", data={"email": "a@example.org"}, trust_env=False)
     assert sent.status_code == 200
+    # What any client can send fills no log.
+    upgrade = {"connection": "upgrade", "upgrade": "websocket"}
+    httpx.get(f"{base}/correo/", headers=upgrade, trust_env=False)
+    broken = {"content-type": "multipart/form-data; boundary=x"}
+    httpx.post(f"{base}/correo/subscribe", content=b"zzz", headers=broken, trust_env=False)
     process.send_signal(signal.SIGINT)
     said = process.communicate(timeout=60)[1]
     assert process.returncode == 130
     assert "GET confirm 404" in said
     assert "abcdef" not in said
+    assert "WebSocket" not in said
+    assert "upgrade" not in said
+    assert "boundary" not in said
     assert "Traceback" not in said
     assert [str(message["To"]) for message in letters(with_web)] == ["a@example.org"], (
         "before it ended"

@@ -270,11 +270,14 @@ def test_own_templates_that_cannot_be_read_are_named_all_at_once(publication: Pa
     (own / "index.html").symlink_to(own / "nowhere")
     (own / "loop.html").symlink_to("loop.html")
     (own / "style.css").write_bytes(b"a {\n}\n/* \xe9 */")
+    (own / "digest.html").mkdir()
+    (own / "pictures").mkdir()
     with (own / "huge.txt").open("wb") as file:
         file.truncate(2_000_000)
     with pytest.raises(ContentError) as caught:
         Folder(publication).templates()
     assert [str(problem) for problem in caught.value.problems] == [
+        "templates/digest.html: is not a regular file (put a text file here)",
         (
             "templates/huge.txt: is 2,000,000 bytes long; a template has at most 1,048,576"
             " (move the attachments out of the text, or split it)"

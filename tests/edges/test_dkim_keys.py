@@ -42,11 +42,17 @@ def test_a_key_that_others_can_read_is_warned_of(folder: Path) -> None:
     )
 
 
-@pytest.mark.parametrize("given", ["key.pem", "=key.pem", "a=", "a=x,b"])
+@pytest.mark.parametrize("given", ["key.pem", "=key.pem", "a=", "a=x,b", " , "])
 def test_what_is_no_list_of_keys_is_told(given: str, folder: Path) -> None:
     given = given.replace("x", f"{folder}/2017a.pem")
     with pytest.raises(WorldError, match="TALKFEEDS_DKIM_KEYS: is not a list"):
         read_signer("example.org", given)
+
+
+def test_a_selector_that_is_named_twice_is_told(folder: Path) -> None:
+    path = folder / "2017a.pem"
+    with pytest.raises(WorldError, match="names the selector a twice"):
+        read_signer("example.org", f"a={path}, a={path}")
 
 
 def test_keys_that_cannot_be_used_are_named(folder: Path) -> None:

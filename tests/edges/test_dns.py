@@ -7,7 +7,7 @@ import pytest
 
 from feeds.check.records import Answer, Found
 from feeds.edges.dns import Dns
-from feeds.errors import WorldError
+from feeds.errors import UsageError, WorldError
 from tests.edges.dns_server import Zone, serving
 
 RECORDS = {
@@ -126,5 +126,5 @@ def test_addresses_of_resolvers(server: str) -> None:
     "server", ["dns.example.org", "1.2.3:53", "127.0.0.1:0", "127.0.0.1:x", ":53"]
 )
 def test_what_is_no_address_of_one(server: str) -> None:
-    with pytest.raises(WorldError, match="is no resolver's address"):
+    with pytest.raises(UsageError, match="is no resolver's address"):
         Dns(server)

@@ -127,6 +127,19 @@ def test_an_mbox_is_read_and_left_as_it_is(tmp_path: Path) -> None:
     assert [found.name for found in tmp_path.iterdir()] == ["box"]
 
 
+@pytest.mark.parametrize("data", [b"root:x:0:0:root:/root:/bin/sh\n", b"\x93\x00From ", ONE])
+def test_a_file_that_is_no_mbox_is_said_and_left(tmp_path: Path, data: bytes) -> None:
+    path = tmp_path / "box"
+    path.write_bytes(data)
+    with pytest.raises(WorldError, match="is no mbox"), mbox(path, LIMIT, delete=True):
+        pass
+    assert path.read_bytes() == data
+    for empty in (b"", b"\n"):
+        path.write_bytes(empty)
+        with mbox(path, LIMIT) as mails:
+            assert list(mails) == []
+
+
 def test_an_mbox_loses_what_was_done_when_it_shall(tmp_path: Path) -> None:
     path = box_of(tmp_path / "box", ONE, TWO)
     path.chmod(0o600)

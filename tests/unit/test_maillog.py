@@ -1,19 +1,30 @@
 """What a relay's log says it took."""
 
 import random
+from collections.abc import Iterable
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feeds.maillog import accepted
+from feeds import maillog
 
 A, B, C = "a" * 32, "b" * 32, "c" * 32
 STAMP = "Dec 11 09:00:00 mx postfix"
 
 
-def read(*lines: str) -> set[str]:
+def accepted(lines: Iterable[bytes]) -> frozenset[str]:
+    return maillog.read(lines).accepted
+
+
+def read(*lines: str) -> frozenset[str]:
     return accepted(line.encode() + b"\n" for line in lines)
+
+
+def test_what_is_named_need_not_be_taken() -> None:
+    log = maillog.read([cleanup("4Sq0Xy", A).encode(), f"<{B}@talks.example.org>".encode(), b"x"])
+    assert log.accepted == {B}
+    assert log.named == {A, B}
 
 
 def cleanup(queue: str, token: str, host: str = "talks.example.org") -> str:

@@ -210,6 +210,23 @@ def test_a_time_zone_is_one_of_iana(zone: str) -> None:
 # All that is wrong, at once
 
 
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("https://x.example/{token}/", "'https://x.example/{token}/' holds a brace"),
+        ("https://x.example/%7Btoken%7D/", "'https://x.example/%7Btoken%7D/' holds a brace"),
+        ("https://ana:hunter2@x.example/", "holds a user or a password, and everybody reads it"),
+        ("https://x.example/../mail/", "'https://x.example/../mail/' holds . or .. in its path"),
+        ("https://x.example/%2e%2E/", "'https://x.example/%2e%2E/' holds . or .. in its path"),
+        ("https://x.example/./", "'https://x.example/./' holds . or .. in its path"),
+    ],
+)
+def test_an_address_that_no_app_can_answer_at_is_refused(url: str, said: str) -> None:
+    (found,) = problems(NEEDED + f'[mail]\nweb_url = "{url}"\n')
+    line = NEEDED.count("\n") + 2
+    assert found == f":{line}: mail.web_url: {said} (such as https://talks.example.org/)"
+
+
 def test_everything_wrong_is_said_at_once_with_its_line() -> None:
     huge = "f" * 5_000
 

@@ -93,6 +93,7 @@ def test_every_mistake_at_once_with_its_physical_line() -> None:
         ("ana@example.org,Ana\n", "people.csv:1: the first line names no columns (begin"),
         ("name\nAna\n", "people.csv:1: email: the column is missing (begin"),
         ("email,nmae\n", "people.csv:1: nmae: is not a column (did you mean name?)"),
+        ("email,a\x1b[2Jb\u202e\n", r"people.csv:1: a\x1b[2jb\u202e: is not a column (these"),
         ("email,zzz\n", "people.csv:1: zzz: is not a column (these are: email, name, lan"),
         ("email,name,Name\n", "people.csv:1: name: is there twice (keep one of the columns)"),
         (PLAIN.encode("utf-16"), 'people.csv: is UTF-16, not UTF-8 (save it as "CSV UTF-8")'),

@@ -12,6 +12,7 @@ from sqlalchemy import (
     Text,
     and_,
     bindparam,
+    delete,
     func,
     insert,
     literal,
@@ -93,6 +94,11 @@ class Issues:
         row = {"week": str(frozen.week), "frozen_at": frozen.at, "subject": frozen.subject}
         row |= {"talks": len(frozen.talks), "recipients": 0}
         issue = self._connection.scalar(insert(issues).values(row).returning(issues.c.id))
+        # Some were put down as no news, when a week without any was looked at.
+        for at in range(0, len(frozen.talks), _BATCH):
+            batch = frozen.talks[at : at + _BATCH]
+            known = issue_talks.c.talk_id.in_(batch) & issue_talks.c.issue_id.is_(None)
+            self._connection.execute(delete(issue_talks).where(known))
         told = [{"talk_id": talk, "issue_id": issue} for talk in frozen.talks]
         self._connection.execute(insert(issue_talks), told)
         numbers = [
@@ -151,6 +157,11 @@ class Issues:
         ]
         if rows:
             self._connection.execute(insert(_CHOICES), rows)
+        if self._connection.dialect.name == "sqlite":
+            # PostgreSQL hashes; SQLite would compare each person with each wish.
+            self._connection.exec_driver_sql(
+                "CREATE INDEX temp.choices_wish ON choices (language, tags, events)"
+            )
 
     def templates(self, week: Week) -> Mapping[int, bytes]:
         """The messages of an issue by the number of their variant."""

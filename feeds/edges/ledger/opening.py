@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, make_url, text
 from sqlalchemy.exc import ArgumentError
 
+from feeds.edges.disk import refuse_public
 from feeds.edges.ledger.failing import explained
 from feeds.edges.ledger.schema import HEAD, VERSION_TABLE, metadata
 from feeds.edges.ledger.store import OUTSIDE, WRITING, Ledger
@@ -48,7 +49,7 @@ def open_ledger(
         if not known:
             raise WorldError(
                 subject,
-                "was made with another secret key, so its suppression list cannot be read",
+                "was made with another secret key, so its hashes and letters mean nothing",
                 "set TALKFEEDS_SECRET_KEY to that key",
             )
     except BaseException:
@@ -70,6 +71,7 @@ def _engine(folder: Path, url: str, patience_s: float) -> tuple[Engine, str]:
     host, database = parsed.host or "", parsed.database or ""
     if backend == "sqlite" and database not in {"", ":memory:"}:
         path = Path(database).absolute()
+        refuse_public(path, f"name another place in {_VARIABLE}")
         _make_folder(path.parent, own=False)
         return _sqlite(path, patience_s), str(path)
     if backend not in {"postgresql", "postgres"}:
@@ -118,7 +120,13 @@ def _make_folder(folder: Path, *, own: bool) -> None:
 
 def _make_private(path: Path) -> None:
     """The file, for its owner alone. SQLite gives those beside it (-wal, -shm) its mode."""
+    if path.exists() and not path.is_file() and not path.is_dir():
+        # Nor may the mode of /dev/null become ours.
+        raise WorldError(str(path), "is not a file", "name a file, or one to be made")
     with _explained(path):
+        if path.exists() and not path.is_file() and not path.is_dir():
+            # Its permissions are everybody's business: of /dev/null, for example.
+            raise WorldError(str(path), "is no file", "name a file for the ledger")
         os.close(os.open(path, os.O_CREAT | os.O_RDONLY | os.O_CLOEXEC, 0o600))
         for beside in (path, *(path.with_name(path.name + end) for end in ("-wal", "-shm"))):
             if beside.exists() and beside.stat().st_mode & 0o077:

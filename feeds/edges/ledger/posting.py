@@ -8,16 +8,18 @@ its lock is free, and names those deliveries uncertain.
 import fcntl
 import os
 import secrets
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Select, String, bindparam, func, literal, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql.dml import ReturningUpdate
 
+from feeds.bounces import is_about_recipient
 from feeds.deliveries import BounceKind, Errand, Exchanged, Outcome, State
 from feeds.edges.ledger.failing import explained
 from feeds.edges.ledger.schema import bounces, deliveries, issues, subscribers
@@ -48,9 +50,17 @@ _OUTCOME = (
 class Desk:
     """One sender of one issue. Its methods are called from one thread at a time."""
 
-    def __init__(self, ledger: Ledger, issue: int, week: Week, me: int, folder: Path) -> None:
+    def __init__(
+        self,
+        ledger: Ledger,
+        issue: int,
+        week: Week,
+        me: int,
+        folder: Path,
+        session: Connection | None = None,
+    ) -> None:
         self._ledger, self._issue, self._week, self._me = ledger, issue, week, me
-        self._folder = folder
+        self._folder, self._session = folder, session
         self._postgresql = ledger.engine.dialect.name == "postgresql"
         found = select(_D.id).where(_D.issue_id == issue).limit(bindparam("wanted"))
         pending = found.where(_D.state == str(State.PENDING)).order_by(_D.id)
@@ -96,6 +106,13 @@ class Desk:
 
     @contextmanager
     def _transaction(self) -> Iterator[Connection]:
+        if self._session is not None:
+            with explained(self._ledger.subject):
+                if self._session.invalidated:
+                    raise WorldError(self._ledger.subject, "has ended the session", "send again")
+                with self._session.begin():
+                    yield self._session
+            return
         with (
             explained(self._ledger.subject),
             self._ledger.engine.connect().execution_options(talkfeeds_begin=WRITING) as connection,
@@ -106,7 +123,11 @@ class Desk:
     def _count_refusals(
         self, connection: Connection, outcomes: Sequence[Outcome], now: datetime, max_bounces: int
     ) -> None:
-        refused = [found for found in outcomes if found.state is State.BOUNCED]
+        refused = [
+            found
+            for found in outcomes
+            if found.state is State.BOUNCED and is_about_recipient(found.code, found.text)
+        ]
         if not refused:
             return
         # Whoever forgets somebody locks the subscribers first, then what refers to them; so here.
@@ -211,6 +232,14 @@ class Desk:
         )
         return next_due, elsewhere or 0
 
+    def reopen(self, refused: Collection[int]) -> None:
+        """Take refusals back that were not the recipients' fault: they are to be sent again."""
+        with self._transaction() as connection:
+            back = update(deliveries).where(
+                _D.id.in_(list(refused)), _D.state == str(State.BOUNCED)
+            )
+            connection.execute(back.values(state=str(State.PENDING)))
+
     def bury(self) -> int:
         """Name uncertain what processes were sending that are gone; how many deliveries."""
         with explained(self._ledger.subject), self._ledger.engine.connect() as connection:
@@ -284,15 +313,21 @@ def desk(ledger: Ledger, week: Week) -> Iterator[Desk]:
     me = secrets.randbits(62)
     if ledger.engine.dialect.name == "postgresql":
         with explained(ledger.subject), ledger.engine.connect() as connection:
-            # Held by this session until it ends, be it by the death of the process.
-            connection.execution_options(isolation_level="AUTOCOMMIT")
-            connection.execute(text(f"SELECT pg_advisory_lock({me})"))
+            # Held by this session until it ends, be it by the death of the process. What is sent
+            # is committed in the same session: without the lock there is no commit.
+            with connection.begin():
+                connection.execute(text(f"SELECT pg_advisory_lock({me})"))
             try:
-                yield Desk(ledger, issue, week, me, Path())
+                yield Desk(ledger, issue, week, me, Path(), connection)
             finally:
-                connection.execute(text(f"SELECT pg_advisory_unlock({me})"))
+                # Not back into the pool: the session ends, and its lock with it.
+                with suppress(DBAPIError):
+                    connection.rollback()
+                connection.invalidate()
         return
-    folder = Path(ledger.subject + ".senders")
+    # Whatever name the file goes by, its senders see each other.
+    subject = Path(ledger.subject).resolve()
+    folder = subject.with_name(subject.name + ".senders")
     path = folder / f"{me}.lock"
     with _usable(folder):
         folder.mkdir(mode=0o700, exist_ok=True)

@@ -23,7 +23,14 @@ from feeds.address import folded_address
 from feeds.deliveries import BounceKind
 from feeds.edges.ledger.failing import explained
 from feeds.edges.ledger.issues import Issues
-from feeds.edges.ledger.schema import bounces, deliveries, properties, subscribers, suppressions
+from feeds.edges.ledger.schema import (
+    bounces,
+    deliveries,
+    issues,
+    properties,
+    subscribers,
+    suppressions,
+)
 from feeds.model import Status, Subscriber, SubscriberCounts, Week
 
 if TYPE_CHECKING:
@@ -82,16 +89,20 @@ class Ledger:
 
         return desk(self, week)
 
-    def scrub(self) -> None:
+    def scrub(self) -> bool:
         """Empty SQLite's write-ahead log, which holds pages as they were.
 
-        The database file itself has its deleted bytes overwritten (``secure_delete``).
-        PostgreSQL does both in its own time (autovacuum, WAL recycling).
+        Waits for other processes as every change does; False when one of them is still
+        reading the log, so that it was not emptied. The database file itself has its deleted
+        bytes overwritten (``secure_delete``). PostgreSQL does both in its own time
+        (autovacuum, WAL recycling).
         """
-        if self.engine.dialect.name == "sqlite":
-            outside = self.engine.connect().execution_options(talkfeeds_begin=OUTSIDE)
-            with explained(self.subject), outside as connection:
-                connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        if self.engine.dialect.name != "sqlite":
+            return True
+        outside = self.engine.connect().execution_options(talkfeeds_begin=OUTSIDE)
+        with explained(self.subject), outside as connection:
+            busy = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").scalar()
+        return busy == 0
 
     def close(self) -> None:
         """Let go of every connection."""
@@ -222,15 +233,29 @@ class Register(Issues):
         return self._connection.scalar(kept) == self._proof()
 
     def take_secret(self) -> bool:
-        """Make our secret this database's; False when hashes were made with another one."""
+        """Make our secret this database's; False when something was made with another one:
+        hashes of the suppression list, or the names of letters."""
         if self.knows_secret():
             return True
-        if self._connection.scalar(select(func.count()).select_from(suppressions)):
-            return False
+        for table in (suppressions, issues):
+            if self._connection.scalar(select(func.count()).select_from(table)):
+                return False
         self._connection.execute(delete(properties).where(properties.c.name == "secret"))
         row = {"name": "secret", "value": self._proof()}
         self._connection.execute(insert(properties), row)
         return True
+
+    def publication(self) -> str:
+        """The id of the publication that this database belongs to; empty before one asked."""
+        kept = select(properties.c.value).where(properties.c.name == "publication")
+        return str(self._connection.scalar(kept) or "")
+
+    def take_publication(self, publication: str) -> str:
+        """The same; it belongs to the first that asks."""
+        if not (found := self.publication()):
+            row = {"name": "publication", "value": publication}
+            self._connection.execute(insert(properties), row)
+        return found or publication
 
     def _proof(self) -> str:
         return self._keyed("the secret key of this database")

@@ -1,10 +1,13 @@
 """A connection opened: TCP, greeting, EHLO, STARTTLS, AUTH; all that aiosmtplib knows how to do."""
 
 import asyncio
+import base64
 import os
+import re
 import socket
 import ssl
 from dataclasses import dataclass
+from urllib.parse import quote
 
 import aiosmtplib
 
@@ -12,6 +15,8 @@ from feeds.edges.smtp.place import VARIABLE, Place, Tls, is_loopback
 from feeds.edges.smtp.wire import Wire
 from feeds.errors import WorldError
 
+_ADDRESS = re.compile(r"[^\s<>\"'(),;:]+@[^\s<>\"'(),;:]+")
+_MAX_CAUSE = 250
 _TLS_REMEDY = "let the relay offer STARTTLS, use smtps://, or, in a network you trust, ?tls=off"
 
 
@@ -88,8 +93,11 @@ async def open_line(place: Place, context: ssl.SSLContext, hello: str, timeouts:
         return await _greeted(client, place)
     except BaseException as error:
         client.close()
+        found: BaseException = error
         if isinstance(error, aiosmtplib.SMTPException | OSError | ValueError):
-            raise _unreachable(error) from None
+            found = _unreachable(error)
+        if isinstance(found, Unreachable):
+            raise Unreachable(_masked(found.cause, place), found.remedy, found.code) from None
         raise
 
 
@@ -201,4 +209,16 @@ def _unreachable(error: BaseException) -> Unreachable:
 
 def _said(error: aiosmtplib.SMTPResponseException) -> str:
     """The relay's code and words, on one line."""
-    return " ".join(f"{error.code} {error.message}".split())[:200]
+    return " ".join(f"{error.code} {error.message}".split())
+
+
+def _masked(cause: str, place: Place) -> str:
+    """A relay's words without what we told it: some repeat the line that they refuse."""
+    plain = f"\0{place.user}\0{place.password}"
+    told = {place.password, " ".join(place.password.split()), quote(place.password, safe="")}
+    for secret in (plain, place.password, place.user):
+        encoded = base64.b64encode(secret.encode()).decode()
+        told |= {encoded, encoded.rstrip("=")}
+    for secret in sorted(filter(None, told), key=len, reverse=True):
+        cause = cause.replace(secret, "…")
+    return _ADDRESS.sub("…@…", cause)[:_MAX_CAUSE]

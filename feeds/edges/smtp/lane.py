@@ -100,6 +100,10 @@ class Lane:
         if refused is not None:
             return refused
         wire = line.wire
+        if not wire.usable:
+            # An answer to what nobody has said yet: it would be taken for the text's.
+            self._cut()
+            return Answer(Fate.UNSENT, 0, "the relay answers before it is asked")
         try:
             # The end goes with the rest, in one packet where it fits: sent() tells us whether
             # it has left, so that waiting before it would buy nothing.

@@ -27,7 +27,8 @@ async def read_form(request: Request) -> Form:
         pairs = await _multipart(body, options.get(b"boundary", b""))
     elif kind == b"application/x-www-form-urlencoded" or not body:
         try:
-            text = body.decode("utf-8", "replace")
+            # Some mail programs end the body of RFC 8058 §3.2 as a line.
+            text = body.rstrip(b"\r\n").decode("utf-8", "replace")
             pairs = parse_qsl(text, keep_blank_values=True, max_num_fields=MAX_FIELDS)
         except ValueError:
             raise HTTPException(400) from None
@@ -61,6 +62,10 @@ async def _body(request: Request) -> bytes:
 
 
 async def _multipart(body: bytes, boundary: bytes) -> list[tuple[str, str]]:
+    if b"\r\n" not in body:
+        # Some mail programs end lines as their system does; RFC 2046 §4.1.1 has CRLF.
+        body = body.replace(b"\n", b"\r\n")
+
     async def stream() -> AsyncGenerator[bytes, None]:
         yield body
 

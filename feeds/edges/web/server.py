@@ -9,6 +9,7 @@ from starlette.types import ASGIApp
 from feeds.errors import WorldError
 
 _BACKLOG = 512
+_NOISE = ("Unsupported upgrade request", "No supported WebSocket", "Invalid HTTP request")
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -37,12 +38,21 @@ def server(app: ASGIApp, forwarded_allow_ips: str) -> uvicorn.Server:
     """A server for ``run(sockets=[…])``; X-Forwarded-For is believed from those addresses."""
     # It prints paths, and so tokens; the app writes a line of its own (``guard``).
     logging.getLogger("uvicorn.access").disabled = True
+    # What any client can cause is counted as an answer (``guard``), and fills no log.
+    logging.getLogger("python_multipart").setLevel(logging.ERROR)
+    logging.getLogger("uvicorn.error").addFilter(_of_ours)
     config = uvicorn.Config(
         app,
         access_log=False,
+        ws="none",
         log_config=None,
         server_header=False,
         forwarded_allow_ips=forwarded_allow_ips,
         timeout_graceful_shutdown=30,
     )
     return uvicorn.Server(config)
+
+
+def _of_ours(record: logging.LogRecord) -> bool:
+    """Whether a line is about this server, not about what somebody sent to it."""
+    return not record.getMessage().startswith(_NOISE)

@@ -20,6 +20,7 @@ from feeds.jobs.subscribers import (
 from feeds.model import Status, Subscriber
 from feeds.subscribers import write_csv
 from tests.edges.ledger.conftest import Place
+from tests.edges.ledger.made import an_issue, freeze
 
 NOW = datetime(2017, 12, 11, 9, 0, tzinfo=UTC)
 LATER = NOW + timedelta(days=1)
@@ -113,7 +114,7 @@ def test_a_change_waits_for_the_one_before(ledger: Ledger, place: Place) -> None
 
     def forget_meanwhile() -> None:
         asked.set()
-        done.append(forget(other, ANA.email, LATER))
+        done.append(forget(other, ANA.email, LATER).fresh)
 
     thread = threading.Thread(target=forget_meanwhile)
     with ledger.changing() as register:
@@ -174,9 +175,9 @@ def test_wishes_are_changed_one_by_one(ledger: Ledger) -> None:
 
 def test_the_forgotten_are_gone_and_stay_away(ledger: Ledger) -> None:
     add(ledger, ANA, again=False)
-    assert forget(ledger, "Ana@Example.org".lower(), LATER)
+    assert forget(ledger, "Ana@Example.org".lower(), LATER).fresh
     assert everybody(ledger) == []
-    assert not forget(ledger, ANA.email, LATER)
+    assert not forget(ledger, ANA.email, LATER).fresh
     assert take(ledger, "ANA@EXAMPLE.ORG,Ana\neva@example.org\n") == Imported(added=1, suppressed=1)
     with pytest.raises(WorldError, match=r"on the suppression list .*--again"):
         add(ledger, ANA, again=False)
@@ -186,7 +187,7 @@ def test_the_forgotten_are_gone_and_stay_away(ledger: Ledger) -> None:
 
 
 def test_whoever_never_was_here_can_be_forgotten(ledger: Ledger) -> None:
-    assert forget(ledger, ANA.email, NOW)
+    assert forget(ledger, ANA.email, NOW).fresh
     assert take(ledger, "ana@example.org\n") == Imported(suppressed=1)
 
 
@@ -312,3 +313,20 @@ def test_another_key_is_refused_once_there_are_hashes(ledger: Ledger, place: Pla
     with pytest.raises(WorldError, match=r"another secret key, .*TALKFEEDS_SECRET_KEY"):
         place.open(other)
     place.open().close()
+
+
+def test_a_ledger_belongs_to_the_first_publication_that_asks(ledger: Ledger) -> None:
+    with ledger.reading() as register:
+        assert register.publication() == ""
+    with ledger.changing() as register:
+        assert register.take_publication("tag:a.example,2026:a") == "tag:a.example,2026:a"
+    with ledger.changing() as register:
+        assert register.take_publication("tag:b.example,2026:b") == "tag:a.example,2026:a"
+
+
+def test_letters_keep_the_key_that_named_them(place: Place) -> None:
+    ledger = place.open()
+    freeze(ledger, an_issue(choices={}, talks=("a",)))
+    ledger.close()
+    with pytest.raises(WorldError, match="made with another secret key"):
+        place.open(b"another secret key, also 32 long.")

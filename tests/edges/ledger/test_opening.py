@@ -1,6 +1,7 @@
 """A database found, made, brought up to date or refused."""
 
 import multiprocessing
+import os
 import shutil
 import sqlite3
 import stat
@@ -188,6 +189,22 @@ def test_a_url_of_sqlite_names_a_file_and_leaves_its_folder_alone(tmp_path: Path
     assert not (tmp_path / "unused").exists()
 
 
+def test_a_database_where_everybody_could_read_it_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "content").mkdir()
+    (tmp_path / "content" / "publication.toml").touch()
+    (tmp_path / "site").mkdir()
+    (tmp_path / "site" / ".talkfeeds-output").touch()
+    (tmp_path / "link").symlink_to(tmp_path / "site")
+    for place in ("public/mail.db", "public/a/mail.db", "site/a/mail.db", "link/mail.db"):
+        with pytest.raises(WorldError, match="which everybody reads and the next build clears"):
+            open_ledger(tmp_path / "unused", SECRET, f"sqlite:///{tmp_path}/{place}")
+    assert {path.name for path in tmp_path.rglob("*")} == {
+        "content", "publication.toml", "site", ".talkfeeds-output", "link"
+    }  # fmt: skip
+    (tmp_path / "elsewhere" / "public").mkdir(parents=True)
+    open_ledger(tmp_path / "unused", SECRET, f"sqlite:///{tmp_path}/elsewhere/public/a.db").close()
+
+
 def test_the_forgotten_leave_no_bytes_behind(sqlite_place: Place) -> None:
     from dataclasses import replace
 
@@ -208,6 +225,15 @@ def test_the_forgotten_leave_no_bytes_behind(sqlite_place: Place) -> None:
     forget(ledger, person.email, NOW)
     assert traces() == []
     ledger.close()
+
+
+def test_what_is_no_file_is_left_as_it_is(tmp_path: Path) -> None:
+    """A device, above all: with the rights of root its mode would change for everybody."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe, 0o644)
+    with pytest.raises(WorldError, match=r"pipe: is not a file \(name a file"):
+        open_ledger(tmp_path / "unused", SECRET, f"sqlite:///{pipe}")
+    assert mode(pipe) == 0o644
 
 
 def test_waiting_for_a_locked_file_ends(sqlite_place: Place) -> None:

@@ -77,7 +77,7 @@ class People(RuleBasedStateMachine):
     def forget(self, email: str) -> None:
         key = email.lower()
         before = key in self.forgotten and key not in self.people
-        assert forget(self.ledger, email, NOW) == (not before)
+        assert forget(self.ledger, email, NOW).fresh == (not before)
         self.people.pop(key, None)
         self.forgotten.add(key)
 

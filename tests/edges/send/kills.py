@@ -127,15 +127,25 @@ def copies(root: Path, record: Path) -> Counter[int]:
 
 
 def kill_again_and_again(
-    folder: Path, kills: int, recipients: int, settle: str, connections: int = 8, seed: int = 0
+    folder: Path,
+    kills: int,
+    recipients: int,
+    settle: str,
+    connections: int = 8,
+    seed: int = 0,
+    accept_delay_ms: float = 0,
 ) -> Kills:
-    """``kills`` kills of a send to ``recipients``, the uncertain settled each time."""
+    """``kills`` kills of a send to ``recipients``, the uncertain settled each time.
+
+    ``accept_delay_ms`` is how long the relay takes for a letter: with few of them the last
+    ones would be gone before the kill.
+    """
     draw = random.Random(seed)
     root = folder / "publication"
     environment = publication(root, recipients, connections)
     record = folder / "record"
     found = Kills(recipients=recipients)
-    with relay(folder) as port:
+    with relay(folder, "--accept-delay-ms", str(accept_delay_ms)) as port:
         environment["TALKFEEDS_SMTP_URL"] = f"smtp://127.0.0.1:{port}"
         how = [SETTLE[settle], *([str(folder / "log")] if settle == "reconcile" else [])]
         while True:
@@ -149,7 +159,8 @@ def kill_again_and_again(
                 found.runs += 1
                 if found.killed < kills:
                     left = recipients - _lines(record)
-                    wanted = draw.randint(0, max(1, 2 * left // (kills - found.killed + 1)))
+                    # So that every run has letters left when its turn comes.
+                    wanted = draw.randint(0, left // (kills - found.killed + 1))
                     found.killed += _kill(process, record, _lines(record) + wanted, draw)
                 assert process.stderr is not None
                 said = process.stderr.read().decode()

@@ -17,7 +17,9 @@ CONNECTIONS = 4
 def test_a_send_that_is_killed_again_and_again_reaches_everybody(
     tmp_path: Path, settle: str, kills: int
 ) -> None:
-    found = kill_again_and_again(tmp_path, kills, 400, settle, CONNECTIONS, seed=7)
+    found = kill_again_and_again(
+        tmp_path, kills, 400, settle, CONNECTIONS, seed=7, accept_delay_ms=5
+    )
     assert found.killed == kills, "some runs ended before they were killed"
     assert found.lost == 0
     assert found.twice <= (CONNECTIONS * kills if settle == "resend" else 0)

@@ -30,7 +30,8 @@ class Manners:
     """What a sink offers. ``login``: ``user:password`` that AUTH must bring; empty for none.
 
     ``record`` gets a Message-ID a line, written before the 250; ``log`` gets Postfix's lines
-    about it. ``keep`` keeps messages in memory.
+    about it. ``repeats`` says what AUTH brought when it refuses it. ``keep`` keeps messages in
+    memory.
     """
 
     faults: Iterable[str] = ()
@@ -45,6 +46,7 @@ class Manners:
     accept_delay_s: float = 0.0
     record: Path | None = None
     log: Path | None = None
+    repeats: bool = False
     keep: bool = True
 
 
@@ -238,7 +240,10 @@ class Session(asyncio.Protocol):
             return
         login = ":".join(given.split("\0")[1:]) if what == "plain" else f"{self._sender}:{given}"
         self._sender, self._trusted = "", login == self.manners.login
-        self._say("235 2.7.0 welcome" if self._trusted else "535 5.7.8 wrong user or password")
+        refusal = "535 5.7.8 wrong user or password"
+        if self.manners.repeats:
+            refusal += f" {answer} {login.replace(':', ' ')}"
+        self._say("235 2.7.0 welcome" if self._trusted else refusal)
 
     def _do_mail(self, rest: str) -> None:
         if self.manners.login and not self._trusted:

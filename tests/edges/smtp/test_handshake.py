@@ -1,6 +1,7 @@
 """Encryption, certificates and passwords: what is insisted on, and what people are told."""
 
 import asyncio
+import base64
 import logging
 from pathlib import Path
 
@@ -146,6 +147,22 @@ def test_a_wrong_password_is_told_without_it() -> None:
     assert "refuses the user or the password: 535 5.7.8" in said
     assert "mend TALKFEEDS_SMTP_URL" in said
     assert "s3cret" not in said
+
+
+@pytest.mark.parametrize("auth", ["PLAIN", "LOGIN"])
+def test_a_relay_that_repeats_the_password_is_not_quoted(auth: str) -> None:
+    async def story() -> str:
+        manners = Manners(login="talks:other", auth=auth, repeats=True)
+        async with Sink(manners) as sink:
+            with pytest.raises(WorldError) as caught:
+                await check(sink.url(login=LOGIN))
+            return str(caught.value)
+
+    said = run(story())
+    assert "535 5.7.8 wrong user or password … …@… …" in said
+    plain = base64.b64encode(b"\0talks@example.org\0p@ss/word").decode()
+    for secret in ("p@ss", "/word", "talks@", plain, base64.b64encode(b"p@ss/word").decode()):
+        assert secret not in said
 
 
 def test_a_relay_without_auth_gets_no_password() -> None:

@@ -76,7 +76,7 @@ def test_whoever_left_after_asking_is_not_brought_back_by_the_old_link(site: Sit
 
 def test_the_forgotten_come_back_by_their_own_click_alone(site: Site) -> None:
     site.add("ana@example.org")
-    assert forget(site.ledger, "ana@example.org", START)
+    assert forget(site.ledger, "ana@example.org", START).fresh
     site.ask("ana@example.org")
     path = site.last_link(1)
     assert site.everything() == []
@@ -181,6 +181,26 @@ def test_one_click_as_rfc_8058_has_it_in_both_encodings(site: Site) -> None:
         assert site.client.post(path, **arguments).status_code == 200  # type: ignore[arg-type]
         assert site.person(f"p{number}@example.org") == person, "a second time changes nothing"
         site.later(hours=-1)
+
+
+@pytest.mark.parametrize(
+    ("kind", "body"),
+    [
+        ("application/x-www-form-urlencoded", b"List-Unsubscribe=One-Click\r\n"),
+        ("application/x-www-form-urlencoded", b"List-Unsubscribe=One-Click\n"),
+        (
+            "multipart/form-data; boundary=x",
+            b'--x\nContent-Disposition: form-data; name="List-Unsubscribe"\n\nOne-Click\n--x--\n',
+        ),
+    ],
+)
+def test_one_click_with_line_ends_of_its_own(site: Site, kind: str, body: bytes) -> None:
+    path = site.leave_path(site.add("ana@example.org"))
+    answer = site.client.post(path, content=body, headers={"content-type": kind})
+    assert answer.status_code == 200
+    person = site.person("ana@example.org")
+    assert person
+    assert person.status == Status.UNSUBSCRIBED
 
 
 def test_one_click_of_the_forgotten_is_answered_like_any_other(site: Site) -> None:

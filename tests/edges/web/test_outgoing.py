@@ -43,8 +43,27 @@ def test_everything_waiting_is_sent_before_the_end() -> None:
 
     run(outgoing, script)
     assert [letter.recipient for letter in inbox.letters] == ["p0@example.org", "p1@example.org"]
-    assert outgoing.counts == {"accepted": 2, "nothing": 1, "failed": 1}
+    assert outgoing.counts == {"accepted": 2, "nothing": 1, "given up": 1}
     assert outgoing.waiting == 0
+
+
+def test_who_asks_while_the_database_is_away_gets_their_mail_when_it_is_back() -> None:
+    inbox, away = Inbox(), [True, True]
+
+    def composed(asked: Asked) -> Letter | None:
+        if away:
+            away.pop()
+            raise WorldError("database", "does not answer", "")
+        return compose(asked)
+
+    outgoing = Outgoing(composed, inbox, pauses_s=(0.0, 0.0, 1_000.0))
+
+    async def script() -> None:
+        outgoing.ask(ASKED[0])
+        await asyncio.to_thread(inbox.wait, 1)
+
+    run(outgoing, script)
+    assert outgoing.counts == {"accepted": 1}
 
 
 @pytest.mark.parametrize("fate", [Fate.DEFERRED, Fate.UNSENT])

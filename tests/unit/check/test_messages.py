@@ -22,6 +22,7 @@ from tests.support import make_digest as digest_of
 from tests.unit.check.good import ADDRESS, LEAVE, MARKER, RECIPIENT, Good, expected, good
 
 _PICTURE = "https://i.ytimg.com/vi/07jq-5VbBVQ/"
+_TRACKER = f'<img src="{_PICTURE}" alt="a" {{}}>'
 
 
 def rules_of(data: bytes, wanted: Expected | None = None) -> list[str]:
@@ -314,6 +315,28 @@ CASES = (
         "one",
         html("</h1>", f'</h1><img src="{_PICTURE}" alt="a" width="1" height="1">'),
     ),
+    *(
+        Case("mail-tracking-pixel", name, html("</h1>", f"</h1>{_TRACKER.format(sizes)}"))
+        for name, sizes in (
+            ("three", 'width="3" height="200"'),
+            ("not displayed", 'width="200" height="200" style="display : none"'),
+            ("not visible", 'width="200" height="200" style="VISIBILITY:hidden"'),
+            ("small by style", 'width="200" height="200" style="max-height:2px"'),
+            ("hidden", 'width="200" height="200" hidden'),
+        )
+    ),
+    Case(
+        "mail-tracking-pixel",
+        "in what is not displayed",
+        html(
+            "</h1>",
+            "</h1><div style='display:none'>"
+            + _TRACKER.format('width="200" height="200"')
+            + "</div>",
+        ),
+    ),
+    Case("mail-control", "in the text", text("a\x01b")),
+    Case("mail-control", "in the HTML", html("</h1>", "</h1><p>a\x01b</p>")),
     Case(
         "mail-html-form",
         "no words",

@@ -206,6 +206,27 @@ def test_a_guessed_address_is_a_warning_and_a_given_one_an_error() -> None:
         assert ("--ip" in found[0].remedy) is guessed
 
 
+@pytest.mark.parametrize(
+    ("broken", "state", "said"),
+    [
+        ({"spf"}, "ok", "DKIM by talks.example alone, as SPF does not pass"),
+        ({"dkim"}, "ok", "SPF by talks.example alone, as DKIM does not pass"),
+        ({"spf", "dkim"}, "error", "nothing speaks for it: DKIM and SPF do not pass"),
+    ],
+)
+def test_what_does_not_pass_aligns_nothing(broken: set[str], state: str, said: str) -> None:
+    zone = good_zone()
+    for name, kind in list(zone):
+        is_dkim = "_domainkey" in name
+        is_spf = kind == "TXT" and any("v=spf1" in value for value in zone[name, kind] or ())
+        if (is_dkim and "dkim" in broken) or (is_spf and "spf" in broken):
+            del zone[name, kind]
+    verdicts = check_sender(sender(), looking_up(zone))
+    (found,) = (verdict for verdict in verdicts if verdict.check == "alignment")
+    assert found.state == state
+    assert found.message.startswith(said)
+
+
 def test_without_selectors_it_says_so_and_spf_alone_is_aligned() -> None:
     found = told(good_zone(), sender(keys={}))
     assert [(verdict.check, verdict.state) for verdict in found] == [
