@@ -51,6 +51,25 @@ _LINE = 76
 PrivateKey = RSAPrivateKey | Ed25519PrivateKey
 
 
+def key_files(given: str) -> dict[str, str]:
+    """``selector=/path.pem,selector2=…`` → selector → path; ValueError says what is wrong.
+
+    Empty for an empty text. A selector is one label or more of a domain name (RFC 6376 §3.1).
+    """
+    found: dict[str, str] = {}
+    for pair in filter(None, (part.strip() for part in given.split(","))):
+        selector, equals, path = (part.strip() for part in pair.partition("="))
+        labels = selector.replace("-", "").replace("_", "").split(".")
+        if not (equals and path and all(label.isascii() and label.isalnum() for label in labels)):
+            raise ValueError("is not a list of selectors and files")
+        if selector in found:
+            raise ValueError(f"names the selector {selector} twice")
+        found[selector] = path
+    if given.strip() and not found:
+        raise ValueError("is not a list of selectors and files")
+    return found
+
+
 def read_key(pem: bytes) -> PrivateKey:
     """A private key from PEM, without a passphrase; ValueError says for people what is wrong."""
     try:

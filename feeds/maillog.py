@@ -10,7 +10,9 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-_TOKEN = rb"([a-z2-7]{32})"
+from feeds.tokens import SHAPE
+
+_TOKEN = f"({SHAPE})".encode()
 _POSTFIX_ID = re.compile(rb"/cleanup\[\d+\]: ([0-9A-Za-z]{6,}): message-id=<" + _TOKEN + rb"@")
 _POSTFIX_QUEUED = re.compile(
     rb"/qmgr\[\d+\]: ([0-9A-Za-z]{6,}): from=<.*\(queue active\)|"

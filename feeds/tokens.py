@@ -9,14 +9,14 @@ of a message: equal in each retry, on each machine, after each rebuild.
 import base64
 import binascii
 import hmac
-import re
 from dataclasses import dataclass
 
 from feeds.errors import UsageError
 from feeds.model import Week
 
+# A token, as a regular expression.
+SHAPE = "[a-z2-7]{32}"
 _WEEK_BYTES, _SUBSCRIBER_BYTES, _MAC_BYTES = 3, 6, 11
-TOKEN = re.compile(r"[a-z2-7]{32}")
 # What stands before the @ of a mailbox to which ``leaving`` adds 39 letters; together they may
 # be 64 (RFC 5321 §4.5.3.1.1).
 MAX_LOCAL = 25

@@ -24,7 +24,7 @@ from feeds.bounces.mime import (
 from feeds.bounces.statuses import judged
 from feeds.deliveries import BounceKind
 from feeds.model import Week
-from feeds.tokens import Tokens
+from feeds.tokens import SHAPE, Tokens
 
 __all__ = ["MAX_BYTES", "Quiet", "Report", "read_report"]
 
@@ -77,13 +77,13 @@ _OURS = ("Message-ID", "Return-Path", "X-Envelope-From", "Errors-To", "List-Unsu
 _DELIVERY_STATUS = ("message/delivery-status", "message/global-delivery-status")
 _FIELDS = (*_DELIVERY_STATUS, "message/feedback-report")
 _MAX_TOKENS = 50
-_ADDRESSED = re.compile(r"\+(leave-)?([a-z2-7]{32})@", re.IGNORECASE)
-_NAMED = re.compile(r"(?:<|\+|leave-|^)([a-z2-7]{32})@", re.IGNORECASE)
-_BARE = re.compile(r"(?<![a-z0-9])([a-z2-7]{32})(?![a-z0-9])", re.IGNORECASE)
+_ADDRESSED = re.compile(rf"\+(leave-)?({SHAPE})@", re.IGNORECASE)
+_NAMED = re.compile(rf"(?:<|\+|leave-|^)({SHAPE})@", re.IGNORECASE)
+_BARE = re.compile(rf"(?<![a-z0-9])({SHAPE})(?![a-z0-9])", re.IGNORECASE)
 # The same headers in a copy that stands in the text of a bounce without MIME parts.
 _IN_TEXT = re.compile(
     r"^[ \t]{0,20}(?:message-id|return-path|x-envelope-from|errors-to|list-unsubscribe)[ \t]*:"
-    r"[^\n]{0,300}?(?:<|\+|leave-)([a-z2-7]{32})@",
+    rf"[^\n]{{0,300}}?(?:<|\+|leave-)({SHAPE})@",
     re.IGNORECASE | re.MULTILINE,
 )
 

@@ -5,12 +5,21 @@ import logging
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from feeds.cli.common import Commands, Parser, add_command, print_json, root_of, some
+from feeds.cli.common import (
+    Commands,
+    Parser,
+    add_command,
+    ledger_of,
+    print_json,
+    refuse_another,
+    root_of,
+    some,
+)
 from feeds.cli.logs import FOLDER, add_log_options, logging_to
 from feeds.errors import TalkfeedsError, UsageError, WorldError
 
@@ -73,25 +82,14 @@ def _bounces(options: argparse.Namespace) -> int:
 
 def _taken(options: argparse.Namespace) -> "Taken":
     from feeds.edges.content import Folder
-    from feeds.edges.ledger import open_ledger
-    from feeds.edges.secret import secret_key
     from feeds.jobs.bounces import take_reports
     from feeds.jobs.loading import read_settings
     from feeds.tokens import Tokens
 
     root = root_of(options)
     publication = read_settings(Folder(root))
-    folder = root / ".talkfeeds"
-    key, made = secret_key(folder, os.environ.get("TALKFEEDS_SECRET_KEY", ""))
-    if made:
-        print(
-            f"made a secret key: {made}; with it no mail of an earlier key is recognised",
-            file=sys.stderr,
-        )
-    with ExitStack() as stack:
-        ledger = open_ledger(folder, key, os.environ.get("TALKFEEDS_DATABASE_URL", "").strip())
-        stack.callback(ledger.close)
-        mails = stack.enter_context(_mails(options, root))
+    with ledger_of(options) as (ledger, key), _mails(options, root) as mails:
+        refuse_another(ledger, publication, look_only=True)
         return take_reports(
             ledger,
             mails,

@@ -28,8 +28,9 @@ from feeds.errors import WorldError
 if TYPE_CHECKING:
     from feeds.deliveries import Totals
     from feeds.edges.ledger import Ledger
+    from feeds.jobs.committing import Sending
     from feeds.jobs.issues import Ready, Workshop
-    from feeds.jobs.send import Relay, Sending
+    from feeds.jobs.send import Relay
     from feeds.jobs.stationery import Stationery
     from feeds.model import Publication, Week
 
@@ -210,7 +211,8 @@ def _freeze(
 def _deliver(ledger: "Ledger", stationery: "Stationery", relay: "Relay", week: "Week") -> "Sending":
     import asyncio
 
-    from feeds.jobs.send import Times, deliver
+    from feeds.jobs.committing import Times
+    from feeds.jobs.send import deliver
     from feeds.render.letters import Template
 
     with ledger.reading() as shelf:

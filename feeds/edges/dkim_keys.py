@@ -3,7 +3,7 @@
 import stat
 from pathlib import Path
 
-from feeds.dkim import Signer, read_key
+from feeds.dkim import Signer, key_files, read_key
 from feeds.errors import WorldError
 
 VARIABLE = "TALKFEEDS_DKIM_KEYS"
@@ -20,24 +20,21 @@ def read_signer(domain: str, given: str) -> tuple[Signer | None, tuple[str, ...]
     """
     keys: list[tuple[str, bytes]] = []
     warnings: list[str] = []
-    for word in filter(None, (part.strip() for part in given.split(","))):
-        selector, equals, name = word.partition("=")
-        if not (selector.strip() and equals and name.strip()):
-            raise WorldError(VARIABLE, "is not a list of selectors and files", _FORM)
-        path = Path(name.strip())
+    try:
+        files = key_files(given)
+    except ValueError as error:
+        raise WorldError(VARIABLE, str(error), _FORM) from None
+    for selector, name in files.items():
+        path = Path(name)
         pem = _read(path)
         try:
             read_key(pem)
         except ValueError as error:
             raise WorldError(str(path), str(error), _REMEDY) from None
-        if selector.strip() in dict(keys):
-            raise WorldError(VARIABLE, f"names the selector {selector.strip()} twice", "keep one")
-        keys.append((selector.strip(), pem))
+        keys.append((selector, pem))
         if path.stat().st_mode & (stat.S_IRGRP | stat.S_IROTH):
             warnings.append(f"{path}: others on this machine can read this key (chmod 600)")
     if not keys:
-        if given.strip():
-            raise WorldError(VARIABLE, "is not a list of selectors and files", _FORM)
         return None, ()
     try:
         return Signer(domain, keys), tuple(warnings)

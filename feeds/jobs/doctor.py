@@ -15,6 +15,7 @@ from feeds.check.records import Answer, Found
 from feeds.check.sender import Sender, check_sender, is_inner
 from feeds.check.spf import Address
 from feeds.check.tools import Tools, check_tools
+from feeds.dkim import key_files
 from feeds.errors import ContentError, WorldError
 from feeds.jobs.loading import Source, kit_of, load, read_settings, read_talks
 from feeds.render.newsletter import sender_of
@@ -84,7 +85,7 @@ def check_mail(source: Source, resolver: Resolver, keys: Keys, setup: Setup) -> 
         verdict, found = _relay_addresses(setup.smtp_url, resolver)
         relay.append(verdict)
     records = dict.fromkeys(setup.selectors, "")
-    for selector, path in dkim_keys(setup.dkim_keys).items():
+    for selector, path in _key_files(setup.dkim_keys).items():
         records[selector] = _record(selector, path, keys)
     sender = Sender(
         from_domain=address.domain.lower(),
@@ -96,22 +97,12 @@ def check_mail(source: Source, resolver: Resolver, keys: Keys, setup: Setup) -> 
     return (*relay, *check_sender(sender, resolver.look_up))
 
 
-def dkim_keys(value: str) -> dict[str, str]:
-    """``selector=/path.pem,…`` → selector → path; WorldError for another form."""
-    found: dict[str, str] = {}
-    for pair in value.split(","):
-        if not pair.strip():
-            continue
-        selector, equals, path = (part.strip() for part in pair.partition("="))
-        labels = selector.replace("-", "").replace("_", "").split(".")
-        if not (equals and path and all(label.isascii() and label.isalnum() for label in labels)):
-            raise WorldError(_DKIM_KEYS, "is not selector=/path.pem,…", "such as a1=/etc/a1.pem")
-        if selector in found:
-            raise WorldError(_DKIM_KEYS, f"names the selector {selector} twice", "keep one")
-        found[selector] = path
-    if value.strip() and not found:
-        raise WorldError(_DKIM_KEYS, "is not selector=/path.pem,…", "such as a1=/etc/a1.pem")
-    return found
+def _key_files(value: str) -> dict[str, str]:
+    try:
+        return key_files(value)
+    except ValueError as error:
+        remedy = "write it as selector=/path/key.pem,selector2=/path2/key2.pem"
+        raise WorldError(_DKIM_KEYS, str(error), remedy) from None
 
 
 def _record(selector: str, path: str, keys: Keys) -> str:
@@ -229,7 +220,7 @@ def _variable(name: str, value: str, keys: Keys) -> tuple[str, str]:
     if name == _SMTP_URL:
         smtp_host(value)
     elif name == _DKIM_KEYS:
-        for selector, path in dkim_keys(value).items():
+        for selector, path in _key_files(value).items():
             _record(selector, path, keys)
     elif name == _COOKIES:
         pass  # check_tools says what there is to say

@@ -36,11 +36,6 @@ class Place:
     password: str = ""
     ca: str = ""
 
-    @property
-    def loopback(self) -> bool:
-        """Whether it is on this machine."""
-        return is_loopback(self.host)
-
     def __str__(self) -> str:
         """As messages name it: without user and password."""
         scheme = "smtps" if self.tls is Tls.IMPLICIT else "smtp"
