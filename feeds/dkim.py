@@ -60,8 +60,10 @@ def key_files(given: str) -> dict[str, str]:
     for pair in filter(None, (part.strip() for part in given.split(","))):
         selector, equals, path = (part.strip() for part in pair.partition("="))
         labels = selector.replace("-", "").replace("_", "").split(".")
-        if not (equals and path and all(label.isascii() and label.isalnum() for label in labels)):
+        if not (equals and path and selector):
             raise ValueError("is not a list of selectors and files")
+        if not all(label.isascii() and label.isalnum() for label in labels):
+            raise ValueError(f"{selector!r} is no selector")
         if selector in found:
             raise ValueError(f"names the selector {selector} twice")
         found[selector] = path

@@ -199,10 +199,10 @@ def test_what_cannot_be_asked(
 @pytest.mark.parametrize(
     ("keys", "words"),
     [
-        ("s1", "is not selector=/path.pem"),
+        ("s1", "is not a list of selectors and files"),
         ("s1=/nowhere.pem", "/nowhere.pem: cannot be read: no such file"),
         ("s1=KEY,s1=KEY", "names the selector s1 twice"),
-        ("s 1=KEY", "is not selector=/path.pem"),
+        ("s 1=KEY", "'s 1' is no selector"),
         ("s1=SETTINGS", "is no private key in PEM form"),
     ],
 )

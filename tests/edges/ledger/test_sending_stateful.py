@@ -142,8 +142,9 @@ class Sends(RuleBasedStateMachine):
         ]
         try:
             by_log(self.ledger, self.week, TOKENS, log, "mail.log")
-        except WorldError as error:
-            raise AssertionError("a whole log was refused") from error
+        except WorldError:
+            # The relay took nothing, so its log says nothing of the issue.
+            assert not self.taken.total(), "a whole log was refused"
 
     @rule(who=st.integers(0, 4), how=st.sampled_from(["forget", "leave", "pause"]))
     def go(self, who: int, how: str) -> None:
