@@ -19,6 +19,8 @@ from feeds.model import Week
 from feeds.text import xml_legal
 from tests.test_publication import NOW
 
+pytestmark = pytest.mark.slow
+
 AWKWARD = st.sampled_from(
     [
         "]]>",
