@@ -33,6 +33,8 @@ _DELIMITERS = ",;\t"
 _FORMULA = "=+\\-@\t\r＝＋－＠"
 _DANGEROUS = re.compile(f"'*[{_FORMULA}]")
 _NEUTRALISED = re.compile(f"''*[{_FORMULA}]")
+# The line before the header with which spreadsheets tell each other the separator.
+_EXCEL = re.compile(rf'"?sep=(?P<delimiter>[{_DELIMITERS}])"?\s*', re.IGNORECASE)
 _LONE_RETURN = re.compile(r"(?<=\r)(?!\n)")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
@@ -115,6 +117,9 @@ class _Reading:
             lines = self._lines(data)
             header = next(lines, "")
             delimiter = max(_DELIMITERS, key=header.count)
+            if told := _EXCEL.fullmatch(header):
+                # An empty line in its place, so that the lines keep their numbers.
+                delimiter, header = told["delimiter"], "\n"
             reader = csv.reader(self._from(header, lines), delimiter=delimiter, strict=True)
             if not self._header(reader):
                 return

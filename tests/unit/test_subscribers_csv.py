@@ -47,11 +47,32 @@ PLAIN = 'email,name,language,status\nana@example.org,"Ana, «ñ»",es,\neva@exam
         PLAIN.replace('"Ana, «ñ»"', "Ana; «ñ»").replace(",", "\t").replace(";", ",").encode(),
         'status,language,name,email\nconfirmed,es,"Ana,\n«ñ»",ana@example.org\n\n\n'
         "pending,,,eva@example.org,,\n".encode(),
+        b"\xef\xbb\xbfsep=;\r\n"
+        + PLAIN.replace('"Ana, «ñ»"', "Ana, «ñ»")
+        .replace(",", ";")
+        .replace("; «ñ»", ", «ñ»")
+        .encode(),
     ],
-    ids=["plain", "bom", "crlf", "cr", "no end", "semicolons", "tabs", "order and blank lines"],
+    ids=[
+        "plain",
+        "bom",
+        "crlf",
+        "cr",
+        "no end",
+        "semicolons",
+        "tabs",
+        "order and blank lines",
+        "sep",
+    ],
 )
 def test_what_spreadsheets_write(data: bytes) -> None:
     assert read(data) == [ANA, EVA]
+
+
+def test_lines_keep_their_numbers_below_a_line_that_names_the_separator() -> None:
+    with pytest.raises(ContentError) as caught:
+        read("sep=\t\nemail\tname\nana\tAna\n")
+    assert [problem.line for problem in caught.value.problems] == [3]
 
 
 def test_columns_may_be_missing_and_rows_short() -> None:

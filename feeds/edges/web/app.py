@@ -171,7 +171,9 @@ class _App:
         return _html(pages.asked())
 
     def _may_write_to(self, email: str) -> bool:
-        now, key = self.clock.monotonic(), folded_address(email)
+        # Many hosts deliver ana+anything to ana; so does the limit, or it would be none.
+        local, _, domain = folded_address(email).rpartition("@")
+        now, key = self.clock.monotonic(), f"{local.partition('+')[0] or local}@{domain}"
         return not any(limits.wait_s(key, now) for limits in self.addresses)
 
     # ── confirm ──────────────────────────────────────────────────────────────────────────

@@ -51,6 +51,8 @@ def test_mails_to_one_address_are_limited_and_nobody_can_tell(sqlite_ledger: Led
                 "aNA@example.org",
             )
         }
+        # One mailbox under many names (RFC 5233).
+        answers |= {site.ask(f"ana+{number}@example.org").content for number in range(4)}
         site.ask("eva@example.org")
         assert len(answers) == 1
         letters = site.inbox.wait(4)
