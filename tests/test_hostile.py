@@ -5,6 +5,7 @@ from email import message_from_bytes, policy
 from pathlib import Path
 
 import html5lib
+import pytest
 import yaml
 from hypothesis import event, given
 from hypothesis import strategies as st
@@ -18,6 +19,8 @@ from feeds.jobs.digest import make_digest
 from feeds.model import Week
 from feeds.text import xml_legal
 from tests.test_publication import NOW
+
+pytestmark = pytest.mark.slow
 
 AWKWARD = st.sampled_from(
     [

@@ -10,6 +10,8 @@ from pathlib import Path
 import feedparser
 import pytest
 
+pytestmark = pytest.mark.slow
+
 REPOSITORY = Path(__file__).parents[2]
 
 

@@ -9,6 +9,8 @@ import pytest
 
 from tests.edges.send.kills import WEEK, command, copies, publication, relay, talkfeeds
 
+pytestmark = pytest.mark.slow
+
 READERS = 120
 FAST = 'retry_after = "1s"\nretry_for = "60s"\nmessages_per_connection = 25\n'
 

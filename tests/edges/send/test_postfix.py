@@ -14,6 +14,8 @@ from tests.edges.send.postfix import Postfix, missing, postfix
 from tests.edges.send.test_faults import send
 from tests.support import REPOSITORY
 
+pytestmark = pytest.mark.slow
+
 PEOPLE = """\
 email,name,language
 ana@example.org,Ana Pérez,es-MX

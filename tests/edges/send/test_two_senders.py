@@ -13,6 +13,8 @@ from tests.edges.ledger.conftest import (  # noqa: F401 # fixtures
 )
 from tests.edges.send.kills import WEEK, command, copies, publication, relay, talkfeeds
 
+pytestmark = pytest.mark.slow
+
 READERS = 1_000
 
 

@@ -20,6 +20,8 @@ from tests.edges.ledger.conftest import Place
 from tests.edges.web.conftest import START, Site, serving
 from tests.edges.web.openapi import document
 
+pytestmark = pytest.mark.slow
+
 schema = schemathesis.openapi.from_dict(document())
 CHECKS = (
     not_a_server_error,
