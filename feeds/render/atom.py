@@ -8,15 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 from feeds import __version__
 from feeds.model import Talk
-from feeds.render.heads import STYLE, Head, said, updated
+from feeds.render.forms import Format
+from feeds.render.heads import STYLE, Head, said
 from feeds.render.kit import Kit
 from feeds.render.markdown import Body, to_text
 from feeds.text import absolute_url, xml_legal
 
 if TYPE_CHECKING:
     from feeds.render.mended import AtomLink
-
-__all__ = ["MEDIA_TYPE", "PATH", "document", "entry", "links_of", "updated"]
 
 SUFFIX = ".atom"
 PATH = "feed.atom"
@@ -109,6 +108,7 @@ def _head(kit: Kit, head: Head) -> bytes:
     if publication.feed.hub and not head.is_archive:
         feed.link(href=publication.feed.hub, rel="hub")
     # An archive document stays as it is, also when the program or the looks change.
+    feed.generator("")  # feedgen names itself where nobody is named
     if not head.is_archive:
         feed.generator(GENERATOR, version=__version__)
         for name in ("icon", "logo"):
@@ -123,7 +123,7 @@ def _head(kit: Kit, head: Head) -> bytes:
         Tombstone(talk.id, talk.updated, talk.reason) for talk in head.withdrawn
     ]
     found: Any = feed.atom_str(pretty=True)
-    return with_style(bytes(found), "../" * head.path.count("/") + STYLE)
+    return with_style(bytes(found), "../" * head.depth + STYLE)
 
 
 def _places(head: Head) -> list[tuple[str, str]]:
@@ -137,3 +137,6 @@ def _places(head: Head) -> list[tuple[str, str]]:
 def _person(name: str, uri: str = "", email: str = "") -> dict[str, str]:
     found = {"name": said(name), "uri": uri, "email": email}
     return {key: xml_legal(value) for key, value in found.items() if value}
+
+
+FORMAT = Format(SUFFIX, MEDIA_TYPE, entry, document, leads_on=True)

@@ -20,7 +20,8 @@ class Head:
     without the format's suffix; empty is left out.
 
     ``current`` is the subscription document, ``older`` the archive document before this one
-    (RFC 5005 §4), ``newer`` what comes after this one.
+    (RFC 5005 §4), ``newer`` what comes after this one. ``lies_at`` is where a copy of the document
+    lies, which still says of itself that it is the one at ``path``.
     """
 
     id: str
@@ -34,6 +35,12 @@ class Head:
     older: str = ""
     newer: str = ""
     withdrawn: tuple[Talk, ...] = ()
+    lies_at: str = ""
+
+    @property
+    def depth(self) -> int:
+        """In how many folders the file lies, below ``public/``."""
+        return (self.lies_at or self.path).count("/")
 
     @property
     def is_archive(self) -> bool:

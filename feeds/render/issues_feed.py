@@ -3,29 +3,24 @@
 from collections.abc import Iterator
 
 from feeds.archives import Part, parts_of
-from feeds.model import Issue
+from feeds.model import Issue, Output
 from feeds.plan import Plan, days_of
 from feeds.render import atom
+from feeds.render.forms import joined
 from feeds.render.heads import Head, place, place_after, said, updated
 from feeds.render.kit import Kit
 from feeds.render.newsletter import name_of
 
 FOLDER = "issues/"
 PATH = FOLDER + atom.PATH
-MEDIA_TYPE = atom.MEDIA_TYPE
 
 
-def document(kit: Kit, plan: Plan) -> Iterator[tuple[str, bytes]]:
-    """Every document of the feed: its path below ``public/``, and its bytes."""
-    publication = kit.publication
-    parts = parts_of(plan.issues, publication.feed.entries, lambda issue: _id(kit, issue))
-    newer = b""
-    for part in parts:
-        if part.name:
-            yield place_after(FOLDER, part.name) + atom.SUFFIX, newer
-        found = head(kit, plan, part)
-        newer = b"".join(atom.document(kit, found, (entry(kit, one) for one in part.items)))
-        yield found.path + atom.SUFFIX, newer
+def documents(kit: Kit, plan: Plan) -> Iterator[Output]:
+    """Every document of the feed."""
+    entries = kit.publication.feed.entries
+    parts = parts_of(plan.issues, entries, lambda issue: _id(kit, issue))
+    made = ((head(kit, plan, part), [entry(kit, one) for one in part.items]) for part in parts)
+    return joined(kit, atom.FORMAT, made)
 
 
 def head(kit: Kit, plan: Plan, part: Part[Issue] | None = None) -> Head:

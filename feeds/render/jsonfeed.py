@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from feeds.model import Talk
 from feeds.render import atom
+from feeds.render.forms import Format
 from feeds.render.heads import Head, said
 from feeds.render.kit import Kit
 from feeds.render.markdown import Body, to_text
@@ -96,3 +97,6 @@ def _head(kit: Kit, head: Head) -> str:
 def _filled(found: Mapping[str, object]) -> dict[str, object]:
     """Without what is empty: JSON Feed leaves out what is not there."""
     return {key: value for key, value in found.items() if value not in ("", None, [])}
+
+
+FORMAT = Format(SUFFIX, MEDIA_TYPE, item, document)

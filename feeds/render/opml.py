@@ -6,10 +6,11 @@ Each feed once, as Atom: who imports the file must not get every talk twice.
 from collections.abc import Iterator
 from xml.etree import ElementTree as ET
 
+from feeds.model import Output
 from feeds.naming import Kind
 from feeds.plan import Feed, Plan
 from feeds.render import atom, issues_feed, podcast
-from feeds.render.heads import STYLE, head_of, place, said, shown_name, updated
+from feeds.render.heads import STYLE, head_of, place, said, updated
 from feeds.render.kit import Kit
 from feeds.text import rfc5322_date, xml_legal
 
@@ -17,8 +18,8 @@ PATH = "feeds.opml"
 MEDIA_TYPE = "text/x-opml"
 
 
-def document(kit: Kit, plan: Plan) -> Iterator[tuple[str, bytes]]:
-    """``feeds.opml``: its path below ``public/``, and its bytes."""
+def documents(kit: Kit, plan: Plan) -> Iterator[Output]:
+    """``feeds.opml``."""
     publication = kit.publication
     root = ET.Element("opml", version="2.0")
     head = ET.SubElement(root, "head")
@@ -31,7 +32,7 @@ def document(kit: Kit, plan: Plan) -> Iterator[tuple[str, bytes]]:
     ET.SubElement(head, "docs").text = "http://opml.org/spec2.opml"
     body = ET.SubElement(root, "body")
     whole, *grouped = plan.feeds
-    _feed(kit, body, whole, publication.title)
+    _feed(kit, body, whole)
     if kit.show and not kit.show.folder:
         title = publication.podcast.title or publication.title
         _outline(body, f"{title}: {kit.words.say('Podcast')}", kit.url(podcast.path(kit.show)))
@@ -48,24 +49,23 @@ def document(kit: Kit, plan: Plan) -> Iterator[tuple[str, bytes]]:
         if inside:
             folder = ET.SubElement(body, "outline", text=heading)
             for feed in inside:
-                assert feed.group is not None
-                _feed(kit, folder, feed, shown_name(kit, feed.group))
+                _feed(kit, folder, feed)
     ET.indent(root, " ")
     instruction = ET.ProcessingInstruction("xml-stylesheet", f'type="text/css" href="{STYLE}"')
     parts = [ET.tostring(part, encoding="unicode") for part in (instruction, root)]
-    yield PATH, "\n".join(["<?xml version='1.0' encoding='UTF-8'?>", *parts, ""]).encode()
+    text = "\n".join(["<?xml version='1.0' encoding='UTF-8'?>", *parts, ""])
+    yield Output(PATH, text.encode())
 
 
-def _feed(kit: Kit, parent: ET.Element, feed: Feed, text: str) -> None:
+def _feed(kit: Kit, parent: ET.Element, feed: Feed) -> None:
     found = head_of(kit, feed, feed.parts[0])
     url = kit.url(place(feed.path, "") + atom.SUFFIX)
-    outline = _outline(parent, found.title, url, found.home_url, found.subtitle, found.language)
-    outline.set("text", said(text))
+    _outline(parent, found.title, url, found.home_url, found.subtitle, found.language)
 
 
 def _outline(
     parent: ET.Element, title: str, url: str, home: str = "", about: str = "", language: str = ""
-) -> ET.Element:
+) -> None:
     found = {
         "text": said(title),
         "type": "rss",  # the specification has no other word for a feed, whatever its format
@@ -75,4 +75,4 @@ def _outline(
         "description": xml_legal(about),
         "language": language,
     }
-    return ET.SubElement(parent, "outline", {key: value for key, value in found.items() if value})
+    ET.SubElement(parent, "outline", {key: value for key, value in found.items() if value})

@@ -16,6 +16,7 @@ from lxml import etree
 from feeds import __version__
 from feeds.model import Link, NewsletterSettings, Publication, Recording, Speaker, Talk
 from feeds.render import FORMATS, atom
+from feeds.render.heads import updated
 from tests.support import entry_of, feed_of, head_of_feed, make_kit, make_publication, make_talk
 
 ATOM = "{http://www.w3.org/2005/Atom}"
@@ -339,7 +340,7 @@ def test_updated_is_the_newest_change_whatever_the_order() -> None:
     # As moments, not as texts: 23:30 at −06:00 is later than 04:00 of the next day in UTC.
     west = datetime(2017, 12, 8, 23, 30, tzinfo=timezone(timedelta(hours=-6)))
     east = datetime(2017, 12, 9, 4, 0, tzinfo=UTC)
-    assert atom.updated(KIT.publication, [make_talk(updated=east), make_talk(updated=west)]) == west
+    assert updated(KIT.publication, [make_talk(updated=east), make_talk(updated=west)]) == west
 
 
 @pytest.mark.parametrize(
