@@ -199,7 +199,7 @@ def test_a_withdrawn_talk_leaves_a_tombstone_in_its_feeds_and_nothing_else() -> 
         assert walk_json(after, f"{folder}feed.json") == wanted
         root = etree.fromstring(after[f"{folder}feed.atom"])
         (tombstone,) = root.findall(TOMBSTONE)
-        assert dict(tombstone.attrib) == {"ref": gone.id, "when": "2018-01-16T09:00:02+00:00"}
+        assert {**tombstone.attrib} == {"ref": gone.id, "when": "2018-01-16T09:00:02+00:00"}
         assert [child.text for child in tombstone] == ["La ponente lo pidió & «ya»"]
         assert root.findtext(f"{ATOM}updated") == "2018-01-16T09:00:02+00:00"
     changed = [path for path, data in archives(before).items() if after.get(path) != data]
@@ -232,7 +232,7 @@ def test_only_wanted_kinds_have_feeds(by: tuple[str, ...]) -> None:
 def test_a_group_has_a_name_an_id_and_a_purpose_of_its_own() -> None:
     talks = [make_talk(1, tags=("C++",), language="en"), make_talk(2, tags=("C#", "日本語"))]
     files = site(kit_of(), talks)
-    heads: dict[str, tuple[str, int]] = {}
+    heads: dict[str | None, tuple[str | None, int]] = {}
     for path, data in files.items():
         if path.endswith("/feed.atom"):
             root = etree.fromstring(data)
