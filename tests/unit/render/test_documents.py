@@ -199,7 +199,8 @@ def test_a_withdrawn_talk_leaves_a_tombstone_in_its_feeds_and_nothing_else() -> 
         assert walk_json(after, f"{folder}feed.json") == wanted
         root = etree.fromstring(after[f"{folder}feed.atom"])
         (tombstone,) = root.findall(TOMBSTONE)
-        assert {**tombstone.attrib} == {"ref": gone.id, "when": "2018-01-16T09:00:02+00:00"}
+        assert tombstone.get("ref") == gone.id
+        assert tombstone.get("when") == "2018-01-16T09:00:02+00:00"
         assert [child.text for child in tombstone] == ["La ponente lo pidió & «ya»"]
         assert root.findtext(f"{ATOM}updated") == "2018-01-16T09:00:02+00:00"
     changed = [path for path, data in archives(before).items() if after.get(path) != data]
