@@ -10,7 +10,7 @@ from feeds.jobs.podcast import Shelf, copies, show_of
 from feeds.model import Changes, Copy, Output, Talk
 from feeds.plan import Plan
 from feeds.recordings import Transcript
-from feeds.render import FORMATS, newsletter, pages, podcast, recordings
+from feeds.render import feeds, fragments_of, newsletter, pages, podcast, recordings
 from feeds.render.kit import Kit
 from feeds.render.markdown import body_of
 
@@ -133,8 +133,7 @@ def _rendered(
     progress: Callable[[int, int], None],
 ) -> Iterator[Output]:
     """Pages, covers, issues and feeds. A talk is rendered once, when its issue is made."""
-    fragments: dict[str, dict[str, bytes]] = {form.path: {} for form in FORMATS}
-    listed = {talk.slug for talk in plan.feed}
+    fragments: dict[str, dict[str, bytes]] = {}
     show, items, numbers = kit.show, {}, podcast.numbers(plan.talks) if kit.show else {}
     done = 0
     for issue in plan.issues:
@@ -143,9 +142,7 @@ def _rendered(
             body = body_of(talk, kit.publication.base_url)
             summary = newsletter.summary_of(talk, body)
             cards[talk.slug] = newsletter.page_card(kit, talk, summary)
-            if talk.slug in listed:
-                for form in FORMATS:
-                    fragments[form.path][talk.slug] = form.fragment(kit, talk, body)
+            fragments[talk.slug] = fragments_of(kit, talk, body)
             if show and talk.slug in show.audio:
                 number = numbers.get(talk.slug)
                 items[talk.slug] = podcast.item(kit, show, talk, body, number)
@@ -157,9 +154,7 @@ def _rendered(
             done += 1
             progress(done, len(plan.talks))
         yield pages.issue(kit, plan, issue, cards)
-    for form in FORMATS:
-        entries = (fragments[form.path][talk.slug] for talk in plan.feed)
-        yield Output(form.path, b"".join(form.document(kit, plan.feed, entries)))
+    yield from feeds(kit, plan, fragments)
     if show:
         heard = podcast.heard(show, plan.talks)
         ordered = (items[talk.slug] for talk in heard)

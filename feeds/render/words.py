@@ -121,6 +121,15 @@ class Words:
         """``11 pláticas``."""
         return self.count("%(num)s talk", "%(num)s talks", number)
 
+    def tongue(self, tag: str) -> str:
+        """The name of a language (BCP 47): ``inglés``; the tag itself where CLDR has none."""
+        from babel import Locale, UnknownLocaleError
+
+        try:
+            return str(Locale.parse(tag, sep="-").get_display_name(self.locale) or tag)
+        except (ValueError, UnknownLocaleError):
+            return tag
+
     def summary(self, issue: Issue) -> str:
         """How much happened: ``Esta semana hubo 11 pláticas``."""
         return self.count("%(num)s talk this week", "%(num)s talks this week", len(issue.talks))

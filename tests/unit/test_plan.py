@@ -1,6 +1,7 @@
 """What each output lists: order, days, issues, and what cannot stand together."""
 
 import random
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 
 from feeds.errors import ContentError, Problem, UsageError
 from feeds.model import Event, FeedSettings, Publication, Talk, Week
+from feeds.naming import Kind
 from feeds.plan import (
     days_of,
     issue_of,
@@ -136,13 +138,18 @@ def test_the_plan_does_not_depend_on_the_order_of_the_files(
     assert sorted(talk.slug for issue in found.issues for talk in issue.talks) == sorted(shown)
 
 
-def test_the_feed_is_the_newest_part() -> None:
+def test_the_feed_is_the_newest_part_and_archives_are_the_rest() -> None:
     talks = [talk(f"t{number}", NOON + timedelta(hours=number)) for number in range(5)]
 
-    found = plan(publication(entries=3), talks)
+    found = plan(publication(entries=2), talks)  # each archive document holds one
 
     assert names(found.talks) == ["t4", "t3", "t2", "t1", "t0"]
-    assert names(found.feed) == ["t4", "t3", "t2"]
+    assert [names(part.items) for part in found.feeds[0].parts] == [
+        ["t4", "t3"],
+        ["t2"],
+        ["t1"],
+        ["t0"],
+    ]
 
 
 def test_one_more_talk_moves_no_other() -> None:
@@ -161,7 +168,8 @@ def test_a_publication_without_talks_has_an_empty_plan() -> None:
     found = plan(publication(), [])
 
     assert found.publication == publication()
-    assert (found.talks, found.feed, found.days, found.issues) == ((), (), (), ())
+    assert (found.talks, found.days, found.issues) == ((), (), ())
+    assert [part.items for part in found.feeds[0].parts] == [()]
     assert found.neighbours == {}
 
 
@@ -178,13 +186,32 @@ def test_a_draft_is_nowhere() -> None:
 
     found = plan(publication(), talks)
 
-    assert names(found.talks) == names(found.feed) == ["c", "a"]
+    assert names(found.talks) == names(found.feeds[0].parts[0].items) == ["c", "a"]
     assert [names(day.talks) for day in found.days] == [["a", "c"]]
     assert [names(issue.talks) for issue in found.issues] == [["a", "c"]]
     assert found.neighbours["a"] == (None, talks[2])
     assert found.neighbours["c"] == (talks[0], None)
     assert names(issue_of(publication(), talks, Week(2017, 49)).talks) == ["a", "c"]
     assert plan(publication(), [talk("b", draft=True)]).issues == ()
+
+
+def test_a_withdrawn_talk_stands_in_its_feeds_alone() -> None:
+    gone = replace(talk("b", event=Event("KubeCon")), withdrawn=True)
+
+    found = plan(publication(), [talk("a"), gone])
+
+    assert names(found.talks) == ["a"]
+    assert set(found.neighbours) == {"a"}
+    assert [names(issue.talks) for issue in found.issues] == [["a"]]
+    assert found.groups[Kind.EVENT] == ()
+    listed = {feed.path: (names(feed.parts[0].items), feed.withdrawn) for feed in found.feeds}
+    assert listed == {
+        "": (["a"], (gone,)),
+        "events/kubecon/": ([], (gone,)),
+        "languages/es/": (["a"], (gone,)),
+    }
+    both = replace(gone, draft=True)
+    assert all(feed.withdrawn == () for feed in plan(publication(), [both]).feeds)
 
 
 def test_equal_ids_and_equal_slugs_are_refused_at_once() -> None:
