@@ -1,0 +1,164 @@
+"""Names that talks share (tags, speakers, events, languages) → the paths of their pages and feeds.
+
+People subscribe to these paths, so that a path must stay where it is when other names come.
+"""
+
+import hashlib
+import unicodedata
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache
+
+from feeds.model import Talk
+from feeds.text import one_line, slugify
+
+_MAX_SLUG = 60
+_DIGEST = 6
+# Normalising a long run of combining marks is quadratic (Unicode §3.11); no name is so long.
+_MAX_NORMALISED = 500
+
+
+class Kind(StrEnum):
+    """By what talks are brought together; the value is the folder below ``public/``."""
+
+    TAG = "tags"
+    SPEAKER = "speakers"
+    EVENT = "events"
+    LANGUAGE = "languages"
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The talks that share a name, in the order they were given.
+
+    ``name`` is as the first talk that used it wrote it, counted by ``published``; ``slug`` is
+    its own among the groups of its kind.
+    """
+
+    kind: Kind
+    name: str
+    slug: str
+    talks: tuple[Talk, ...]
+
+    @property
+    def path(self) -> str:
+        """Its page below ``public/``; ``feed.atom`` and ``feed.json`` lie in the same folder."""
+        return f"{self.kind}/{self.slug}/"
+
+
+def key_of(name: str) -> str:
+    """What two spellings of one name have in common: blanks and capitals do not matter."""
+    key = one_line(name).casefold()
+    return unicodedata.normalize("NFC", key) if len(key) <= _MAX_NORMALISED else key
+
+
+def names_of(kind: Kind, talk: Talk) -> tuple[str, ...]:
+    """The names of that kind that a talk bears."""
+    if kind is Kind.TAG:
+        return talk.tags
+    if kind is Kind.SPEAKER:
+        return tuple(speaker.name for speaker in talk.speakers)
+    if kind is Kind.EVENT:
+        return (talk.event.name,) if talk.event else ()
+    return (talk.language,)
+
+
+def groups_of(kind: Kind, talks: Iterable[Talk], gone: Iterable[Talk] = ()) -> tuple[Group, ...]:
+    """One group for each name of that kind, in the order of the names.
+
+    Talks that are ``gone`` (withdrawn) are in no group, but a name that only they bear keeps
+    its slug from others.
+    """
+    shown = list(talks)
+    ordered = sorted([*shown, *gone], key=lambda talk: (talk.published, talk.id))
+    written: dict[str, str] = {}
+    for talk in ordered:
+        for name in names_of(kind, talk):
+            written.setdefault(key_of(name), one_line(name))
+    slugs = slugs_of(written)
+    members: dict[str, list[Talk]] = {}
+    for talk in shown:
+        for key in dict.fromkeys(key_of(name) for name in names_of(kind, talk)):
+            members.setdefault(key, []).append(talk)
+    return tuple(
+        Group(kind, written[key], slugs[key], tuple(members[key]))
+        for key in sorted(members, key=lambda key: (slugify(key), key))
+    )
+
+
+def slugs_of(names: Iterable[str]) -> dict[str, str]:
+    """Each name's ``key_of`` → its slug (``a-z0-9-``), no two alike.
+
+    ``names`` stand in the order in which they came into use. A name of which a slug would lose
+    letters (日本語) or the signs that make it another word (C++, C#) always has a digest of
+    itself at the end: such a path depends on nothing else. Any other has its plain slug, unless
+    an earlier one has that ("Ana María" before "ana-maria"): then it carries the digest too.
+    So a name that comes later never moves one that was there.
+    """
+    keys = list(dict.fromkeys(map(key_of, names)))
+    found: dict[str, str] = {}
+    taken: set[str] = set()
+
+    def give(key: str, slugs: Iterator[str]) -> None:
+        slug = next(slug for slug in slugs if slug not in taken)
+        found[key] = slug
+        taken.add(slug)
+
+    for key in keys:
+        if _loses(key):
+            give(key, _digested(key))
+    for key in keys:
+        if key not in found:
+            give(key, _plain_first(key))
+    return {key: found[key] for key in keys}
+
+
+def _plain_first(key: str) -> Iterator[str]:
+    yield slugify(key, _MAX_SLUG)
+    yield from _digested(key)
+
+
+def _digested(key: str) -> Iterator[str]:
+    """``c-9f2c1a`` and, should that be taken, longer ones."""
+    slug = slugify(key, _MAX_SLUG)
+    head = "x" if slug.startswith("x-") and not _stays(key) else slug
+    digest = hashlib.sha256(key.encode("utf-8", "replace")).hexdigest()
+    for length in range(_DIGEST, len(digest) + 1):
+        yield f"{head}-{digest[:length]}"
+
+
+def _stays(key: str) -> bool:
+    """Whether anything of ``key`` stays in a slug."""
+    return any(map(_is_plain, key))
+
+
+def _loses(key: str) -> bool:
+    """Whether a slug of ``key`` loses a letter, or a sign that is part of a word.
+
+    That is one that leans on a word at one side: "C++", "C#", "#nube", but not "Q&A" or
+    "KubeCon + CloudNativeCon".
+    """
+    around = f" {key} "
+    for before, char, after in zip(around, key, around[2:], strict=False):
+        if _is_plain(char) or unicodedata.category(char)[0] == "M":
+            continue
+        if char.isalnum():
+            return True
+        if _is_sign(char) and _in_word(before) != _in_word(after):
+            return True
+    return not _stays(key)
+
+
+def _is_sign(char: str) -> bool:
+    return unicodedata.category(char)[0] == "S" or char in "#%*@"
+
+
+def _in_word(char: str) -> bool:
+    return char.isalnum() or _is_sign(char)
+
+
+@cache
+def _is_plain(char: str) -> bool:
+    """Whether a slug shows something of ``char``."""
+    return char.isalnum() and not slugify(char).startswith("x-")
