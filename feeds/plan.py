@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from feeds.errors import ContentError, Problem
 from feeds.model import Issue, Publication, Talk, Week
+from feeds.naming import Group, Kind, groups_of, key_of
 from feeds.text import fixed_offset, local_midnight
 
 
@@ -22,10 +23,29 @@ class Day:
 
 
 @dataclass(frozen=True, slots=True)
+class Year:
+    """The days of one calendar year, newest first."""
+
+    year: int
+    days: tuple[Day, ...]
+
+    @property
+    def path(self) -> str:
+        """Its page below ``public/``."""
+        return f"archive/{self.year:04}/"
+
+    @property
+    def talks(self) -> int:
+        """How many talks it has."""
+        return sum(len(day.talks) for day in self.days)
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """One build: ``talks`` newest first, without drafts; ``feed`` is the part listed there.
 
-    ``neighbours``: a talk's slug → the talks before and after it on its day.
+    ``neighbours``: a talk's slug → the talks before and after it on its day. ``groups``: by
+    kind, in the order of their names.
     """
 
     publication: Publication
@@ -34,6 +54,13 @@ class Plan:
     days: tuple[Day, ...]
     issues: tuple[Issue, ...]
     neighbours: Mapping[str, tuple[Talk | None, Talk | None]] = field(hash=False)
+    groups: Mapping[Kind, tuple[Group, ...]] = field(hash=False)
+    years: tuple[Year, ...]
+    _named: Mapping[tuple[Kind, str], Group] = field(hash=False, repr=False)
+
+    def group(self, kind: Kind, name: str) -> Group:
+        """The group of that kind that a talk's tag, speaker, event or language stands for."""
+        return self._named[kind, key_of(name)]
 
 
 def plan(publication: Publication, talks: Iterable[Talk]) -> Plan:
@@ -49,6 +76,7 @@ def plan(publication: Publication, talks: Iterable[Talk]) -> Plan:
         key=lambda talk: (talk.published, talk.id),
         reverse=True,
     )
+    groups = {kind: groups_of(kind, shown) for kind in Kind}
     return Plan(
         publication,
         tuple(shown),
@@ -56,6 +84,9 @@ def plan(publication: Publication, talks: Iterable[Talk]) -> Plan:
         (days := days_of(shown)),
         issues_of(publication, shown),
         _neighbours(days),
+        groups,
+        years_of(days),
+        {(kind, key_of(group.name)): group for kind in Kind for group in groups[kind]},
     )
 
 
@@ -82,6 +113,13 @@ def days_of(talks: Iterable[Talk]) -> tuple[Day, ...]:
         for (when, event, label), group in groupby(ordered, key)
     ]
     return tuple(sorted(days, key=lambda day: -day.date.toordinal()))
+
+
+def years_of(days: Iterable[Day]) -> tuple[Year, ...]:
+    """Days, newest first, by their calendar year."""
+    return tuple(
+        Year(year, tuple(found)) for year, found in groupby(days, lambda day: day.date.year)
+    )
 
 
 def reading_order(talk: Talk) -> tuple[date, str, str, int, datetime, str]:
