@@ -22,7 +22,8 @@ _KINDS = {
 def of_talk(kit: Kit, talk: Talk, body: Body) -> _Told:
     """A talk: all its words, and those that say who, where and on what."""
     event = talk.event.name if talk.event else ""
-    below = (byline(talk.speakers), event, kit.words.short_day(talk.date))
+    day = kit.words.short_day(talk.date).replace(" ", "\u00a0")  # not parted by a line's end
+    below = (byline(talk.speakers), event, day)
     about = [byline(talk.speakers, roles=True), event, *talk.tags, talk.kind]
     if talk.event:
         about += [talk.event.location]

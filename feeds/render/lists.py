@@ -59,7 +59,10 @@ class Lists:
         years = self.plan.years
         if not years:
             return
-        yield page(self.kit, self.plan, "archive.html", "archive/", years=years)
+        languages = [self._name(group, "") for group in self.plan.groups[Kind.LANGUAGE]]
+        yield page(
+            self.kit, self.plan, "archive.html", "archive/", years=years, languages=languages
+        )
         for number, year in enumerate(years):
             yield page(
                 self.kit,
@@ -100,7 +103,7 @@ class Lists:
         is_event = kind is Kind.EVENT
         if is_event:
             days = tuple(sorted(days, key=lambda day: day.date))
-        name = name_of(kit, group)
+        name, facts = name_of(kit, group), self._facts(group)
         return page(
             kit,
             self.plan,
@@ -108,12 +111,12 @@ class Lists:
             group.path,
             feeds=alternates.of_group(kit, group),
             shared=Shared(name),
-            description=self._description(name, group),
+            description=" · ".join((name, *facts)),
             data=linked.event(kit, group) if is_event else "",
             kind=kind.value,
             name=name,
             group=group,
-            about=self._about(group),
+            facts=facts,
             urls=_urls(group),
             blocks=self._blocks(days, with_event=not is_event),
         )
@@ -127,16 +130,15 @@ class Lists:
             return _occupations(group, newest)
         return []
 
-    def _description(self, name: str, group: Group) -> str:
-        about = "; ".join(self._about(group))
-        return f"{name} · {self.kit.words.talks(len(group.talks))}" + (about and f" · {about}")
+    def _facts(self, group: Group) -> list[str]:
+        return [self.kit.words.talks(len(group.talks)), *self._about(group)]
 
     def _overview(self, kind: Kind, groups: Sequence[Group]) -> Output:
         """Events newest first, names by the alphabet."""
         kit = self.kit
         if kind is Kind.EVENT:
             ordered = sorted(groups, key=lambda group: _span(group)[::-1], reverse=True)
-            names = [self._name(group, "; ".join(self._about(group))) for group in ordered]
+            names = [self._name(group, " · ".join(self._facts(group))) for group in ordered]
             letters = [("", names)]
         else:
             names = [self._name(group, self._employer(group)) for group in groups]

@@ -64,5 +64,7 @@ def _document(kit: Kit, root: str, element: str, entries: Iterable[_Page]) -> by
         entry = etree.SubElement(top, f"{{{_NAMESPACE}}}{element}")
         etree.SubElement(entry, f"{{{_NAMESPACE}}}loc").text = kit.url(path)
         if changed:
-            etree.SubElement(entry, f"{{{_NAMESPACE}}}lastmod").text = rfc3339(changed.replace(microsecond=0))
+            etree.SubElement(entry, f"{{{_NAMESPACE}}}lastmod").text = rfc3339(
+                changed.replace(microsecond=0)
+            )
     return bytes(etree.tostring(top, xml_declaration=True, encoding="UTF-8", pretty_print=True))

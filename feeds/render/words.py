@@ -61,6 +61,8 @@ class Words:
 
     def number(self, value: int) -> str:
         """12,345 as this locale groups its digits."""
+        if 0 <= value < 1_000:  # nothing to group; overviews have thousands of these
+            return str(value)
         from babel.numbers import format_decimal
 
         return str(format_decimal(value, locale=self.locale))
