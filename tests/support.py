@@ -26,6 +26,7 @@ from feeds.model import (
 from feeds.plan import issue_of, plan
 from feeds.render import atom, newsletter, pages
 from feeds.render.kit import Kit, Template
+from feeds.render.lists import Lists
 from feeds.render.markdown import body_of
 
 REPOSITORY = Path(__file__).parents[1]
@@ -113,7 +114,11 @@ def feed_of(kit: Kit, talks: Iterable[Talk]) -> bytes:
 def pages_of(kit: Kit, talks: Iterable[Talk]) -> dict[str, str]:
     """Every page of a site with these talks, by its path."""
     planned = plan(kit.publication, talks)
-    found = [pages.index(kit, planned), pages.subscribe(kit, planned)]
+    lists = Lists(kit, planned)
+    found = [
+        make(kit, planned) for make in (pages.index, pages.subscribe, pages.search, pages.not_found)
+    ]
+    found += [*lists.years(), *lists.groups(), *lists.issues()]
     for issue in planned.issues:
         cards = {}
         for talk in issue.talks:

@@ -22,6 +22,8 @@ from feeds.render.search import folded
 
 # From so many names on an overview is cut at the letters of the alphabet.
 _LETTERS_FROM = 40
+# So many of them stand above the letters.
+_OFTEN = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,11 +141,12 @@ class Lists:
         if kind is Kind.EVENT:
             ordered = sorted(groups, key=lambda group: _span(group)[::-1], reverse=True)
             names = [self._name(group, " · ".join(self._facts(group))) for group in ordered]
-            letters = [("", names)]
+            letters, often = [("", names)], []
         else:
             names = [self._name(group, self._employer(group)) for group in groups]
             names.sort(key=lambda name: (folded(name.name), name.path))
             letters = by_letter(names) if len(names) >= _LETTERS_FROM else [("", names)]
+            often = _often(names) if len(letters) > 1 else []
         return page(
             kit,
             self.plan,
@@ -151,8 +154,8 @@ class Lists:
             f"{kind}/",
             kind=kind.value,
             heading=kit.words.say(_HEADINGS[kind]),
-            count=len(names),
             letters=letters,
+            often=often,
         )
 
     def _name(self, group: Group, beside: str) -> Name:
@@ -204,6 +207,12 @@ _HEADINGS = {
 def name_of(kit: Kit, group: Group) -> str:
     """The group as people call it: a language by its name, in the publication's words."""
     return kit.words.language_name(group.name) if group.kind is Kind.LANGUAGE else group.name
+
+
+def _often(names: Iterable[Name]) -> list[Name]:
+    """The names that occur most, most first; those that occur once are not often."""
+    ordered = sorted(names, key=lambda name: -name.count)
+    return [name for name in ordered[:_OFTEN] if name.count > 1]
 
 
 def by_letter(names: Sequence[Name]) -> list[tuple[str, list[Name]]]:
