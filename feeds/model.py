@@ -16,6 +16,8 @@ FIRST_YEAR, LAST_YEAR = 1900, 2199
 
 # The two levels of `[newsletter] thumbnails`: the recording's own picture, or none.
 THUMBNAILS = ("youtube", "none")
+# By what `[feed] by` gives talks a feed of their own.
+FEED_KINDS = ("tag", "speaker", "event", "language")
 # Containers that audio is made in; YouTube's own sound goes into m4a unchanged.
 AUDIO_FORMATS = ("m4a", "mp3", "opus")
 
@@ -89,7 +91,8 @@ class Talk:
     """One entry: its front matter, with every default filled in, and its notes.
 
     ``notes`` and ``abstract`` are Markdown. ``published`` and ``updated`` carry an offset.
-    ``source`` is the file's path relative to the root, for messages.
+    ``source`` is the file's path relative to the root, for messages. A talk that is ``withdrawn``
+    was published and is shown no more, for a ``reason``; feeds say so.
     """
 
     id: str
@@ -113,8 +116,15 @@ class Talk:
     license: str = ""
     audio: AudioChoice | None = None
     draft: bool = False
+    withdrawn: bool = False
+    reason: str = ""
     notes: str = ""
     source: str = ""
+
+    @property
+    def hidden(self) -> bool:
+        """Whether no page, mail or podcast may show it: a draft, or withdrawn."""
+        return self.draft or self.withdrawn
 
     @property
     def path(self) -> str:
@@ -133,9 +143,14 @@ class Author:
 
 @dataclass(frozen=True, slots=True)
 class FeedSettings:
-    """``[feed]``: ``entries`` is how many of the newest talks the feed lists."""
+    """``[feed]``: ``entries`` is how many of the newest talks a feed lists at least.
+
+    ``by``: which of FEED_KINDS have a feed for each name. ``hub`` is a WebSub hub's URL.
+    """
 
     entries: int = 50
+    by: tuple[str, ...] = FEED_KINDS
+    hub: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,19 +27,25 @@ class Kind(StrEnum):
     EVENT = "events"
     LANGUAGE = "languages"
 
+    @property
+    def word(self) -> str:
+        """As ``[feed] by`` says it: ``tag``."""
+        return self.name.lower()
+
 
 @dataclass(frozen=True, slots=True)
 class Group:
     """The talks that share a name, in the order they were given.
 
     ``name`` is as the first talk that used it wrote it, counted by ``published``; ``slug`` is
-    its own among the groups of its kind.
+    its own among the groups of its kind. ``everything`` has the withdrawn ones among them.
     """
 
     kind: Kind
     name: str
     slug: str
     talks: tuple[Talk, ...]
+    everything: tuple[Talk, ...] = ()
 
     @property
     def path(self) -> str:
@@ -64,26 +70,30 @@ def names_of(kind: Kind, talk: Talk) -> tuple[str, ...]:
     return (talk.language,)
 
 
-def groups_of(kind: Kind, talks: Iterable[Talk], gone: Iterable[Talk] = ()) -> tuple[Group, ...]:
+def groups_of(kind: Kind, talks: Iterable[Talk]) -> tuple[Group, ...]:
     """One group for each name of that kind, in the order of the names.
 
-    Talks that are ``gone`` (withdrawn) are in no group, but a name that only they bear keeps
-    its slug from others.
+    A name that only withdrawn talks bear has a group without talks, and keeps its slug.
     """
-    shown = list(talks)
-    ordered = sorted([*shown, *gone], key=lambda talk: (talk.published, talk.id))
+    found = list(talks)
     written: dict[str, str] = {}
-    for talk in ordered:
+    for talk in sorted(found, key=lambda talk: (talk.published, talk.id)):
         for name in names_of(kind, talk):
             written.setdefault(key_of(name), one_line(name))
     slugs = slugs_of(written)
     members: dict[str, list[Talk]] = {}
-    for talk in shown:
+    for talk in found:
         for key in dict.fromkeys(key_of(name) for name in names_of(kind, talk)):
             members.setdefault(key, []).append(talk)
     return tuple(
-        Group(kind, written[key], slugs[key], tuple(members[key]))
-        for key in sorted(members, key=lambda key: (slugify(key), key))
+        Group(
+            kind,
+            written[key],
+            slugs[key],
+            tuple(talk for talk in members[key] if not talk.withdrawn),
+            tuple(members[key]),
+        )
+        for key in sorted(members, key=lambda key: (slugs[key], key))
     )
 
 

@@ -1,11 +1,12 @@
 """What each output lists: Publication + Talks (+ now) → Plan. Decides, and touches nothing."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from itertools import groupby
 from zoneinfo import ZoneInfo
 
+from feeds.archives import Part, parts_of
 from feeds.errors import ContentError, Problem
 from feeds.model import Issue, Publication, Talk, Week
 from feeds.naming import Group, Kind, groups_of, key_of
@@ -41,20 +42,37 @@ class Year:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
-    """One build: ``talks`` newest first, without drafts; ``feed`` is the part listed there.
+class Feed:
+    """Something to subscribe to: all talks, or those of a ``group``.
 
-    ``neighbours``: a talk's slug → the talks before and after it on its day. ``groups``: by
-    kind, in the order of their names.
+    ``path`` is its folder below ``public/`` (empty, or ending in a slash), ``parts`` its
+    documents: the subscription document, then archives, newest first. ``withdrawn`` are talks
+    that it listed once.
+    """
+
+    id: str
+    path: str
+    parts: tuple[Part[Talk], ...]
+    group: Group | None = None
+    withdrawn: tuple[Talk, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """One build: ``talks`` newest first, without drafts and withdrawn ones.
+
+    ``neighbours``: a talk's slug → the talks before and after it on its day. ``groups`` of every
+    kind have talks. ``feeds``: that of all talks, then one for each group of the kinds that are
+    wanted; those of groups whose talks were all withdrawn are among them.
     """
 
     publication: Publication
     talks: tuple[Talk, ...]
-    feed: tuple[Talk, ...]
     days: tuple[Day, ...]
     issues: tuple[Issue, ...]
     neighbours: Mapping[str, tuple[Talk | None, Talk | None]] = field(hash=False)
     groups: Mapping[Kind, tuple[Group, ...]] = field(hash=False)
+    feeds: tuple[Feed, ...]
     years: tuple[Year, ...]
     _named: Mapping[tuple[Kind, str], Group] = field(hash=False, repr=False)
 
@@ -64,30 +82,52 @@ class Plan:
 
 
 def plan(publication: Publication, talks: Iterable[Talk]) -> Plan:
-    """Drafts left out, ids and slugs proven unique, the order made total.
+    """Drafts and withdrawn talks left out, ids and slugs proven unique, the order made total.
 
     Nothing here depends on the clock: a talk published in the future is listed like any
     other; ``draft: true`` holds one back. Raises ContentError for equal ids or slugs.
     """
     found = sorted(talks, key=lambda talk: talk.source)
     _refuse_equals(found)
-    shown = sorted(
+    out = sorted(
         (talk for talk in found if not talk.draft),
         key=lambda talk: (talk.published, talk.id),
         reverse=True,
     )
-    groups = {kind: groups_of(kind, shown) for kind in Kind}
+    shown = [talk for talk in out if not talk.withdrawn]
+    groups = {kind: groups_of(kind, out) for kind in Kind}
+    peopled = {kind: tuple(one for one in found if one.talks) for kind, found in groups.items()}
     return Plan(
         publication,
         tuple(shown),
-        tuple(shown[: publication.feed.entries]),
         (days := days_of(shown)),
         issues_of(publication, shown),
         _neighbours(days),
-        groups,
+        peopled,
+        tuple(_feeds(publication, out, groups)),
         years_of(days),
-        {(kind, key_of(group.name)): group for kind in Kind for group in groups[kind]},
+        {(kind, key_of(one.name)): one for kind, found in peopled.items() for one in found},
     )
+
+
+def _feeds(
+    publication: Publication, out: Sequence[Talk], groups: Mapping[Kind, Iterable[Group]]
+) -> Iterator[Feed]:
+    """The feed of all talks, and one for each group of a kind that is wanted."""
+
+    def feed(talks: Sequence[Talk], group: Group | None) -> Feed:
+        path = group.path if group else ""
+        feed_id = f"{publication.id}/{path.rstrip('/')}" if group else publication.id
+        parts = parts_of(
+            talks, publication.feed.entries, lambda talk: talk.id, lambda talk: talk.withdrawn
+        )
+        return Feed(feed_id, path, parts, group, tuple(t for t in talks if t.withdrawn))
+
+    yield feed(out, None)
+    for kind in Kind:
+        if kind.word in publication.feed.by:
+            for group in groups[kind]:
+                yield feed(group.everything, group)
 
 
 def _neighbours(days: Iterable[Day]) -> dict[str, tuple[Talk | None, Talk | None]]:
@@ -144,7 +184,7 @@ def issue_of(publication: Publication, talks: Iterable[Talk], week: Week) -> Iss
     """The issue of ``week``; its talks may be none. The window is half-open (RFC 3339 dates)."""
     issue = _issue(publication, week, ())
     inside = [
-        talk for talk in talks if not talk.draft and issue.start <= talk.published < issue.end
+        talk for talk in talks if not talk.hidden and issue.start <= talk.published < issue.end
     ]
     return _issue(publication, week, inside)
 
@@ -168,7 +208,7 @@ def news_of(
     the next issue; one that was told is never told again, whatever changes in it.
     """
     empty = _issue(publication, week, ())
-    until = [talk for talk in talks if not talk.draft and talk.published < empty.end]
+    until = [talk for talk in talks if not talk.hidden and talk.published < empty.end]
     if told is None:
         fresh = [talk for talk in until if talk.published >= empty.start]
         older = tuple(talk.id for talk in until if talk.published < empty.start)

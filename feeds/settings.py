@@ -13,6 +13,7 @@ from feeds.categories import CATEGORIES, category_of, nearest_category
 from feeds.errors import ContentError, Problem
 from feeds.model import (
     AUDIO_FORMATS,
+    FEED_KINDS,
     THUMBNAILS,
     AudioSettings,
     Author,
@@ -245,6 +246,15 @@ class _Table:
             self.wrong(key, f"{_shown(found)} is not a plain mail address", remedy)
         return found
 
+    def feed_kinds(self, key: str, value: Any) -> tuple[str, ...] | None:
+        names = value if isinstance(value, list) else [value]
+        for name in names:
+            if name not in FEED_KINDS:
+                remedy = f'such as ["tag"]; [] for none of {", ".join(FEED_KINDS)}'
+                self.wrong(key, f"{_shown(name)} is nothing that feeds are made by", remedy)
+                return None
+        return tuple(kind for kind in FEED_KINDS if kind in names)
+
     def thumbnails(self, key: str, value: Any) -> str | None:
         if value not in THUMBNAILS:
             self.wrong(key, f"{_shown(value)} is none of {', '.join(THUMBNAILS)}", "choose one")
@@ -279,7 +289,11 @@ class _Table:
         return _Table(self.path, self.source, key, value, self.problems).read(checks, required)
 
 
-_FEED: dict[str, _Check] = {"entries": _Table.number}
+_FEED: dict[str, _Check] = {
+    "entries": _Table.number,
+    "by": _Table.feed_kinds,
+    "hub": _Table.url,
+}
 _NEWSLETTER: dict[str, _Check] = {
     "title": _Table.text,
     "reason": _Table.text,

@@ -7,6 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from feeds.archives import Part
 from feeds.edges.content import Folder
 from feeds.jobs.build import build
 from feeds.model import (
@@ -23,8 +24,9 @@ from feeds.model import (
     Talk,
     Week,
 )
-from feeds.plan import issue_of, plan
+from feeds.plan import Feed, issue_of, plan
 from feeds.render import atom, newsletter, pages
+from feeds.render.heads import Head, head_of
 from feeds.render.kit import Kit, Template
 from feeds.render.lists import Lists
 from feeds.render.markdown import body_of
@@ -108,7 +110,14 @@ def entry_of(kit: Kit, talk: Talk) -> bytes:
 def feed_of(kit: Kit, talks: Iterable[Talk]) -> bytes:
     """An Atom feed of the talks as they are given."""
     talks = list(talks)
-    return b"".join(atom.document(kit, talks, [entry_of(kit, talk) for talk in talks]))
+    head = head_of_feed(kit, talks)
+    return b"".join(atom.document(kit, head, [entry_of(kit, talk) for talk in talks]))
+
+
+def head_of_feed(kit: Kit, talks: Iterable[Talk]) -> Head:
+    """The head of a feed that lists all of the talks."""
+    part = Part("", tuple(talks))
+    return head_of(kit, Feed(kit.publication.id, "", (part,)), part)
 
 
 def pages_of(kit: Kit, talks: Iterable[Talk]) -> dict[str, str]:

@@ -125,7 +125,7 @@ def _topics(source: "Folder", publication: "Publication") -> "Callable[[], Topic
             return found
         read_at = monotonic()
         try:
-            talks = [talk for talk in read_talks(source, publication) if not talk.draft]
+            talks = [talk for talk in read_talks(source, publication) if not talk.hidden]
         except ContentError as error:
             logging.getLogger(__name__).warning("talks have mistakes: %d", len(error.problems))
         else:

@@ -52,6 +52,8 @@ KEYS = (
     "license",
     "audio",
     "draft",
+    "withdrawn",
+    "reason",
 )  # fmt: skip
 
 
@@ -146,6 +148,9 @@ def _talk(
         return None
     read = {key: _READERS[key](form, value, key) for key, value in nodes.items()}
     published, updated = read.get("published"), read.get("updated")
+    if read.get("reason") and not read.get("withdrawn"):
+        remedy = "add withdrawn: true, or remove the reason"
+        form.wrong(nodes["reason"], "reason", "is that of a withdrawn talk", remedy)
     if published and updated and updated < published:
         form.wrong(nodes["updated"], "updated", "is before published", "correct one of them")
     slug = read.get("slug") or text.slugify(form.path.rpartition("/")[2].rpartition(".")[0])
@@ -179,6 +184,8 @@ def _talk(
         license=read.get("license") or "",
         audio=read.get("audio"),
         draft=bool(read.get("draft")),
+        withdrawn=bool(read.get("withdrawn")),
+        reason=read.get("reason") or "",
         notes=trimmed(handler.body),
         source=form.path,
     )
@@ -344,4 +351,6 @@ _READERS: dict[str, Callable[[Form, yaml.Node, str], Any]] = {
     "license": _license,
     "audio": _audio,
     "draft": Form.boolean,
+    "withdrawn": Form.boolean,
+    "reason": Form.text,
 }

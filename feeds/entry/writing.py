@@ -66,6 +66,8 @@ def write(talk: Talk, publication: Publication) -> str:
     keys["license"] = talk.license
     keys["audio"] = _audio(talk.audio)
     keys["draft"] = talk.draft
+    keys["withdrawn"] = talk.withdrawn
+    keys["reason"] = talk.reason
     keys["abstract_language"] = talk.abstract_language
     keys["abstract"] = _Prose(talk.abstract)
     keys = {key: value for key, value in keys.items() if value or value == {} or key == "title"}

@@ -12,9 +12,10 @@ from feeds.model import Changes, Copy, Output, Talk
 from feeds.plan import Plan
 from feeds.recordings import Transcript
 from feeds.render import (
-    FORMATS,
     cards,
+    feeds,
     finding,
+    fragments_of,
     newsletter,
     pages,
     podcast,
@@ -161,8 +162,7 @@ def _rendered(
     progress: Callable[[int, int], None],
 ) -> Iterator[Output]:
     """Pages, covers, issues and feeds. A talk is rendered once, when its issue is made."""
-    fragments: dict[str, dict[str, bytes]] = {form.path: {} for form in FORMATS}
-    listed = {talk.slug for talk in plan.feed}
+    fragments: dict[str, dict[str, bytes]] = {}
     show, items, numbers = kit.show, {}, podcast.numbers(plan.talks) if kit.show else {}
     words = Index()
     done, count = 0, len(plan.talks)
@@ -173,9 +173,7 @@ def _rendered(
             body = body_of(talk, kit.publication.base_url)
             summary = newsletter.summary_of(talk, body)
             told[talk.slug] = newsletter.page_card(kit, talk, summary)
-            if talk.slug in listed:
-                for form in FORMATS:
-                    fragments[form.path][talk.slug] = form.fragment(kit, talk, body)
+            fragments[talk.slug] = fragments_of(kit, talk, body)
             if show and talk.slug in show.audio:
                 number = numbers.get(talk.slug)
                 items[talk.slug] = podcast.item(kit, show, talk, body, number)
@@ -190,9 +188,7 @@ def _rendered(
         older = plan.issues[place + 1] if place + 1 < len(plan.issues) else None
         newer = plan.issues[place - 1] if place else None
         yield pages.issue(kit, plan, issue, told, (older, newer))
-    for form in FORMATS:
-        entries = (fragments[form.path][talk.slug] for talk in plan.feed)
-        yield Output(form.path, b"".join(form.document(kit, plan.feed, entries)))
+    yield from feeds(kit, plan, fragments)
     if show:
         heard = podcast.heard(show, plan.talks)
         ordered = (items[talk.slug] for talk in heard)

@@ -5,23 +5,44 @@ A renderer takes one talk, or a head and fragments: each talk's Markdown becomes
 lists the talk is assembled from those.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
 
-from feeds.model import Talk
-from feeds.render import atom
+from feeds.model import Output, Talk
+from feeds.plan import Plan
+from feeds.render import atom, issues_feed, jsonfeed, opml
+from feeds.render.forms import Listing, joined
+from feeds.render.heads import STYLE, head_of
 from feeds.render.kit import Kit
 from feeds.render.markdown import Body
 
+FORMATS = (
+    atom.FORMAT,
+    jsonfeed.FORMAT,
+)
+LISTINGS = (
+    Listing(issues_feed.PATH, atom.MEDIA_TYPE, issues_feed.documents),
+    Listing(opml.PATH, opml.MEDIA_TYPE, opml.documents),
+)
 
-@dataclass(frozen=True, slots=True)
-class Format:
-    """A feed format: ``fragment`` is made once a talk, ``document`` joins a head and those."""
 
-    path: str
-    media_type: str
-    fragment: Callable[[Kit, Talk, Body], bytes]
-    document: Callable[[Kit, Sequence[Talk], Iterable[bytes]], Iterator[bytes]]
+def fragments_of(kit: Kit, talk: Talk, body: Body) -> dict[str, bytes]:
+    """A talk in every format of the table, by its suffix."""
+    return {form.suffix: form.fragment(kit, talk, body) for form in FORMATS}
 
 
-FORMATS = (Format(atom.PATH, atom.MEDIA_TYPE, atom.entry, atom.document),)
+def feeds(kit: Kit, plan: Plan, fragments: Mapping[str, Mapping[str, bytes]]) -> Iterator[Output]:
+    """Every document of every feed, and the stylesheet that browsers show them by.
+
+    ``fragments``: each talk's, by its slug.
+    """
+    for feed in plan.feeds:
+        heads = [(head_of(kit, feed, part), part.items) for part in feed.parts]
+        for form in FORMATS:
+            documents = (
+                (head, [fragments[talk.slug][form.suffix] for talk in talks])
+                for head, talks in heads
+            )
+            yield from joined(kit, form, documents)
+    for listing in LISTINGS:
+        yield from listing.documents(kit, plan)
+    yield Output(STYLE, kit.render(STYLE).encode())

@@ -1,7 +1,6 @@
 """Which feeds fit a page: those that list what the page shows, and no others.
 
-What is written here stands in the page's head, where browsers and feed readers look, and the
-first of each group at its foot, where people do.
+What is said here stands in the page's head, where browsers and feed readers look.
 """
 
 from collections.abc import Sequence
@@ -10,14 +9,10 @@ from dataclasses import dataclass
 from feeds.model import Talk
 from feeds.naming import Group, Kind, names_of
 from feeds.plan import Plan
-from feeds.render import atom, podcast
+from feeds.render import FORMATS, atom, issues_feed, podcast
+from feeds.render.heads import place, title_of
 from feeds.render.kit import Kit
-
-# File names of the feeds beside a page → their media types: the publication's, a group's, the
-# issues'.
-_MAIN = ((atom.PATH, atom.MEDIA_TYPE),)
-_GROUPS: tuple[tuple[str, str], ...] = ()
-_ISSUES: tuple[tuple[str, str], ...] = ()
+from feeds.render.newsletter import name_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,21 +26,20 @@ class Feed:
 
 def of_publication(kit: Kit) -> tuple[Feed, ...]:
     """Every talk; and the podcast, when there is a public one."""
-    title = kit.publication.title
-    found = [Feed(name, media_type, title) for name, media_type in _MAIN]
-    return (*found, *_podcast(kit))
+    return (*_formats("", title_of(kit, None)), *_podcast(kit))
 
 
 def of_group(kit: Kit, group: Group) -> tuple[Feed, ...]:
-    """The talks of a tag, a speaker, an event or a language."""
-    title = f"{group.name} · {kit.publication.title}"
-    return tuple(Feed(group.path + name, media_type, title) for name, media_type in _GROUPS)
+    """The talks of a tag, a speaker, an event or a language, where ``[feed] by`` names those."""
+    if group.kind.word not in kit.publication.feed.by:
+        return ()
+    return _formats(group.path, title_of(kit, group))
 
 
 def of_issues(kit: Kit) -> tuple[Feed, ...]:
     """The issues."""
-    title = f"{kit.words.say('Issues')} · {kit.publication.title}"
-    return tuple(Feed(f"issues/{name}", media_type, title) for name, media_type in _ISSUES)
+    title = f"{name_of(kit)}: {kit.words.say('The weekly issues')}"
+    return (Feed(issues_feed.PATH, atom.MEDIA_TYPE, title),)
 
 
 def of_talk(kit: Kit, plan: Plan, talk: Talk) -> tuple[Feed, ...]:
@@ -53,22 +47,25 @@ def of_talk(kit: Kit, plan: Plan, talk: Talk) -> tuple[Feed, ...]:
 
     The groups' in one format each: a reader offers all of them to choose from.
     """
-    found = [feed for feed in of_publication(kit) if feed.media_type != podcast.MEDIA_TYPE]
+    found = [*_formats("", title_of(kit, None))]
     if kit.audio(talk):
         found += _podcast(kit)
-    for group in groups_of(plan, talk):
+    for group in _groups_of(plan, talk):
         found += of_group(kit, group)[:1]
     return tuple(found)
 
 
-def groups_of(plan: Plan, talk: Talk) -> Sequence[Group]:
+def _groups_of(plan: Plan, talk: Talk) -> Sequence[Group]:
     """The groups that a talk belongs to: its event, its tags, its people, its language."""
-    found = [
-        plan.group(kind, name)
-        for kind in (Kind.EVENT, Kind.TAG, Kind.SPEAKER, Kind.LANGUAGE)
-        for name in names_of(kind, talk)
-    ]
+    kinds = [Kind.EVENT, Kind.TAG, Kind.SPEAKER]
+    if len(plan.groups[Kind.LANGUAGE]) > 1:  # else it is the publication once more
+        kinds.append(Kind.LANGUAGE)
+    found = [plan.group(kind, name) for kind in kinds for name in names_of(kind, talk)]
     return list({group.path: group for group in found}.values())
+
+
+def _formats(folder: str, title: str) -> tuple[Feed, ...]:
+    return tuple(Feed(place(folder, "") + form.suffix, form.media_type, title) for form in FORMATS)
 
 
 def _podcast(kit: Kit) -> tuple[Feed, ...]:
@@ -76,4 +73,4 @@ def _podcast(kit: Kit) -> tuple[Feed, ...]:
     if show is None or show.folder:  # a private one is nobody's to find
         return ()
     title = kit.publication.podcast.title or kit.publication.title
-    return (Feed(podcast.path(show), podcast.MEDIA_TYPE, f"{title} ({kit.words.say('Podcast')})"),)
+    return (Feed(podcast.path(show), podcast.MEDIA_TYPE, f"{title}: {kit.words.say('Podcast')}"),)

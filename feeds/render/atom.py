@@ -1,15 +1,23 @@
-"""The Atom feed (RFC 4287): each talk's entry serialised once, a head, and the entries."""
+"""Atom feeds (RFC 4287): each talk's entry serialised once, a head, and the entries.
 
-from collections.abc import Iterable, Iterator, Sequence
-from datetime import UTC, datetime
-from typing import Any
+Older entries stand in archive documents (RFC 5005 §4), withdrawn talks as RFC 6721 has it.
+"""
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Any
 
 from feeds import __version__
-from feeds.model import Publication, Talk
+from feeds.model import Talk
+from feeds.render.forms import Format
+from feeds.render.heads import STYLE, Head, said
 from feeds.render.kit import Kit
 from feeds.render.markdown import Body, to_text
 from feeds.text import absolute_url, xml_legal
 
+if TYPE_CHECKING:
+    from feeds.render.mended import AtomLink
+
+SUFFIX = ".atom"
 PATH = "feed.atom"
 MEDIA_TYPE = "application/atom+xml"
 GENERATOR = "talkfeeds"
@@ -24,106 +32,111 @@ def entry(kit: Kit, talk: Talk, body: Body) -> bytes:
     """
     from lxml import etree
 
-    from feeds.render.mended import AtomLink, Video, new_entry
+    from feeds.render.mended import Video, new_entry
 
-    publication = kit.publication
     element, extension = new_entry()
-    element.id(_said(talk.id))
-    element.title(_said(talk.title))
+    element.id(said(talk.id))
+    element.title(said(talk.title))
     element.updated(talk.updated)
     element.published(talk.published)
     element.author([_person(speaker.name, speaker.url) for speaker in talk.speakers])
     if body.abstract_html:
-        element.summary(_said(to_text(body.abstract_html)))
-    element.content(_said(kit.render("entry.html", talk=talk, body=body)), type="html")
+        element.summary(said(to_text(body.abstract_html)))
+    element.content(said(kit.content(talk, body)), type="html")
     for tag in talk.tags:
-        element.category(term=_said(tag))
+        element.category(term=said(tag))
     if talk.license:
-        element.rights(_said(talk.license))
+        element.rights(said(talk.license))
 
     extension.language = talk.language
     extension.summary_language = talk.abstract_language
-    add = extension.links.append
-    add(AtomLink(kit.url(talk.path), "alternate", "text/html", hreflang=talk.language))
-    if talk.recording:
-        recording = talk.recording
-        title = kit.words.with_duration(kit.words.say("Recording"), recording.duration_s)
-        add(AtomLink(recording.url, "related", "text/html", title))
+    extension.links.extend(links_of(kit, talk))
+    if recording := talk.recording:
         extension.video = Video(recording.url, kit.picture(talk), recording.duration_s)
-    if audio := kit.audio(talk):
-        title = kit.words.with_duration(kit.words.say("Audio"), audio.duration_s)
-        size = str(audio.size_bytes)
-        add(AtomLink(kit.audio_url(talk), "enclosure", audio.media_type, title, length=size))
-    slides = kit.slides(talk)
-    if slides:
-        length = str(slides.size_bytes) if slides.size_bytes is not None else ""
-        rel = "enclosure" if slides.is_file else "related"
-        title = kit.words.say("Slides")
-        add(AtomLink(slides.url, rel, slides.media_type, title, length=length))
-    for link in talk.links:
-        url = absolute_url(publication.base_url, link.url)
-        add(AtomLink(url, "related", title=xml_legal(link.title)))
     return bytes(etree.tostring(element.atom_entry(), encoding="UTF-8", pretty_print=True))
 
 
-def document(kit: Kit, talks: Sequence[Talk], entries: Iterable[bytes]) -> Iterator[bytes]:
-    """The feed as a stream: its head for ``talks``, then their ``entries`` in the same order."""
-    head, end, rest = _head(kit, talks).partition(_END)
-    yield head
+def links_of(kit: Kit, talk: Talk) -> list["AtomLink"]:
+    """Where a talk leads: its page, recording, audio, slides and what else it names."""
+    from feeds.render.mended import AtomLink
+
+    found = [AtomLink(kit.url(talk.path), "alternate", "text/html", hreflang=talk.language)]
+    if recording := talk.recording:
+        title = kit.words.with_duration(kit.words.say("Recording"), recording.duration_s)
+        found.append(AtomLink(recording.url, "related", "text/html", title))
+    if audio := kit.audio(talk):
+        title = kit.words.with_duration(kit.words.say("Audio"), audio.duration_s)
+        size = str(audio.size_bytes)
+        url = kit.audio_url(talk)
+        found.append(AtomLink(url, "enclosure", audio.media_type, title, length=size))
+    if slides := kit.slides(talk):
+        length = str(slides.size_bytes) if slides.size_bytes is not None else ""
+        rel = "enclosure" if slides.is_file else "related"
+        title = kit.words.say("Slides")
+        found.append(AtomLink(slides.url, rel, slides.media_type, title, length=length))
+    for link in talk.links:
+        url = absolute_url(kit.publication.base_url, link.url)
+        found.append(AtomLink(url, "related", title=xml_legal(link.title)))
+    return [link for link in found if link.href]
+
+
+def document(kit: Kit, head: Head, entries: Iterable[bytes]) -> Iterator[bytes]:
+    """A feed's document as a stream: its head, then its ``entries``, newest first."""
+    start, end, rest = _head(kit, head).partition(_END)
+    yield start
     yield from entries
     yield end + rest
 
 
-def _head(kit: Kit, talks: Sequence[Talk]) -> bytes:
-    from feedgen.feed import FeedGenerator
+def _head(kit: Kit, head: Head) -> bytes:
+    from feeds.render.mended import Tombstone, new_feed, with_style
 
     publication = kit.publication
-    feed = FeedGenerator()
-    feed.id(_said(publication.id))
-    feed.title(_said(publication.title))
-    feed.updated(updated(publication, talks))
-    feed.language(xml_legal(publication.language))
+    feed, extension = new_feed()
+    feed.id(said(head.id))
+    feed.title(said(head.title))
+    feed.updated(head.updated)
+    feed.language(xml_legal(head.language))
     author = publication.author
     if author:
         feed.author(_person(author.name, author.uri, author.email))
     else:
         feed.author(_person(publication.title))
-    feed.link(href=kit.url(""), rel="alternate", type="text/html")
-    feed.link(href=kit.url(PATH), rel="self", type=MEDIA_TYPE)
-    feed.generator(GENERATOR, version=__version__)
-    if publication.subtitle:
-        feed.subtitle(_said(publication.subtitle))
+    feed.link(href=head.home_url, rel="alternate", type="text/html")
+    for rel, path in _places(head):
+        feed.link(href=kit.url(path + SUFFIX), rel=rel, type=MEDIA_TYPE)
+    if publication.feed.hub and not head.is_archive:
+        feed.link(href=publication.feed.hub, rel="hub")
+    # An archive document stays as it is, also when the program or the looks change.
+    feed.generator("")  # feedgen names itself where nobody is named
+    if not head.is_archive:
+        feed.generator(GENERATOR, version=__version__)
+        for name in ("icon", "logo"):
+            if url := kit.picture_url(getattr(publication, name)):
+                getattr(feed, name)(said(url))
+    if head.subtitle:
+        feed.subtitle(said(head.subtitle))
     if publication.license:
-        feed.rights(_said(publication.license))
-    for name in ("icon", "logo"):
-        if url := kit.picture_url(getattr(publication, name)):
-            getattr(feed, name)(_said(url))
+        feed.rights(said(publication.license))
+    extension.is_archive = head.is_archive
+    extension.tombstones = [
+        Tombstone(talk.id, talk.updated, talk.reason) for talk in head.withdrawn
+    ]
     found: Any = feed.atom_str(pretty=True)
-    return bytes(found)
+    return with_style(bytes(found), "../" * head.depth + STYLE)
 
 
-def updated(publication: Publication, talks: Iterable[Talk]) -> datetime:
-    """The newest change among ``talks``, never the clock (RFC 4287 §4.2.15).
-
-    A feed without talks has been the same since its id was minted: a tag: URI names that
-    day (RFC 4151 §2.1).
-    """
-    newest = max((talk.updated for talk in talks), default=None)
-    if newest is not None:
-        return newest
-    minted = publication.id.partition(":")[2].partition(",")[2].partition(":")[0]
-    year, month, day = (*minted.split("-"), "1", "1")[:3] if minted else ("1970", "1", "1")
-    try:
-        return datetime(int(year), int(month), int(day), tzinfo=UTC)
-    except (ValueError, OverflowError):
-        return datetime(1970, 1, 1, tzinfo=UTC)
+def _places(head: Head) -> list[tuple[str, str]]:
+    """Link relations of the document and its neighbours (RFC 5005 §4), with their paths."""
+    current = head.current if head.is_archive else ""
+    found = [("self", head.path), ("current", current)]
+    found += [("prev-archive", head.older), ("next-archive", head.newer)]
+    return [(rel, path) for rel, path in found if path]
 
 
 def _person(name: str, uri: str = "", email: str = "") -> dict[str, str]:
-    found = {"name": _said(name), "uri": uri, "email": email}
+    found = {"name": said(name), "uri": uri, "email": email}
     return {key: xml_legal(value) for key, value in found.items() if value}
 
 
-def _said(text: str) -> str:
-    """``text`` fit for XML, and for feedgen, which refuses an empty title or name."""
-    return xml_legal(text) or "–"
+FORMAT = Format(SUFFIX, MEDIA_TYPE, entry, document, leads_on=True)

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from feeds.model import Talk
 from feeds.naming import Kind
 from feeds.plan import Plan
+from feeds.render.heads import shown_name
 from feeds.render.kit import Kit, byline
-from feeds.render.lists import name_of
 from feeds.render.markdown import Body
 from feeds.text import one_line
 
@@ -37,4 +37,4 @@ def of_groups(kit: Kit, plan: Plan) -> Iterator[_Told]:
         label = kit.words.say(_KINDS[kind])
         for group in groups:
             below = f"{label} · {kit.words.talks(len(group.talks))}"
-            yield (group.path, name_of(kit, group), below), [], []
+            yield (group.path, shown_name(kit, group), below), [], []

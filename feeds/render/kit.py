@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import groupby
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit
 
 from feeds.errors import ContentError, Problem
@@ -13,6 +13,9 @@ from feeds.model import Asset, Publication, Speaker, Talk
 from feeds.recordings import AudioFile, Facts, Sidecar
 from feeds.render.words import Words
 from feeds.text import absolute_url, is_web_url, xml_legal
+
+if TYPE_CHECKING:
+    from feeds.render.markdown import Body
 
 # IANA media types of what people hand out as slides; Python's own table varies by machine.
 _SLIDES_TYPES = {
@@ -167,6 +170,14 @@ class Kit:
             wanted.add(talk.slides)
         found = {path for path in wanted if path in self.assets}
         return found, wanted - found
+
+    def content(self, talk: Talk, body: "Body") -> str:
+        """The talk whole, as HTML for feeds; every format of one talk shares it."""
+        last = self.__dict__.get("_content")
+        if last is None or last[0] is not talk or last[1] is not body:
+            last = (talk, body, self.render("entry.html", talk=talk, body=body))
+            self.__dict__["_content"] = last
+        return str(last[2])
 
     def render(self, template: str, /, **values: object) -> str:
         """A template's text for ``values``; ContentError where an own template is broken."""

@@ -17,6 +17,7 @@ from feeds.naming import Group, Kind, key_of
 from feeds.plan import Day, Plan, days_of
 from feeds.render import alternates, linked
 from feeds.render.frame import Shared, page
+from feeds.render.heads import shown_name
 from feeds.render.kit import Kit
 from feeds.render.search import folded
 
@@ -105,7 +106,7 @@ class Lists:
         is_event = kind is Kind.EVENT
         if is_event:
             days = tuple(sorted(days, key=lambda day: day.date))
-        name, facts = name_of(kit, group), self._facts(group)
+        name, facts = shown_name(kit, group), self._facts(group)
         return page(
             kit,
             self.plan,
@@ -159,7 +160,7 @@ class Lists:
         )
 
     def _name(self, group: Group, beside: str) -> Name:
-        return Name(group.path, name_of(self.kit, group), len(group.talks), beside)
+        return Name(group.path, shown_name(self.kit, group), len(group.talks), beside)
 
     def _employer(self, group: Group) -> str:
         """Where a speaker worked last."""
@@ -202,11 +203,6 @@ _HEADINGS = {
     Kind.EVENT: "Events",
     Kind.LANGUAGE: "Languages",
 }
-
-
-def name_of(kit: Kit, group: Group) -> str:
-    """The group as people call it: a language by its name, in the publication's words."""
-    return kit.words.language_name(group.name) if group.kind is Kind.LANGUAGE else group.name
 
 
 def _often(names: Iterable[Name]) -> list[Name]:

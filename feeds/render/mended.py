@@ -1,4 +1,4 @@
-"""feedgen with its holes mended, in its own way: one extension for a feed's entries.
+"""feedgen with its holes mended, in its own way: an extension for entries, one for the feed.
 
 feedgen 1.0.0 writes an Atom entry's links without rel, type, length, title and hreflang,
 so that an enclosure becomes a second alternate link, and knows no xml:lang below the feed.
@@ -6,14 +6,19 @@ Inside an extension core elements carry no namespace (tag ``link``, not ``{…}l
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from feedgen.entry import FeedEntry
-from feedgen.ext.base import BaseEntryExtension
+from feedgen.ext.base import BaseEntryExtension, BaseExtension
+from feedgen.feed import FeedGenerator
+from lxml import etree
 
-from feeds.text import xml_legal
+from feeds.text import rfc3339, xml_legal
 
 MEDIA = "http://search.yahoo.com/mrss/"
+HISTORY = "http://purl.org/syndication/history/1.0"
+TOMBSTONES = "http://purl.org/atompub/tombstones/1.0"
 _XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 
 
@@ -99,3 +104,56 @@ def new_entry() -> tuple[Any, TalkEntryExtension]:
     entry = FeedEntry()
     entry.register_extension("talk", TalkEntryExtension, rss=False)
     return entry, entry.talk
+
+
+@dataclass(frozen=True, slots=True)
+class Tombstone:
+    """RFC 6721 §3: the entry of that id was taken back, then, for that reason."""
+
+    ref: str
+    when: datetime
+    comment: str = ""
+
+
+class FeedExtension(BaseExtension):  # type: ignore[misc] # feedgen has no types
+    """``fh:archive`` (RFC 5005 §4) and ``at:deleted-entry`` (RFC 6721)."""
+
+    def __init__(self) -> None:
+        self.is_archive = False
+        self.tombstones: list[Tombstone] = []
+
+    def extend_ns(self) -> dict[str, str]:
+        """The prefixes that the document declares: those that it uses."""
+        found = {"fh": HISTORY} if self.is_archive else {}
+        return found | ({"at": TOMBSTONES} if self.tombstones else {})
+
+    def extend_atom(self, feed: Any) -> Any:
+        """Complete the finished ``feed`` element, before its entries come."""
+        if self.is_archive:
+            feed.append(feed.makeelement(f"{{{HISTORY}}}archive"))
+        for tombstone in self.tombstones:
+            attributes = {"ref": xml_legal(tombstone.ref), "when": rfc3339(tombstone.when)}
+            element = feed.makeelement(f"{{{TOMBSTONES}}}deleted-entry", attributes)
+            if tombstone.comment:
+                comment = element.makeelement(f"{{{TOMBSTONES}}}comment")
+                comment.text = xml_legal(tombstone.comment)
+                element.append(comment)
+            feed.append(element)
+        return feed
+
+
+def new_feed() -> tuple[Any, FeedExtension]:
+    """A feedgen feed, and its extension."""
+    feed = FeedGenerator()
+    feed.register_extension("whole", FeedExtension, FeedExtension, rss=False)
+    return feed, feed.whole
+
+
+def with_style(document: bytes, href: str) -> bytes:
+    """``document`` with the stylesheet that browsers show it by (Associating Style Sheets 1.0).
+
+    Only CSS: browsers have dropped XSLT, and a script in a feed would be nobody's friend.
+    """
+    instruction = etree.ProcessingInstruction("xml-stylesheet", f'type="text/css" href="{href}"')
+    declaration, end, root = document.partition(b"?>\n")
+    return declaration + end + etree.tostring(instruction) + b"\n" + root

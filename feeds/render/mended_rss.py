@@ -23,6 +23,7 @@ from feeds.chapters import PSC, to_psc
 from feeds.recordings import Chapter
 from feeds.text import rfc5322_date, xml_legal
 
+ATOM = "http://www.w3.org/2005/Atom"
 ITUNES = "http://www.itunes.com/dtds/podcast-1.0.dtd"
 PODCAST = "https://podcastindex.org/namespace/1.0"
 _NAMESPACES = {"itunes": ITUNES, "podcast": PODCAST, "psc": PSC}
@@ -60,6 +61,7 @@ class Channel:
     locked: bool
     private: bool
     txt: str
+    hub_url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +105,8 @@ class ChannelExtension(BaseExtension):  # type: ignore[misc] # feedgen has no ty
         assert found is not None
         for date in channel.findall("lastBuildDate"):
             date.text = rfc5322_date(found.updated)
+        if found.hub_url:  # feedgen writes no atom:link but the channel's own
+            _add(channel, ATOM, "link", href=found.hub_url, rel="hub")
         _add(channel, ITUNES, "author", found.author)
         _add(channel, ITUNES, "type", "episodic")
         if found.email:

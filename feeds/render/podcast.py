@@ -13,7 +13,8 @@ from feeds.licences import spdx_of, url_of
 from feeds.model import Publication, Talk
 from feeds.plan import reading_order
 from feeds.render import covers, recordings
-from feeds.render.atom import GENERATOR, updated
+from feeds.render.atom import GENERATOR
+from feeds.render.heads import STYLE, updated
 from feeds.render.kit import Kit, Show, byline
 from feeds.render.markdown import Body, to_text
 from feeds.text import one_line, shortened, xml_legal
@@ -67,7 +68,7 @@ def item(kit: Kit, show: Show, talk: Talk, body: Body, number: Number | None) ->
     element.guid(_said(talk.id), permalink=False)
     notes = to_text(body.notes_html) or to_text(body.abstract_html) or talk.title
     element.description(_said(short_text(notes)))
-    element.content(_said(kit.render("entry.html", talk=talk, body=body)))
+    element.content(_said(kit.content(talk, body)))
     element.enclosure(kit.url(show.path(talk)), str(audio.size_bytes), audio.media_type)
     for tag in talk.tags:
         element.category(term=_said(tag))
@@ -117,6 +118,7 @@ def path(show: Show) -> str:
 
 
 def _head(kit: Kit, show: Show, talks: Sequence[Talk]) -> bytes:
+    from feeds.render.mended import with_style
     from feeds.render.mended_rss import Channel, new_feed
 
     publication, podcast = kit.publication, kit.publication.podcast
@@ -145,8 +147,9 @@ def _head(kit: Kit, show: Show, talks: Sequence[Talk]) -> bytes:
         locked=podcast.locked or podcast.private,
         private=podcast.private,
         txt=podcast.txt,
+        hub_url="" if podcast.private else publication.feed.hub,
     )
-    return bytes(feed.rss_str(pretty=True))
+    return with_style(bytes(feed.rss_str(pretty=True)), "../" * path(show).count("/") + STYLE)
 
 
 def cover_url(kit: Kit, show: Show) -> str:

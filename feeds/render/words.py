@@ -127,16 +127,6 @@ class Words:
 
         return str(format_date(when, "LLLL", locale=self.locale))
 
-    def language_name(self, tag: str) -> str:
-        """``español (México)``; the tag itself when CLDR does not know it."""
-        from babel import Locale, UnknownLocaleError
-
-        try:
-            found = Locale.parse(tag, sep="-").get_display_name(self.locale)
-        except (ValueError, UnknownLocaleError):
-            return tag
-        return str(found) if found else tag
-
     def duration(self, duration_s: float) -> str:
         """``34 min``, ``1 h 4 min``: to the nearest minute, and at least one.
 
@@ -154,6 +144,15 @@ class Words:
     def talks(self, number: int) -> str:
         """``11 pláticas``."""
         return self.count("%(num)s talk", "%(num)s talks", number)
+
+    def tongue(self, tag: str) -> str:
+        """The name of a language (BCP 47): ``inglés``; the tag itself where CLDR has none."""
+        from babel import Locale, UnknownLocaleError
+
+        try:
+            return str(Locale.parse(tag, sep="-").get_display_name(self.locale) or tag)
+        except (ValueError, UnknownLocaleError):
+            return tag
 
     def summary(self, issue: Issue) -> str:
         """How much happened: ``Esta semana hubo 11 pláticas``."""

@@ -136,13 +136,18 @@ def test_the_plan_does_not_depend_on_the_order_of_the_files(
     assert sorted(talk.slug for issue in found.issues for talk in issue.talks) == sorted(shown)
 
 
-def test_the_feed_is_the_newest_part() -> None:
+def test_the_feed_is_the_newest_part_and_archives_are_the_rest() -> None:
     talks = [talk(f"t{number}", NOON + timedelta(hours=number)) for number in range(5)]
 
-    found = plan(publication(entries=3), talks)
+    found = plan(publication(entries=2), talks)  # each archive document holds one
 
     assert names(found.talks) == ["t4", "t3", "t2", "t1", "t0"]
-    assert names(found.feed) == ["t4", "t3", "t2"]
+    assert [names(part.items) for part in found.feeds[0].parts] == [
+        ["t4", "t3"],
+        ["t2"],
+        ["t1"],
+        ["t0"],
+    ]
 
 
 def test_one_more_talk_moves_no_other() -> None:
@@ -161,7 +166,8 @@ def test_a_publication_without_talks_has_an_empty_plan() -> None:
     found = plan(publication(), [])
 
     assert found.publication == publication()
-    assert (found.talks, found.feed, found.days, found.issues) == ((), (), (), ())
+    assert (found.talks, found.days, found.issues) == ((), (), ())
+    assert [part.items for part in found.feeds[0].parts] == [()]
     assert found.neighbours == {}
 
 
@@ -178,7 +184,7 @@ def test_a_draft_is_nowhere() -> None:
 
     found = plan(publication(), talks)
 
-    assert names(found.talks) == names(found.feed) == ["c", "a"]
+    assert names(found.talks) == names(found.feeds[0].parts[0].items) == ["c", "a"]
     assert [names(day.talks) for day in found.days] == [["a", "c"]]
     assert [names(issue.talks) for issue in found.issues] == [["a", "c"]]
     assert found.neighbours["a"] == (None, talks[2])

@@ -35,8 +35,8 @@ def permission(publication: Publication, talk: Talk) -> Permission:
     """Whether audio of the talk's recording may be made and published here."""
     if talk.recording is None:
         return Permission(Refusal.NO_RECORDING, "has no recording")
-    if talk.draft:
-        return Permission(Refusal.DRAFT, "is a draft")
+    if talk.hidden:
+        return Permission(Refusal.DRAFT, "is withdrawn" if talk.withdrawn else "is a draft")
     if (off := _off(publication, talk)) is not None:
         return off
     if publication.podcast.private or redistributable(talk):

@@ -85,10 +85,10 @@ def told_chapters(talk: Talk, facts: Facts | None) -> tuple[Chapter, ...]:
 
 
 def recordings_of(talks: Iterable[Talk]) -> dict[str, tuple[Talk, ...]]:
-    """The talks by their recording's id, in the order given; drafts are left out."""
+    """The talks by their recording's id, in the order given, but no draft and no withdrawn one."""
     found: dict[str, tuple[Talk, ...]] = {}
     for talk in talks:
-        if talk.recording is not None and not talk.draft:
+        if talk.recording is not None and not talk.hidden:
             key = talk.recording.youtube_id
             found[key] = (*found.get(key, ()), talk)
     return found

@@ -42,7 +42,7 @@ def goners(
     """
     newest: dict[str, datetime] = {}
     for talk in talks:
-        if talk.recording is not None and not talk.draft:
+        if talk.recording is not None and not talk.hidden:
             key = talk.recording.youtube_id
             newest[key] = max(newest.get(key, talk.published), talk.published)
     kept = [one for one in sidecars.values() if one.audio is not None and one.audio.name in files]

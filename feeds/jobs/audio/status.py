@@ -66,8 +66,8 @@ def status(
     *,
     cookies: bool = False,
 ) -> tuple[Standing, ...]:
-    """Each talk that is no draft, in the order given."""
-    listed = [talk for talk in talks if not talk.draft]
+    """Each talk that is neither a draft nor withdrawn, in the order given."""
+    listed = [talk for talk in talks if not talk.hidden]
     by_recording = recordings_of(listed)
     found = []
     for talk in listed:

@@ -16,7 +16,8 @@ from lxml import etree
 from feeds import __version__
 from feeds.model import Link, NewsletterSettings, Publication, Recording, Speaker, Talk
 from feeds.render import FORMATS, atom
-from tests.support import entry_of, feed_of, make_kit, make_publication, make_talk
+from feeds.render.heads import updated
+from tests.support import entry_of, feed_of, head_of_feed, make_kit, make_publication, make_talk
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 LANG = "{http://www.w3.org/XML/1998/namespace}lang"
@@ -209,8 +210,8 @@ def test_the_head() -> None:
     ]
     generator = root.find(f"{ATOM}generator")
     assert (generator.text, generator.get("version")) == ("talkfeeds", __version__)
-    (form,) = FORMATS
-    assert (form.path, form.media_type) == ("feed.atom", "application/atom+xml")
+    form = FORMATS[0]
+    assert (form.suffix, form.media_type) == (".atom", "application/atom+xml")
 
 
 def test_a_publication_without_author_is_its_own() -> None:
@@ -316,7 +317,7 @@ def test_content_is_the_notes_the_abstract_and_the_links_with_absolute_urls() ->
 def test_a_feed_is_a_head_and_fragments() -> None:
     talks = [FULL, PLAIN, BARE]
     fragments = [entry_of(KIT, talk) for talk in talks]
-    head, *entries, end = atom.document(KIT, talks, iter(fragments))
+    head, *entries, end = atom.document(KIT, head_of_feed(KIT, talks), iter(fragments))
     assert entries == fragments
     assert b"<entry" not in head + end
     assert head.startswith(b"<?xml")
@@ -339,7 +340,7 @@ def test_updated_is_the_newest_change_whatever_the_order() -> None:
     # As moments, not as texts: 23:30 at −06:00 is later than 04:00 of the next day in UTC.
     west = datetime(2017, 12, 8, 23, 30, tzinfo=timezone(timedelta(hours=-6)))
     east = datetime(2017, 12, 9, 4, 0, tzinfo=UTC)
-    assert atom.updated(KIT.publication, [make_talk(updated=east), make_talk(updated=west)]) == west
+    assert updated(KIT.publication, [make_talk(updated=east), make_talk(updated=west)]) == west
 
 
 @pytest.mark.parametrize(

@@ -422,4 +422,4 @@ def test_a_page_is_the_same_every_time() -> None:
     assert pages_of(make_kit(), talks[::-1]) == first
     planned = plan(make_publication(), talks)
     assert pages.index(make_kit(), planned).data.decode() == first["index.html"]
-    assert pages.style(make_kit()).path == "style.css"
+    assert [one.path for one in pages.fixed(make_kit())] == ["style.css", "search.js"]

@@ -173,7 +173,7 @@ def _texts(name: str, arguments: list[object]) -> Iterator[str | tuple[str, str]
 def _in_templates() -> Iterator[str | tuple[str, str]]:
     environment = jinja2.Environment(extensions=["jinja2.ext.i18n"])
     for path, template in shipped()[0].items():
-        if not path.endswith((".html", ".txt")):
+        if not path.endswith((".html", ".txt", "feed.css")):
             continue
         for call in environment.parse(template.source).find_all(nodes.Call):
             called = call.node

@@ -1,0 +1,47 @@
+"""What a format of feeds is, and how its documents are put together."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from feeds.model import Output, Talk
+from feeds.plan import Plan
+from feeds.render.heads import Head
+from feeds.render.kit import Kit
+from feeds.render.markdown import Body
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """A feed format: ``fragment`` is made once a talk, ``document`` joins a head and those.
+
+    ``suffix`` ends the names of its documents. ``leads_on`` says that an archive document names
+    what follows it: that lies in a place of its own, so that the name can always stay.
+    """
+
+    suffix: str
+    media_type: str
+    fragment: Callable[[Kit, Talk, Body], bytes]
+    document: Callable[[Kit, Head, Iterable[bytes]], Iterator[bytes]]
+    leads_on: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """A format that lists other things than talks; ``path`` is its first document."""
+
+    path: str
+    media_type: str
+    documents: Callable[[Kit, Plan], Iterator[Output]]
+
+
+def joined(
+    kit: Kit, form: Format, documents: Iterable[tuple[Head, Sequence[bytes]]]
+) -> Iterator[Output]:
+    """A feed's documents, given newest first, and what follows each archive document."""
+    newer: tuple[Head, Sequence[bytes]] | None = None
+    for head, fragments in documents:
+        if newer and form.leads_on:
+            copy = replace(newer[0], lies_at=head.newer)
+            yield Output(head.newer + form.suffix, b"".join(form.document(kit, copy, newer[1])))
+        yield Output(head.path + form.suffix, b"".join(form.document(kit, head, fragments)))
+        newer = head, fragments
