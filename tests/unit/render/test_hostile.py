@@ -160,7 +160,7 @@ def check_pages(kit: Kit, talks: list[Talk]) -> None:
                 assert (path, script.get("src")) == ("search/index.html", "../search.js")
                 continue
             assert script.get("type") == "application/ld+json", path
-            assert json.loads(script.text)["@context"] == "https://schema.org"
+            assert json.loads(script.text or "")["@context"] == "https://schema.org"
         for element in tree.iter("*"):
             assert not any(str(name).startswith("on") for name in element.attrib), path
     for talk in talks:
