@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from feeds.archives import Part, parts_of
 from feeds.errors import ContentError, Problem
 from feeds.model import Issue, Publication, Talk, Week
-from feeds.naming import Group, Kind, groups_of
+from feeds.naming import Group, Kind, groups_of, key_of
 from feeds.text import fixed_offset, local_midnight
 
 
@@ -21,6 +21,24 @@ class Day:
     label: str
     date: date
     talks: tuple[Talk, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Year:
+    """The days of one calendar year, newest first."""
+
+    year: int
+    days: tuple[Day, ...]
+
+    @property
+    def path(self) -> str:
+        """Its page below ``public/``."""
+        return f"archive/{self.year:04}/"
+
+    @property
+    def talks(self) -> int:
+        """How many talks it has."""
+        return sum(len(day.talks) for day in self.days)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +73,12 @@ class Plan:
     neighbours: Mapping[str, tuple[Talk | None, Talk | None]] = field(hash=False)
     groups: Mapping[Kind, tuple[Group, ...]] = field(hash=False)
     feeds: tuple[Feed, ...]
+    years: tuple[Year, ...]
+    _named: Mapping[tuple[Kind, str], Group] = field(hash=False, repr=False)
+
+    def group(self, kind: Kind, name: str) -> Group:
+        """The group of that kind that a talk's tag, speaker, event or language stands for."""
+        return self._named[kind, key_of(name)]
 
 
 def plan(publication: Publication, talks: Iterable[Talk]) -> Plan:
@@ -72,14 +96,17 @@ def plan(publication: Publication, talks: Iterable[Talk]) -> Plan:
     )
     shown = [talk for talk in out if not talk.withdrawn]
     groups = {kind: groups_of(kind, out) for kind in Kind}
+    peopled = {kind: tuple(one for one in found if one.talks) for kind, found in groups.items()}
     return Plan(
         publication,
         tuple(shown),
         (days := days_of(shown)),
         issues_of(publication, shown),
         _neighbours(days),
-        {kind: tuple(group for group in found if group.talks) for kind, found in groups.items()},
+        peopled,
         tuple(_feeds(publication, out, groups)),
+        years_of(days),
+        {(kind, key_of(one.name)): one for kind, found in peopled.items() for one in found},
     )
 
 
@@ -126,6 +153,13 @@ def days_of(talks: Iterable[Talk]) -> tuple[Day, ...]:
         for (when, event, label), group in groupby(ordered, key)
     ]
     return tuple(sorted(days, key=lambda day: -day.date.toordinal()))
+
+
+def years_of(days: Iterable[Day]) -> tuple[Year, ...]:
+    """Days, newest first, by their calendar year."""
+    return tuple(
+        Year(year, tuple(found)) for year, found in groupby(days, lambda day: day.date.year)
+    )
 
 
 def reading_order(talk: Talk) -> tuple[date, str, str, int, datetime, str]:

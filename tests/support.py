@@ -28,6 +28,7 @@ from feeds.plan import Feed, issue_of, plan
 from feeds.render import atom, newsletter, pages
 from feeds.render.heads import Head, head_of
 from feeds.render.kit import Kit, Template
+from feeds.render.lists import Lists
 from feeds.render.markdown import body_of
 
 REPOSITORY = Path(__file__).parents[1]
@@ -122,7 +123,11 @@ def head_of_feed(kit: Kit, talks: Iterable[Talk]) -> Head:
 def pages_of(kit: Kit, talks: Iterable[Talk]) -> dict[str, str]:
     """Every page of a site with these talks, by its path."""
     planned = plan(kit.publication, talks)
-    found = [pages.index(kit, planned), pages.subscribe(kit, planned)]
+    lists = Lists(kit, planned)
+    found = [
+        make(kit, planned) for make in (pages.index, pages.subscribe, pages.search, pages.not_found)
+    ]
+    found += [*lists.years(), *lists.groups(), *lists.issues()]
     for issue in planned.issues:
         cards = {}
         for talk in issue.talks:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Protocol
 
 from feeds.errors import ContentError, Problem
@@ -10,9 +11,21 @@ from feeds.jobs.podcast import Shelf, copies, show_of
 from feeds.model import Changes, Copy, Output, Talk
 from feeds.plan import Plan
 from feeds.recordings import Transcript
-from feeds.render import feeds, fragments_of, newsletter, pages, podcast, recordings
+from feeds.render import (
+    cards,
+    feeds,
+    finding,
+    fragments_of,
+    newsletter,
+    pages,
+    podcast,
+    recordings,
+    sitemap,
+)
 from feeds.render.kit import Kit
+from feeds.render.lists import Lists
 from feeds.render.markdown import body_of
+from feeds.render.search import Index
 
 
 class Destination(Protocol):
@@ -78,6 +91,7 @@ def build(
 
     def outputs() -> Iterator[Output | Copy]:
         yield from _outputs(kit, loaded, files, transcript, progress)
+        yield from _cards(loaded.plan, shelf)
         if shelf is not None and kit.show is not None:
             yield from copies(kit, kit.show, loaded.plan, shelf)
 
@@ -94,7 +108,7 @@ def _outputs(
     progress: Callable[[int, int], None],
 ) -> Iterator[Output | Copy]:
     """Every file of the site, then the files of ``content/`` that it shows."""
-    made: set[str] = set()
+    made = {cards.SITE_PATH, *(cards.path(talk) for talk in loaded.plan.talks)}
     for output in _rendered(kit, loaded.plan, files, transcript, progress):
         made.add(output.path)
         yield output
@@ -119,6 +133,21 @@ def _outputs(
         yield Copy(path, asset)
 
 
+def _cards(plan: Plan, shelf: Shelf | None) -> Iterator[Output | Copy]:
+    """A picture for each talk that somebody shares, and one for every other page.
+
+    Drawing takes longer than all the rest of a talk: what was drawn once lies on the shelf.
+    """
+    publication = plan.publication
+    wanted = {cards.path(talk): cards.of_talk(publication, talk) for talk in plan.talks}
+    wanted[cards.SITE_PATH] = cards.of_site(publication)
+    for path, card in wanted.items():
+        if shelf is None:
+            yield Output(path, cards.draw(card))
+        else:
+            yield Copy(path, shelf.card(card.key, partial(cards.draw, card)), made=True)
+
+
 def _folders(path: str) -> list[str]:
     """``a/b/c`` → ``a``, ``a/b``: what must be folders for the file to stand there."""
     parts = path.split("/")
@@ -135,13 +164,15 @@ def _rendered(
     """Pages, covers, issues and feeds. A talk is rendered once, when its issue is made."""
     fragments: dict[str, dict[str, bytes]] = {}
     show, items, numbers = kit.show, {}, podcast.numbers(plan.talks) if kit.show else {}
-    done = 0
-    for issue in plan.issues:
-        cards = {}
+    words = Index()
+    done, count = 0, len(plan.talks)
+    numbered = {talk.slug: count - place for place, talk in enumerate(plan.talks, 1)}
+    for place, issue in enumerate(plan.issues):
+        told = {}
         for talk in issue.talks:
             body = body_of(talk, kit.publication.base_url)
             summary = newsletter.summary_of(talk, body)
-            cards[talk.slug] = newsletter.page_card(kit, talk, summary)
+            told[talk.slug] = newsletter.page_card(kit, talk, summary)
             fragments[talk.slug] = fragments_of(kit, talk, body)
             if show and talk.slug in show.audio:
                 number = numbers.get(talk.slug)
@@ -151,9 +182,12 @@ def _rendered(
                 yield cover
             yield from recordings.beside(kit, talk, transcript)
             _gather(kit, talk, body.references, files)
+            words.add(numbered[talk.slug], *finding.of_talk(kit, talk, body))
             done += 1
-            progress(done, len(plan.talks))
-        yield pages.issue(kit, plan, issue, cards)
+            progress(done, count)
+        older = plan.issues[place + 1] if place + 1 < len(plan.issues) else None
+        newer = plan.issues[place - 1] if place else None
+        yield pages.issue(kit, plan, issue, told, (older, newer))
     yield from feeds(kit, plan, fragments)
     if show:
         heard = podcast.heard(show, plan.talks)
@@ -161,9 +195,19 @@ def _rendered(
         document = podcast.document(kit, show, heard, ordered)
         yield Output(podcast.path(show), b"".join(document))
     yield from recordings.lists(kit, plan.talks)
+    for place, group in enumerate(finding.of_groups(kit, plan), count):
+        words.add(place, *group)
+    yield from words.outputs()
+    lists = Lists(kit, plan)
+    yield from lists.years()
+    yield from lists.groups()
+    yield from lists.issues()
     yield pages.index(kit, plan)
     yield pages.subscribe(kit, plan)
-    yield pages.style(kit)
+    yield pages.search(kit, plan)
+    yield pages.not_found(kit, plan)
+    yield from pages.fixed(kit)
+    yield from sitemap.outputs(kit, plan)
 
 
 def _gather(kit: Kit, talk: Talk, references: frozenset[str], files: _Files) -> None:

@@ -25,6 +25,10 @@ class Shelf(Protocol):
         """The path of the picture ``key``, drawn if it was not yet."""
         ...
 
+    def card(self, key: str, draw: Callable[[], bytes]) -> str:
+        """The path of the card ``key``, drawn if it was not yet."""
+        ...
+
     def guid(self, minted: str) -> str:
         """The podcast's guid for ever: the one that is stored, else ``minted``, stored now."""
         ...

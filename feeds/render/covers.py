@@ -1,33 +1,24 @@
 """Covers as podcast directories want them: 3000 × 3000 pixels, RGB, JPEG, below 512 KB.
 
-Drawn in the site's colours with Source Sans Pro, which comes as a package of its own: the same
-bytes everywhere, whatever fonts a machine has. It holds Latin, Greek and Cyrillic letters. A line
-with letters that it lacks is left off (players show the title beside the picture), and so is an
-emoji from the middle of one: boxes in place of letters help nobody.
+Drawn in the site's colours. A line that cannot be drawn is left off: players show the title
+beside the picture.
 """
 
 import hashlib
 import io
-import unicodedata
-from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
-from typing import TYPE_CHECKING
 
 from feeds.model import Publication, Talk
+from feeds.render import lettering
 from feeds.render.kit import byline
-from feeds.text import one_line, shortened
-
-if TYPE_CHECKING:
-    from PIL.ImageFont import FreeTypeFont
+from feeds.render.lettering import ACCENT, INK, PAPER, QUIET, Panel
 
 SIDE_PX = 3000
 MAX_BYTES = 512 * 1024  # what Apple asks for
 MEDIA_TYPE = "image/jpeg"
 _LOOK = "1"  # another one draws every cover anew
-_PAPER, _INK, _QUIET, _ACCENT = "#1d2440", "#ffffff", "#b8bdd6", "#a9b9ff"
-_LEFT_PX, _TOP_PX, _WIDTH_PX, _HEIGHT_PX = 270, 640, 2460, 1640
-_SIZES_PX = (380, 330, 290, 250, 220, 190, 165, 145)
+_LEFT_PX, _TOP_PX = 270, 640
+_PANEL = Panel(2460, 1640, (380, 330, 290, 250, 220, 190, 165, 145))
 _SMALL_PX = 110
 
 
@@ -64,95 +55,22 @@ def draw(cover: Cover) -> bytes:
     """The picture as a JPEG; the same bytes for the same words."""
     from PIL import Image, ImageDraw
 
-    image = Image.new("RGB", (SIDE_PX, SIDE_PX), _PAPER)
+    image = Image.new("RGB", (SIDE_PX, SIDE_PX), PAPER)
     pen = ImageDraw.Draw(image)
-    pen.rectangle((0, 0, 59, SIDE_PX), fill=_ACCENT)
-    small = _font("Regular", _SMALL_PX)
+    pen.rectangle((0, 0, 59, SIDE_PX), fill=ACCENT)
+    small = lettering.font("Regular", _SMALL_PX)
     for y, text in ((300, cover.above), (SIDE_PX - 300 - _SMALL_PX, cover.below)):
-        pen.text((_LEFT_PX, y), _one(small, _drawable(text)), font=small, fill=_QUIET)
-    font, lines = _fitted(_drawable(cover.title))
-    step = round(font.size * 1.22)
-    y = _TOP_PX + max(0, (_HEIGHT_PX - step * len(lines)) // 2)
+        line = lettering.one(small, lettering.drawable(text), _PANEL.width_px)
+        pen.text((_LEFT_PX, y), line, font=small, fill=QUIET)
+    font, lines = lettering.fitted(lettering.drawable(cover.title), _PANEL)
+    step = lettering.step_px(font)
+    y = _TOP_PX + max(0, (_PANEL.height_px - step * len(lines)) // 2)
     for number, line in enumerate(lines):
-        pen.text((_LEFT_PX, y + number * step), line, font=font, fill=_INK)
-    pen.rectangle((_LEFT_PX, SIDE_PX - 480, _LEFT_PX + 360, SIDE_PX - 465), fill=_ACCENT)
+        pen.text((_LEFT_PX, y + number * step), line, font=font, fill=INK)
+    pen.rectangle((_LEFT_PX, SIDE_PX - 480, _LEFT_PX + 360, SIDE_PX - 465), fill=ACCENT)
     for quality in (85, 75, 65, 50):
         found = io.BytesIO()
         image.save(found, "JPEG", quality=quality, optimize=True, dpi=(72, 72))
         if found.tell() <= MAX_BYTES:
             break
     return found.getvalue()
-
-
-def _fitted(title: str) -> tuple["FreeTypeFont", Sequence[str]]:
-    """The largest type in which the title fits, and its lines; the smallest, cut, for a novel."""
-    for size in _SIZES_PX:
-        font = _font("Semibold", size)
-        lines = _wrapped(font, title)
-        whole = all(font.getlength(word) <= _WIDTH_PX for word in title.split(" "))
-        if whole and len(lines) * round(size * 1.22) <= _HEIGHT_PX:
-            return font, lines
-    font = _font("Semibold", _SIZES_PX[-1])
-    most = _HEIGHT_PX // round(_SIZES_PX[-1] * 1.22)
-    lines = _wrapped(font, title)
-    if len(lines) > most:
-        lines = [*lines[: most - 1], _one(font, " ".join(lines[most - 1 :]))]
-    return font, lines
-
-
-def _wrapped(font: "FreeTypeFont", title: str) -> list[str]:
-    """Lines of whole words; a word that no line holds is parted."""
-    lines: list[str] = []
-    for word in title.split(" "):
-        rest = word
-        if lines and font.getlength(f"{lines[-1]} {rest}") <= _WIDTH_PX:
-            lines[-1] = f"{lines[-1]} {rest}"
-            continue
-        while font.getlength(rest) > _WIDTH_PX:
-            count = next(
-                count
-                for count in range(len(rest) - 1, 0, -1)
-                if font.getlength(rest[:count]) <= _WIDTH_PX or count == 1
-            )
-            lines.append(rest[:count])
-            rest = rest[count:]
-        lines.append(rest)
-    return lines
-
-
-def _one(font: "FreeTypeFont", text: str) -> str:
-    """As many whole words of ``text`` as one line holds."""
-    limit = len(text)
-    while limit > 1 and font.getlength(shortened(text, limit)) > _WIDTH_PX:
-        limit -= 1
-    return shortened(text, limit) if text else ""
-
-
-def _drawable(text: str) -> str:
-    """``text`` composed, without symbols that the typeface lacks; empty when it lacks letters."""
-    kept = []
-    for char in unicodedata.normalize("NFC", one_line(text)[:2000]):
-        if char == " " or _has(char):
-            kept.append(char)
-        elif unicodedata.category(char)[0] in "LMN":
-            return ""
-    return one_line("".join(kept))
-
-
-@cache
-def _has(char: str) -> bool:
-    """Whether the typeface has ``char``: what it lacks looks as U+FFFF does."""
-    font = _font("Semibold", 40)
-    return bytes(font.getmask(char)) != bytes(font.getmask("\uffff"))
-
-
-@cache
-def _font(weight: str, size_px: int) -> "FreeTypeFont":
-    """Read as bytes, laid out without libraqm, which not every Pillow has."""
-    from importlib.resources import files
-
-    from PIL import ImageFont
-
-    path = files("font_source_sans_pro") / "files" / f"SourceSansPro-{weight}.ttf"
-    layout = ImageFont.Layout.BASIC
-    return ImageFont.truetype(io.BytesIO(path.read_bytes()), size_px, layout_engine=layout)

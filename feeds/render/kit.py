@@ -231,6 +231,7 @@ class Kit:
             slides_of=self.slides,
             picture_of=self.picture,
             byline=byline,
+            host_of=host_of,
         )
         return environment
 
@@ -249,6 +250,14 @@ def _cause_and_remedy(error: Exception) -> tuple[str, str]:
         return f"there is no template {quoted}", "put it right into templates/, or correct its name"
     message = str(error) or type(error).__name__
     return message, "correct the template, or remove it to use the one that ships"
+
+
+def host_of(url: str) -> str:
+    """``kubecon.example`` for a web address: what a link to another site is called."""
+    try:
+        return (urlsplit(url).hostname or "").removeprefix("www.") or url
+    except ValueError:
+        return url
 
 
 def byline(speakers: Iterable[Speaker], *, roles: bool = False) -> str:

@@ -1,32 +1,45 @@
-"""The website: index, a page a talk, subscribe, a page an issue; covers and the style."""
+"""The website's own pages: index, a page a talk, subscribe, a page an issue, search; covers."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from xml.etree import ElementTree as ET
 
 from feeds.model import Issue, Output, Talk
-from feeds.plan import Plan, days_of
-from feeds.render import podcast, recordings
+from feeds.naming import Kind
+from feeds.plan import Day, Plan, days_of
+from feeds.render import alternates, linked, podcast, recordings
+from feeds.render.cards import path as card_path
+from feeds.render.frame import NOT_FOUND, Shared, page
 from feeds.render.kit import Kit, byline
 from feeds.render.markdown import Body
 from feeds.render.newsletter import subscribe_url
 from feeds.render.speaking import choices
 from feeds.text import one_line, shortened, xml_legal
 
+# So many talks the home page lists, or as many more as their last day has.
+HOME_TALKS = 100
 
-def style(kit: Kit) -> Output:
-    """``style.css``: the template of that name, word for word."""
-    return Output("style.css", kit.templates["style.css"].source.encode())
+
+def fixed(kit: Kit) -> Iterator[Output]:
+    """``style.css`` and ``search.js``: the templates of that name, word for word."""
+    for name in ("style.css", "search.js"):
+        yield Output(name, kit.templates[name].source.encode())
 
 
 def index(kit: Kit, plan: Plan) -> Output:
-    """``index.html``: for scanning: event, day, titles, who."""
-    description = kit.publication.subtitle
-    return _page(kit, plan, "index.html", "", description=description, podcast=_podcast(kit))
+    """``index.html``: for scanning: event, day, titles, who; the newest, then the archive."""
+    days: list[Day] = []
+    listed = 0
+    for day in plan.days:
+        if listed >= HOME_TALKS:
+            break
+        days.append(day)
+        listed += len(day.talks)
+    return page(kit, plan, "index.html", "", description=kit.publication.subtitle, days=days)
 
 
 def subscribe(kit: Kit, plan: Plan) -> Output:
     """``subscribe/``: every way in, one after the other."""
-    return _page(
+    return page(
         kit,
         plan,
         "subscribe.html",
@@ -40,15 +53,31 @@ def subscribe(kit: Kit, plan: Plan) -> Output:
     )
 
 
+def search(kit: Kit, plan: Plan) -> Output:
+    """``search/``: a field, and what is found; without script, the ways to go instead."""
+    return page(kit, plan, "search.html", "search/")
+
+
+def not_found(kit: Kit, plan: Plan) -> Output:
+    """``404.html``: what a web server shows for an address where nothing is."""
+    return page(kit, plan, "404.html", NOT_FOUND)
+
+
 def talk(kit: Kit, plan: Plan, issue: Issue, talk: Talk, body: Body, description: str) -> Output:
     """``talks/<slug>/``: notes first, the organiser's abstract set apart, one day's neighbours."""
     before, after = plan.neighbours[talk.slug]
-    return _page(
+    description = shortened(description, 200)
+    shared = Shared(talk.title, "article", card_path(talk), talk.title)
+    return page(
         kit,
         plan,
         "talk.html",
         talk.path,
+        feeds=alternates.of_talk(kit, plan, talk),
+        shared=shared,
+        data=linked.talk(kit, plan, talk, description),
         talk=talk,
+        event=plan.group(Kind.EVENT, talk.event.name) if talk.event else None,
         body=body,
         cover=cover_path(kit, talk),
         audio=kit.audio(talk),
@@ -57,39 +86,39 @@ def talk(kit: Kit, plan: Plan, issue: Issue, talk: Talk, body: Body, description
         before=before,
         after=after,
         issue=issue,
-        description=shortened(description, 200),
+        description=description,
     )
 
 
-def issue(kit: Kit, plan: Plan, issue: Issue, cards: dict[str, str]) -> Output:
-    """``issues/<week>/``: the digest for people on the web. ``cards``: HTML by slug."""
+def issue(
+    kit: Kit,
+    plan: Plan,
+    issue: Issue,
+    cards: dict[str, str],
+    around: tuple[Issue | None, Issue | None] = (None, None),
+) -> Output:
+    """``issues/<week>/``: the digest for people on the web. ``cards``: HTML by slug;
+    ``around``: the issues before and after it."""
     ordered = sorted(days_of(issue.talks), key=lambda day: day.date)
-    days = [(day, [cards[talk.slug] for talk in day.talks]) for day in ordered]
-    description = kit.words.summary(issue)
-    return _page(
-        kit, plan, "issue.html", issue.path, issue=issue, days=days, description=description
+    older, newer = around
+    return page(
+        kit,
+        plan,
+        "issue.html",
+        issue.path,
+        feeds=alternates.of_issues(kit),
+        shared=Shared(kit.words.week(issue.week)),
+        issue=issue,
+        days=[(day, [cards[talk.slug] for talk in day.talks]) for day in ordered],
+        older=older,
+        newer=newer,
+        description=kit.words.summary(issue),
     )
 
 
 def _podcast(kit: Kit) -> str:
     """Where the podcast is, for pages to link to; empty for none, and for a private one."""
     return kit.url(podcast.path(kit.show)) if kit.show and not kit.show.folder else ""
-
-
-def _page(kit: Kit, plan: Plan, template: str, path: str, **values: object) -> Output:
-    up = "../" * path.count("/")
-    frame = {
-        "plan": plan,
-        "path": path,
-        "up": up,
-        "latest": plan.issues[0] if plan.issues else None,
-        # Below the site's root like every other link, so that a preview finds it.
-        "icon": kit.picture_url(kit.publication.icon).replace(kit.url(""), up),
-        "description": "",
-        "podcast": "",
-    }
-    html = kit.render(template, **(frame | values))
-    return Output(f"{path}index.html", html.encode())
 
 
 def cover_path(kit: Kit, talk: Talk) -> str:

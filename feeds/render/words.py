@@ -61,6 +61,8 @@ class Words:
 
     def number(self, value: int) -> str:
         """12,345 as this locale groups its digits."""
+        if 0 <= value < 1_000:  # nothing to group; overviews have thousands of these
+            return str(value)
         from babel.numbers import format_decimal
 
         return str(format_decimal(value, locale=self.locale))
@@ -87,21 +89,43 @@ class Words:
 
     def week(self, week: Week) -> str:
         """``Semana del 4 al 10 de diciembre de 2017``: no more of the dates than differs."""
+        if self.language == "en":
+            return self.say("Week of %(span)s", span=self._interval(week.monday, week.sunday))
+        start, end = self._from_to(week.monday, week.sunday)
+        return self.say("Week of %(start)s to %(end)s", start=start, end=end)
+
+    def span(self, first: date, last: date) -> str:
+        """``6 de diciembre de 2017``, ``del 6 al 8 de diciembre de 2017``."""
+        from babel.dates import format_date
+
+        if first == last:
+            return str(format_date(first, "long", locale=self.locale))
+        if self.language == "en":
+            return self._interval(first, last)
+        start, end = self._from_to(first, last)
+        return self.say("%(start)s to %(end)s", start=start, end=end)
+
+    def _interval(self, first: date, last: date) -> str:
+        from babel.dates import format_interval
+
+        return str(format_interval(first, last, "yMMMMd", locale=self.locale))
+
+    def _from_to(self, first: date, last: date) -> tuple[str, str]:
+        """Two days as they stand in a sentence: the first without what the last one says."""
         from babel.dates import format_date, format_skeleton
 
-        first, last = week.monday, week.sunday
-        if self.language == "en":
-            from babel.dates import format_interval
-
-            span = format_interval(first, last, "yMMMMd", locale=self.locale)
-            return self.say("Week of %(span)s", span=span)
         if first.year != last.year:
             start = str(format_date(first, "long", locale=self.locale))
         else:
             skeleton = "d" if first.month == last.month else "MMMMd"
             start = str(format_skeleton(skeleton, first, locale=self.locale))
-        end = str(format_date(last, "long", locale=self.locale))
-        return self.say("Week of %(start)s to %(end)s", start=start, end=end)
+        return start, str(format_date(last, "long", locale=self.locale))
+
+    def month(self, when: date) -> str:
+        """``diciembre``."""
+        from babel.dates import format_date
+
+        return str(format_date(when, "LLLL", locale=self.locale))
 
     def duration(self, duration_s: float) -> str:
         """``34 min``, ``1 h 4 min``: to the nearest minute, and at least one.

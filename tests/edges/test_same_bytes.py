@@ -67,8 +67,16 @@ def test_an_edit_changes_only_what_lists_the_talk(tmp_path: Path, talkfeeds: Run
     after = snapshot(root / "public")
     assert before.keys() == after.keys()
     changed = {name for name in after if after[name] != before[name]}
-    assert changed == {"talks/talk-3/index.html", "issues/2017-W49/index.html", "feed.atom"}
-    assert "3 files written" in done.stdout
+    assert changed == {
+        "talks/talk-3/index.html",
+        "issues/2017-W49/index.html",
+        "feed.atom",
+        "feed.json",
+        "languages/es-mx/feed.atom",
+        "languages/es-mx/feed.json",
+        "search/words-.json",
+    }
+    assert "7 files written" in done.stdout
 
 
 def test_ids_survive_renaming_retitling_redating_and_another_video(

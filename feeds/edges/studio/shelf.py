@@ -57,7 +57,13 @@ class Shelf:
 
     def cover(self, key: str, draw: Callable[[], bytes]) -> str:
         """The picture's path below ``.talkfeeds/``; drawn and kept when it is not there."""
-        path = f"covers/{key}.jpg"
+        return self._kept(f"covers/{key}.jpg", draw)
+
+    def card(self, key: str, draw: Callable[[], bytes]) -> str:
+        """The same for the picture of a shared link."""
+        return self._kept(f"cards/{key}.png", draw)
+
+    def _kept(self, path: str, draw: Callable[[], bytes]) -> str:
         if not (self.folder / path).is_file():
             write_files(self.folder, [Output(path, draw())])
         return path

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from feeds.render import covers
+from feeds.render import covers, lettering
 from feeds.render.covers import Cover
 from tests.support import make_publication, make_talk
 
@@ -48,16 +48,16 @@ def test_nothing_is_drawn_over_the_edge(title: str) -> None:
 
 
 def test_a_title_in_letters_that_the_typeface_lacks_is_left_off() -> None:
-    assert covers._drawable("日本語 Kubernetes") == ""
-    assert covers._drawable("Ship it 🚀 now") == "Ship it now"
-    assert covers._drawable("Cafe\u0301 Łódź Ёлка Ωμέγα €") == "Café Łódź Ёлка Ωμέγα €"
+    assert lettering.drawable("日本語 Kubernetes") == ""
+    assert lettering.drawable("Ship it 🚀 now") == "Ship it now"
+    assert lettering.drawable("Cafe\u0301 Łódź Ёлка Ωμέγα €") == "Café Łódź Ёлка Ωμέγα €"
 
 
 @given(st.text(max_size=120))
 @settings(max_examples=30, deadline=None)
 def test_no_line_of_a_title_is_wider_than_the_cover(title: str) -> None:
-    font, lines = covers._fitted(covers._drawable(title))
-    assert all(font.getlength(line) <= covers._WIDTH_PX for line in lines)
+    font, lines = lettering.fitted(lettering.drawable(title), covers._PANEL)
+    assert all(font.getlength(line) <= covers._PANEL.width_px for line in lines)
 
 
 def test_other_words_have_another_key() -> None:

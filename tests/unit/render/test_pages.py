@@ -1,5 +1,7 @@
 """The website: valid HTML, whole inside itself, and nothing asked of anybody else."""
 
+import io
+import json
 import posixpath
 import re
 from collections.abc import Iterator
@@ -8,11 +10,14 @@ from itertools import pairwise
 from typing import Any
 from urllib.parse import unquote, urljoin, urlsplit
 
+import feedparser
 import html5lib
 import pytest
 from lxml import etree
+from PIL import Image
 
 from feeds.model import Event, MailSettings, Recording, Speaker, Talk
+from feeds.naming import Kind
 from feeds.plan import plan
 from feeds.render import pages
 from tests.golden import PUBLICATION
@@ -86,21 +91,99 @@ def test_every_page_is_valid_html_in_utf_8(site: tuple[Memory, str]) -> None:
             assert b"\r" not in data
 
 
-def test_every_page_leads_to_the_feed_and_says_where_it_stands(site: tuple[Memory, str]) -> None:
+def fitting(path: str) -> set[str]:
+    """The feeds that a page is about, but for those of single talks."""
+    folder, _, rest = path.removesuffix("index.html").partition("/")
+    if folder == "issues":
+        return {"issues/feed.atom"}
+    if folder in set(Kind) and rest:
+        return {f"{folder}/{rest}feed.atom", f"{folder}/{rest}feed.json"}
+    return {"feed.atom", "feed.json"}
+
+
+def alternates(base_url: str, path: str, page: Any) -> dict[str, str]:
+    """The feeds that a page's head names: path → media type."""
+    links = page.xpath("/html/head/link[@rel='alternate']")
+    assert all(link.get("title") for link in links)
+    found = {
+        urljoin(base_url + path, link.get("href")).removeprefix(base_url): link.get("type")
+        for link in links
+    }
+    assert len(found) == len(links), "each once"
+    return found
+
+
+def test_every_page_names_the_feeds_that_fit_it_and_no_others(site: tuple[Memory, str]) -> None:
+    memory, base_url = site
+    types = {"atom": "application/atom+xml", "json": "application/feed+json"}
+    named: set[str] = set()
+    for path, page in html_pages(memory):
+        found = alternates(base_url, path, page)
+        assert found.keys() <= memory.files.keys()
+        assert all(types[name.rpartition(".")[2]] == kind for name, kind in found.items())
+        named |= found.keys()
+        if not path.startswith("talks/"):
+            assert set(found) == fitting(path), path
+    feeds = {path for path in memory.files if path.endswith(("feed.atom", "feed.json"))}
+    assert named == feeds, "and every feed is found somewhere"
+
+
+def test_a_talks_page_names_the_feeds_that_list_the_talk(site: tuple[Memory, str]) -> None:
+    memory, base_url = site
+    listing: dict[str, set[str]] = {}
+    languages = {path.split("/")[1] for path in memory.files if path.startswith("languages/")}
+    for name, data in memory.files.items():
+        if not name.endswith("feed.atom") or name.startswith("issues/"):
+            continue
+        if name.startswith("languages/") and len(languages - {"index.html"}) == 1:
+            continue  # the same as the publication's
+        for entry in feedparser.parse(data).entries:
+            listing.setdefault(entry.link.removeprefix(base_url), set()).add(name)
+    compared = 0
+    for path, page in html_pages(memory):
+        if path.startswith("talks/"):
+            found = set(alternates(base_url, path, page))
+            assert found == listing[path.removesuffix("index.html")] | {"feed.json"}, path
+            compared += len(found)
+    assert compared > 20
+
+
+def test_every_page_says_where_it_stands(site: tuple[Memory, str]) -> None:
     memory, base_url = site
     titles = set()
     for path, page in html_pages(memory):
-        (feed,) = page.xpath("/html/head/link[@rel='alternate']")
-        assert feed.get("type") == "application/atom+xml"
-        assert feed.get("title")
-        assert urljoin(base_url + path, feed.get("href")) == f"{base_url}feed.atom"
-        (canonical,) = page.xpath("/html/head/link[@rel='canonical']/@href")
-        assert canonical == base_url + path.removesuffix("index.html")
+        canonical = page.xpath("/html/head/link[@rel='canonical']/@href")
+        url = base_url + path.removesuffix("index.html")
+        assert canonical == ([] if path == "404.html" else [url])
         (title,) = page.xpath("/html/head/title/text()")
         titles.add(title)
         assert page.xpath("/html/head/meta[@name='viewport']")
         assert page.xpath("/html/body//a[1]/@href")[0] == "#content"
+        current = page.xpath("//header//nav/a[@aria-current]/@href")
+        assert [urljoin(base_url + path, one) for one in current] == [
+            base_url + section
+            for section in (f"{path.partition('/')[0]}/",)
+            if section in {"tags/", "speakers/", "events/", "issues/", "search/", "subscribe/"}
+        ]
     assert len(titles) == len(list(html_pages(memory))), "each has a title of its own"
+
+
+def test_a_shared_link_has_a_card(site: tuple[Memory, str]) -> None:
+    memory, base_url = site
+    for path, page in html_pages(memory):
+        told = {
+            meta.get("property"): meta.get("content")
+            for meta in page.xpath("/html/head/meta[@property]")
+        }
+        card = told["og:image"].removeprefix(base_url)
+        assert card == (path.replace("index.html", "card.png") if "talks/" in path else "card.png")
+        with Image.open(io.BytesIO(memory.files[card])) as image:
+            assert (image.format, image.size) == ("PNG", (1200, 630))
+        assert (told["og:image:width"], told["og:image:height"]) == ("1200", "630")
+        assert told["og:title"] in page.xpath("string(/html/head/title)")
+        assert told["og:url"].startswith(base_url)
+        assert told["og:image:alt"]
+        assert len(memory.files[card]) < 40_000
 
 
 def test_every_link_within_the_site_arrives(site: tuple[Memory, str]) -> None:
@@ -141,7 +224,10 @@ def test_no_page_asks_anything_of_a_third_party(site: tuple[Memory, str]) -> Non
                 if (reference := element.get(name)) is not None:
                     assert urljoin(base_url + path, reference).startswith(base_url), reference
                     fetched += 1
-            assert element.tag not in {"script", "iframe", "form", "style"}
+            assert element.tag not in {"iframe", "style"}
+            assert element.tag != "form" or path == "search/index.html"
+            if element.tag == "script" and not element.get("src"):
+                assert element.get("type") == "application/ld+json"
             assert "url(" not in (element.get("style") or "")
     assert fetched
     css = memory.files["style.css"].decode()
@@ -259,7 +345,8 @@ def test_a_talks_page_holds_the_talk() -> None:
     assert "nunca" not in text, "scripts are not text either"
     links = page.xpath("//main//a/@href")
     assert "https://zihao.example/" in links
-    assert "https://kubecon.example/2017?a=1&b=2" in links
+    assert "../../events/kubecon-cloudnativecon-north-america-2017/" in links
+    assert "../../tags/escalamiento/" in links
     assert f"{BASE}laminas/Limites%20de%20K8s%20%232.pdf" in links
     assert "../../issues/2017-W49/" in links
     (description,) = page.xpath("//meta[@name='description']/@content")
@@ -334,7 +421,12 @@ def test_a_subscribe_page_offers_what_there_is(mail: MailSettings, address: str 
 
 def test_an_empty_publication_says_so() -> None:
     found = pages_of(make_kit(make_publication(author=None, subtitle="", license="CC0-1.0")), [])
-    assert found.keys() == {"index.html", "subscribe/index.html"}
+    assert found.keys() == {
+        "index.html",
+        "subscribe/index.html",
+        "search/index.html",
+        "404.html",
+    }
     index = parsed(found["index.html"])
     assert "Todavía no hay pláticas." in "".join(index.itertext())
     assert "Último número" not in "".join(index.itertext())
@@ -363,7 +455,9 @@ def test_whatever_a_title_says_is_text(text: str) -> None:
     found = pages_of(make_kit(make_publication(title=text, subtitle=text, license=text)), [talk])
     for path, html in found.items():
         page = parsed(html)
-        assert not page.xpath("//script | //img[not(ancestor::p[@class='recording'])]"), path
+        for script in page.xpath("//script[not(@src)]"):
+            assert json.loads(script.text)["@graph"]
+        assert not page.xpath("//img[not(ancestor::p[@class='recording'])]"), path
         assert text in "".join(page.xpath("//body")[0].itertext())
 
 
@@ -422,4 +516,4 @@ def test_a_page_is_the_same_every_time() -> None:
     assert pages_of(make_kit(), talks[::-1]) == first
     planned = plan(make_publication(), talks)
     assert pages.index(make_kit(), planned).data.decode() == first["index.html"]
-    assert pages.style(make_kit()).path == "style.css"
+    assert [one.path for one in pages.fixed(make_kit())] == ["style.css", "search.js"]

@@ -1,0 +1,78 @@
+"""What stands around every page: its head, the way through the site, the foot."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from feeds.model import Output
+from feeds.naming import Kind
+from feeds.plan import Plan
+from feeds.render import alternates, cards
+from feeds.render.alternates import Feed
+from feeds.render.kit import Kit
+from feeds.text import one_line, xml_legal
+
+NOT_FOUND = "404.html"
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """What a link to the page looks like elsewhere (ogp.me). ``image`` is below ``public/``."""
+
+    title: str
+    kind: str = "website"
+    image: str = cards.SITE_PATH
+    image_words: str = ""
+
+
+def page(
+    kit: Kit,
+    plan: Plan,
+    template: str,
+    path: str,
+    *,
+    feeds: Sequence[Feed] | None = None,
+    shared: Shared | None = None,
+    **values: object,
+) -> Output:
+    """A page at ``path`` below ``public/``: a folder, or the page for what is not there.
+
+    ``feeds`` are those that list what the page shows; None: the publication's own.
+    """
+    # What is not there may have been asked for at any depth.
+    lost = path == NOT_FOUND
+    up = urlsplit(kit.publication.base_url).path if lost else "../" * path.count("/")
+    main = alternates.of_publication(kit)
+    frame = {
+        "plan": plan,
+        "path": path,
+        "up": up,
+        "home": up or "./",
+        "sections": _sections(kit, plan),
+        "latest": plan.issues[0] if plan.issues else None,
+        # Below the site's root like every other link, so that a preview finds it.
+        "icon": kit.picture_url(kit.publication.icon).replace(kit.url(""), up),
+        "description": "",
+        "data": "",
+        "feeds": main if feeds is None else feeds,
+        "main_feed": main[0],
+        "shared": shared or Shared(kit.publication.title),
+        "group_of": lambda kind, name: plan.group(Kind(kind), name),
+    }
+    html = kit.render(template, **(frame | values))
+    return Output(path if lost else f"{path}index.html", html.encode())
+
+
+def _sections(kit: Kit, plan: Plan) -> list[tuple[str, str]]:
+    """The parts of the site that have something in them: their paths and names."""
+    say = kit.words.say
+    groups = ((Kind.TAG, "Tags"), (Kind.SPEAKER, "Speakers"), (Kind.EVENT, "Events"))
+    found = [(f"{kind}/", say(name)) for kind, name in groups if plan.groups[kind]]
+    if plan.issues:
+        found.append(("issues/", say("Issues")))
+    return [*found, ("search/", say("Search")), ("subscribe/", say("Subscribe"))]
+
+
+def said(text: str) -> str:
+    """``text`` as one line of legal characters: for a head."""
+    return xml_legal(one_line(text))
