@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from feeds import __version__
-from feeds.cli import audio, bounces, doctor, issues, send, serve, subscribers, web
+from feeds.cli import audio, bounces, doctor, issues, publish, send, serve, subscribers, web
 from feeds.cli.common import (
     Parser,
     Raw,
@@ -147,8 +147,9 @@ def parser() -> argparse.ArgumentParser:
     audio.add_to(commands)
     subscribers.add_to(commands)
     web.add_to(commands)
-    serve.add_to(commands)
     bounces.add_to(commands)
+    serve.add_to(commands)
+    publish.add_to(commands)
     doctor.add_to(commands)
     return top
 

@@ -1,5 +1,7 @@
 """What a file of ``public/`` is to a web server: its media type, and how long it may be kept."""
 
+from dataclasses import dataclass
+
 from feeds.chapters import MEDIA_TYPE as CHAPTERS
 from feeds.recordings import MEDIA_TYPES as AUDIO
 from feeds.render.atom import MEDIA_TYPE as ATOM
@@ -54,6 +56,21 @@ _TYPES = {
 OTHER = "application/octet-stream"
 _PICTURES = frozenset({"jpg", "jpeg", "png", "gif", "webp", "avif", "svg", "ico", "woff", "woff2"})
 _MINUTES, _HOUR, _DAY = 300, 3_600, 86_400
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file of ``public/`` as a store shall hold it and give it to browsers."""
+
+    path: str
+    size_bytes: int
+    media_type: str
+    cache_control: str
+
+
+def upload_of(path: str, size_bytes: int) -> Upload:
+    """The file at ``path`` with what its name says."""
+    return Upload(path, size_bytes, media_type(path), cache_control(path))
 
 
 def media_type(path: str) -> str:
