@@ -15,6 +15,7 @@ from feeds.edges.disk import MARKER, Site
 from feeds.errors import UsageError, WorldError
 from feeds.model import Changes, Copy
 from feeds.render.media import Upload
+from feeds.text import is_web_url
 
 if TYPE_CHECKING:
     from obstore.store import S3Store
@@ -117,16 +118,21 @@ class Bucket:
         self.subject = subject
 
     def tags(self) -> Mapping[str, str]:
-        """Every object's entity tag, but of those that begin with a dot."""
+        """Every object's entity tag, but of those that begin with a dot.
+
+        What another publish put below this place, with a record of its own, is that one's.
+        """
         import obstore
 
         with self._explained():
-            return {
-                found["path"]: found["e_tag"] or ""
+            found = {
+                one["path"]: one["e_tag"] or ""
                 for batch in obstore.list(self._store)
-                for found in batch
-                if not found["path"].startswith(".")
+                for one in batch
+                if not one["path"].startswith(".")
             }
+        others = tuple(path.removesuffix(RECORD) for path in found if path.endswith(f"/{RECORD}"))
+        return {path: tag for path, tag in found.items() if not path.startswith(others)}
 
     def record(self) -> bytes | None:
         """What was kept."""
@@ -212,7 +218,7 @@ def _why(said: str) -> tuple[str, str]:
         why = "asks for a key, and there is none", _KEYS
     elif number in {"401", "403"}:
         why = _CAUSES["AccessDenied"]
-    elif number.startswith("3"):
+    elif number.startswith("3") or "incorrectly configured region" in said:
         why = _REGION
     elif number.startswith("5"):
         why = f"answers with {number}", "run it again later; it goes on where it stopped"
@@ -228,8 +234,8 @@ def open_bucket(place: str, public: Path, environment: Mapping[str, str]) -> Buc
     UsageError for what is no such place. Asks nobody anything.
     """
     found = _PLACE.fullmatch(place)
-    prefix = (found[2] or "").strip("/") if found else ""
-    if found is None or any(part in {"", ".", ".."} for part in prefix.split("/")[:-1]):
+    prefix = (found[2] or "").removesuffix("/") if found else ""
+    if found is None or (prefix and not {"", ".", ".."}.isdisjoint(prefix.split("/"))):
         # Not what was written: it may hold a key.
         raise UsageError("DEST is a folder, or s3://bucket or s3://bucket/prefix, without keys")
     try:
@@ -239,6 +245,9 @@ def open_bucket(place: str, public: Path, environment: Mapping[str, str]) -> Buc
         raise WorldError("talkfeeds publish to a bucket", "needs obstore", remedy) from None
     endpoint = environment.get("AWS_ENDPOINT_URL_S3") or environment.get("AWS_ENDPOINT_URL") or ""
     subject = f"s3://{found[1]}/{prefix}".rstrip("/")
+    if endpoint and not is_web_url(endpoint):
+        # The library would panic over it.
+        raise WorldError("AWS_ENDPOINT_URL", "is no web address", "such as https://s3.example.org")
     try:
         store = S3Store(
             found[1],
