@@ -7,8 +7,6 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from markupsafe import Markup
-
 from feeds.errors import Problem
 from feeds.model import Week
 from feeds.render.kit import Kit
@@ -114,10 +112,5 @@ def script(kit: Kit) -> bytes:
 
 
 def _page(kit: Kit, template: str, **values: object) -> bytes:
-    say = kit.words.say
-    return kit.render(
-        template,
-        place=PLACE,
-        title=Markup("%s · %s") % (say("Preview"), kit.publication.title),
-        **values,
-    ).encode()
+    title = f"{kit.words.say('Preview')} · {kit.publication.title}"
+    return kit.render(template, place=PLACE, title=title, **values).encode()

@@ -296,6 +296,8 @@ def known_host(field: str, names: frozenset[str]) -> bool:
 
     A page elsewhere can point a name of its own at this machine, but no address.
     """
+    if not {"@", "/", "?", "#"}.isdisjoint(field):
+        return False
     try:
         host = urlsplit(f"//{field}").hostname or ""
     except ValueError:
