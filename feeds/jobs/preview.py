@@ -80,7 +80,9 @@ class Preview:
 
     def panel(self) -> str:
         """The mistakes of the newest state as HTML; empty when there are none."""
-        return preview.panel(self._words(), self._mistakes) if self._mistakes else ""
+        if not self._mistakes:
+            return ""
+        return preview.panel(self._words(), self._mistakes, older=self.ready)
 
     def notice(self) -> bytes:
         """A page for an address where nothing is."""
@@ -97,7 +99,7 @@ class Preview:
         except ContentError as error:
             mistakes, words = Mistakes(error.problems), self._words()
             return preview.with_panel(
-                preview.notice(words, mistakes), preview.panel(words, mistakes)
+                preview.notice(words, mistakes), preview.panel(words, mistakes, older=False)
             )
         weeks = [other.week for other in self._state.issues]
         shown = Shown(made, len(message_of(sent, made)), weeks)
@@ -111,7 +113,7 @@ class Preview:
         try:
             return preview.letter(digest_of(self._state.here, found).html, scheme)
         except ContentError as error:
-            return preview.panel(self._words(), Mistakes(error.problems)).encode()
+            return preview.panel(self._words(), Mistakes(error.problems), older=False).encode()
 
     def style(self) -> bytes:
         """The preview's own style."""

@@ -42,9 +42,12 @@ class Shown:
     weeks: Sequence[Week]
 
 
-def panel(kit: Kit, mistakes: Mistakes) -> str:
-    """The mistakes as a piece of HTML, to stand above a page. ``kit``: what ships, alone."""
-    return kit.render("preview_panel.html", mistakes=mistakes, place=PLACE)
+def panel(kit: Kit, mistakes: Mistakes, *, older: bool) -> str:
+    """The mistakes as a piece of HTML, to stand above a page. ``kit``: what ships, alone.
+
+    ``older`` says that the page below is of the site as it was before.
+    """
+    return kit.render("preview_panel.html", mistakes=mistakes, older=older, place=PLACE)
 
 
 def notice(kit: Kit, mistakes: Mistakes | None) -> bytes:
