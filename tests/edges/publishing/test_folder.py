@@ -15,6 +15,7 @@ from feeds.edges.disk import MARKER, Site
 from feeds.edges.publishing import mirror, reading
 from feeds.jobs.build import build
 from feeds.jobs.publish import turn
+from feeds.model import Copy
 from tests.edges.conftest import TALK, Run, snapshot
 
 
@@ -133,6 +134,7 @@ import os, signal, sys
 from pathlib import Path
 from feeds.edges.publishing import mirror, reading
 from feeds.jobs.publish import turn
+from feeds.model import Copy
 
 public, www, left = Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3])
 
@@ -177,3 +179,22 @@ def test_killed_at_any_rename_or_removal_no_feed_names_a_page_that_is_not_there(
     with reading(built / "public") as paths:
         mirror(built / "public", www, paths, turn)
     assert snapshot(www) == snapshot(built / "public")
+
+
+def test_killed_among_removals_a_feed_goes_before_the_page_that_it_names(tmp_path: Path) -> None:
+    page, feed = "talks/z/index.html", "tags/z/feed.atom"
+    public, www = tmp_path / "public", tmp_path / "www"
+    for path in (MARKER, page, feed, "index.html"):
+        (public / path).parent.mkdir(parents=True, exist_ok=True)
+        (public / path).write_text(path)
+    seen = set()
+    for left in (9, 1, 2):
+        with reading(public) as paths:
+            mirror(public, www, paths, turn)
+            shorter = tmp_path / f"shorter-{left}"
+            Site(shorter, public).write(Copy(path, path) for path in ["index.html"])
+        arguments = [shorter, www, left]
+        subprocess.run([sys.executable, "-c", _KILLED, *map(str, arguments)], check=False)
+        assert (www / page).is_file() or not (www / feed).exists()
+        seen.add(((www / page).is_file(), (www / feed).is_file()))
+    assert len(seen) == 3
