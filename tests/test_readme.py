@@ -83,10 +83,15 @@ def test_the_commands_that_a_page_shows_parse(page: str) -> None:
 
 @pytest.mark.parametrize(
     ("command", "page", "heading"),
-    [("send", "sending.md", "Sending"), ("issues", "sending.md", "What came of it")],
+    [
+        ("send", "sending.md", "Sending"),
+        ("issues", "sending.md", "What came of it"),
+        ("serve", "serving.md", "See it while you write"),
+        ("publish", "publishing.md", "Publishing"),
+    ],
 )
 def test_every_option_is_in_the_table_and_no_other(command: str, page: str, heading: str) -> None:
-    text = DOCS[page].replace("# Sending\n", "\n## Sending\n", 1)
+    text = DOCS[page].replace("# ", "\n## ", 1)
     found = [word.split(" ")[0] for word in table(heading, text)]
     assert sorted(found) == sorted(options_of(command))
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from feeds import __version__
-from feeds.cli import audio, bounces, doctor, issues, ping, send, subscribers, web
+from feeds.cli import audio, bounces, doctor, issues, ping, publish, send, serve, subscribers, web
 from feeds.cli.common import (
     Parser,
     Raw,
@@ -149,6 +149,8 @@ def parser() -> argparse.ArgumentParser:
     web.add_to(commands)
     bounces.add_to(commands)
     ping.add_to(commands)
+    serve.add_to(commands)
+    publish.add_to(commands)
     doctor.add_to(commands)
     return top
 

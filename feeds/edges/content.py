@@ -98,10 +98,7 @@ class Folder:
 
         Raises ContentError with all of the publication's own that cannot be read.
         """
-        found = {
-            path.name: Template(f"feeds/templates/{path.name}", path.read_text("utf-8"))
-            for path in sorted(_shipped_templates().iterdir())
-        }
+        found = shipped_templates()
         problems = []
         for path in self._own_templates():
             shown = f"templates/{path.name}"
@@ -116,8 +113,7 @@ class Folder:
 
     def catalogs(self) -> Mapping[str, str]:
         """The ``.po`` texts that ship, by language."""
-        folder = Path(__file__).parent.parent / "locale"
-        return {path.stem: path.read_text("utf-8") for path in sorted(folder.glob("*.po"))}
+        return shipped_catalogs()
 
     def _own_templates(self) -> list[Path]:
         """What stands in ``templates/``, but hidden files, and folders of other names."""
@@ -218,6 +214,20 @@ def read_notes_file(path: Path) -> str:
         line = 1 + data.count(b"\n", 0, error.start)
         message = f"byte 0x{data[error.start]:02X} in line {line} is not UTF-8"
         raise WorldError(str(path), message, "save the file as UTF-8") from None
+
+
+def shipped_templates() -> dict[str, Template]:
+    """The templates that ship, by their names."""
+    return {
+        path.name: Template(f"feeds/templates/{path.name}", path.read_text("utf-8"))
+        for path in sorted(_shipped_templates().iterdir())
+    }
+
+
+def shipped_catalogs() -> dict[str, str]:
+    """The ``.po`` texts that ship, by language."""
+    folder = Path(__file__).parent.parent / "locale"
+    return {path.stem: path.read_text("utf-8") for path in sorted(folder.glob("*.po"))}
 
 
 def _shipped_templates() -> Path:

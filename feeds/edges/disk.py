@@ -8,7 +8,7 @@ import errno
 import fcntl
 import os
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -31,14 +31,14 @@ _REMEDIES = {
 
 
 @contextmanager
-def _explained(subject: Path) -> Iterator[None]:
+def _explained(subject: Path, what: str = "written") -> Iterator[None]:
     """An OSError as the WorldError that a person can act on."""
     try:
         yield
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         remedy = _REMEDIES.get(error.errno or 0, "")
-        raise WorldError(str(subject), f"cannot be written: {reason}", remedy) from error
+        raise WorldError(str(subject), f"cannot be {what}: {reason}", remedy) from error
 
 
 def refuse_public(path: Path, remedy: str) -> None:
@@ -56,11 +56,17 @@ def refuse_public(path: Path, remedy: str) -> None:
 
 
 class Site:
-    """An output folder; fulfils the build's Destination."""
+    """An output folder; fulfils the build's Destination.
 
-    def __init__(self, folder: Path, content: Path) -> None:
+    ``turn``: files with a higher one are removed before others, as they may name those.
+    """
+
+    def __init__(
+        self, folder: Path, content: Path, turn: Callable[[str], int] = lambda _path: 0
+    ) -> None:
         self.folder, self.content = folder, content
         self.made = content.parent / ".talkfeeds"
+        self.turn = turn
 
     def write(self, outputs: Iterator[Output | Copy]) -> Changes:
         """Stage what differs, then rename it into place and remove what no longer belongs.
@@ -92,6 +98,19 @@ class Site:
             raise
         finally:
             os.close(lock)
+
+    def compare(self, outputs: Iterable[Output | Copy]) -> Changes:
+        """What ``write`` would come to; nothing is touched."""
+        if not self.folder.exists():
+            return Changes(sum(1 for _ in outputs), 0, 0)
+        with _explained(self.folder, "read"):
+            self._refuse_foreign()
+            same: dict[str, bool] = {
+                output.path: self._same(output, self.folder / output.path) for output in outputs
+            }
+            gone = self._others(same.keys())
+        unchanged = sum(same.values())
+        return Changes(len(same) - unchanged, unchanged, len(gone))
 
     def _lock(self, made: list[Path]) -> int:
         """Make the folder if need be and hold it against other builds; gives a descriptor."""
@@ -184,27 +203,33 @@ class Site:
         return (self.made if output.made else self.content) / output.asset
 
     def _remove_others(self, expected: set[str]) -> int:
-        """Remove every file that is not ``expected``, and folders left empty.
+        """Remove every file that is not ``expected``, and folders left empty."""
+        gone = self._others(expected)
+        for path in sorted(gone, key=lambda path: (-self.turn(path), path)):
+            (self.folder / path).unlink()
+        for here, _, _ in os.walk(self.folder, topdown=False):
+            folder = Path(here)
+            parts = folder.relative_to(self.folder).parts
+            if parts and not parts[0].startswith(".") and not any(folder.iterdir()):
+                folder.rmdir()
+        return len(gone)
 
-        What begins with a dot at the top stays: a host's own files (.git, .well-known).
+    def _others(self, expected: Collection[str]) -> list[str]:
+        """The paths of every file that is not ``expected``.
+
+        What begins with a dot at the top is left out: a host's own files (.git, .well-known).
         """
-        removed = 0
-        for here, names, files in os.walk(self.folder, topdown=False):
+        found = []
+        for here, names, files in os.walk(self.folder):
             folder = Path(here)
             relative = folder.relative_to(self.folder)
-            if relative.parts and relative.parts[0].startswith("."):
-                continue
             for name in (*files, *(name for name in names if (folder / name).is_symlink())):
-                path = folder / name
-                if (relative / name).as_posix() in expected:
-                    continue
-                if not relative.parts and name.startswith("."):
-                    continue
-                path.unlink()
-                removed += 1
-            if relative.parts and not any(folder.iterdir()):
-                folder.rmdir()
-        return removed
+                path = (relative / name).as_posix()
+                if path not in expected and (relative.parts or not name.startswith(".")):
+                    found.append(path)
+            if not relative.parts:
+                names[:] = [name for name in names if not name.startswith(".")]
+        return found
 
 
 def _link(source: Path, target: Path) -> None:

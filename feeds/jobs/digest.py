@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from feeds.jobs.loading import Source, kit_of, load
-from feeds.model import Output, Week
+from feeds.model import Issue, Output, Week
 from feeds.plan import issue_of, last_finished_week
+from feeds.render.kit import Kit
 from feeds.render.markdown import body_of
 from feeds.render.newsletter import Digest, digest, message_of, summary_of
 
@@ -32,12 +33,16 @@ def make_digest(source: Source, week: Week | None, now: datetime, base_url: str 
     issue = issue_of(publication, loaded.plan.talks, week)
     if not issue.talks:
         return Found(week, newest, None)
-    summaries = {
-        talk.slug: summary_of(talk, body_of(talk, publication.base_url)) for talk in issue.talks
-    }
     kit = kit_of(source, publication)
-    made = digest(kit, issue, summaries)
+    made = digest_of(kit, issue)
     return Found(week, newest, made, message_of(kit, made))
+
+
+def digest_of(kit: Kit, issue: Issue) -> Digest:
+    """``issue`` as the mail that everybody gets."""
+    base_url = kit.publication.base_url
+    summaries = {talk.slug: summary_of(talk, body_of(talk, base_url)) for talk in issue.talks}
+    return digest(kit, issue, summaries)
 
 
 def files_of(found: Found) -> tuple[Output, ...]:
