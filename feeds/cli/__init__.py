@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from feeds import __version__
-from feeds.cli import audio, bounces, doctor, issues, send, subscribers, web
+from feeds.cli import audio, bounces, check, doctor, issues, send, subscribers, web
 from feeds.cli.common import (
     Parser,
     Raw,
@@ -148,6 +148,7 @@ def parser() -> argparse.ArgumentParser:
     subscribers.add_to(commands)
     web.add_to(commands)
     bounces.add_to(commands)
+    check.add_to(commands)
     doctor.add_to(commands)
     return top
 

@@ -1,0 +1,118 @@
+"""One document: what format it is, and the rules of that format."""
+
+from functools import partial
+
+from feeds.check.documents import jsonfeed
+from feeds.check.documents.atom import ATOM, TOMBSTONES, Atom
+from feeds.check.documents.grammar import Language
+from feeds.check.documents.modules import NAMESPACES, foreign
+from feeds.check.documents.opml import check_opml
+from feeds.check.documents.rdf import RDF, Rdf
+from feeds.check.documents.rss import Rss
+from feeds.check.documents.sheet import Facts, Fault, Sheet
+from feeds.check.documents.tree import Node, Reader, Refused
+
+_RSS_SPACES = {
+    "",
+    "http://backend.userland.com/rss2",
+    "http://backend.userland.com/RSS2",
+    "http://blogs.law.harvard.edu/tech/rss",
+    "http://cyber.law.harvard.edu/rss/rss.html",
+}
+_NEAR = {uri.lower().rstrip("/#").replace("https:", "http:"): uri for uri in NAMESPACES}
+
+
+def check_document(data: bytes) -> tuple[list[Fault], Facts]:
+    """What is wrong with a document, by its lines, and what it says of itself to others."""
+    sheet = Sheet()
+    start = data[:200].lstrip(b"\xef\xbb\xbf \t\r\n")
+    if start[:1] in {b"{", b"["}:
+        jsonfeed.check(sheet, data)
+    else:
+        _Xml(sheet).check(data)
+    sheet.faults.sort(key=lambda fault: fault.line)
+    return sheet.faults, sheet.facts
+
+
+class _Xml:
+    """One XML document, its format known once its root has begun."""
+
+    def __init__(self, sheet: Sheet) -> None:
+        self.sheet = sheet
+        self.format: Atom | Rss | Rdf | None = None
+        self._root: Node | None = None
+        self.reader = Reader(self._done)
+
+    def check(self, data: bytes) -> None:
+        """Read it all."""
+        sheet = self.sheet
+        try:
+            root = self.reader.read(data)
+        except Refused as refused:
+            sheet.say(refused.rule, refused.line, detail=refused.detail)
+            return
+        except RecursionError:
+            sheet.say("xml-too-deep", 1, detail="too many elements in each other")
+            return
+        self._begin(root)
+        if isinstance(self.format, Atom):
+            if root.name == "entry":
+                self.format.entry(root)
+                self.format.alone()
+            else:
+                self.format.feed(root)
+        elif self.format is not None:
+            self.format.document(root)
+        elif root.name == "opml" and root.space == "":
+            sheet.facts.kind = "opml"
+            check_opml(sheet, root)
+        else:
+            where = f"<{root.name}>" + (f" of {root.space}" if root.space else "")
+            sheet.say("unknown-format", root.line, detail=where)
+            return
+        self._namespaces()
+
+    def _begin(self, root: Node) -> None:
+        """Choose the format by the root."""
+        if self._root is root:
+            return
+        self._root = root
+        hand_over = partial(foreign, feed=root.name)
+        if root.space == ATOM and root.name in {"feed", "entry"}:
+            self.format = Atom(self.sheet, Language("atom", ATOM, hand_over))
+            self.sheet.facts.kind = "atom"
+        elif root.name == "rss" and root.space in _RSS_SPACES:
+            self.format = Rss(self.sheet, Language("rss", root.space, hand_over))
+            self.sheet.facts.kind = "rss"
+        elif root.name == "RDF" and root.space == RDF:
+            self.format = Rdf(self.sheet, hand_over)
+            self.sheet.facts.kind = "rss"
+
+    def _done(self, node: Node) -> bool:
+        """Check an entry as soon as it has ended; True lets it go."""
+        name = node.name
+        if name == "entry":
+            if node.space != ATOM or node.parent is None or node.parent.name != "feed":
+                return False
+        elif name not in {"item", "deleted-entry"}:
+            return False
+        assert self.reader.root is not None
+        self._begin(self.reader.root)
+        if isinstance(self.format, Atom):
+            if name == "entry" and node.parent is self.reader.root:
+                self.format.entry(node)
+                return True
+            if node.space == TOMBSTONES and node.parent is self.reader.root:
+                self.format.deleted(node)
+                return True
+            return False
+        if isinstance(self.format, Rss | Rdf) and name == "item":
+            return self.format.item(node)
+        return False
+
+    def _namespaces(self) -> None:
+        """Namespaces that are nearly one that is known."""
+        for uri, line in self.reader.namespaces.items():
+            near = _NEAR.get(uri.lower().rstrip("/#").replace("https:", "http:"))
+            if near is not None and uri not in NAMESPACES:
+                self.sheet.say("xml-namespace", line, value=uri, wanted=near)
