@@ -50,13 +50,13 @@ def _text(sheet: Sheet, node: Node) -> None:
 
 
 def _xhtml(sheet: Sheet, node: Node) -> None:
-    (div, *others) = node.children or [None]
+    div = node.children[0] if node.children else None
     if (
         div is None
-        or others
+        or len(node.children) > 1
         or div.name != "div"
         or div.space != XHTML
-        or (node.text and not node.text.isspace())
+        or not (node.text == "" or node.text.isspace())
     ):
         sheet.say("atom-xhtml-div", node.line, element=node.name)
     if div is not None:

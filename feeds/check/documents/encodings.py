@@ -21,7 +21,7 @@ _MARKS = (
 _BARE = ((b"<\0?\0", "utf-16-le"), (b"\0<\0?", "utf-16-be"), (b"<\0", "utf-16-le"))
 
 
-class Unreadable(Exception):
+class UnreadableError(Exception):
     """The bytes are not what they are said to be."""
 
     def __init__(self, line: int, detail: str) -> None:
@@ -37,7 +37,7 @@ def as_utf8(data: bytes) -> tuple[bytes, str | None]:
     if data.startswith(codecs.BOM_UTF8):
         found = _declared(data[3:])
         if found not in {"", "utf-8", "utf8"}:
-            raise Unreadable(1, f"the byte order mark says UTF-8, the declaration {found}")
+            raise UnreadableError(1, f"the byte order mark says UTF-8, the declaration {found}")
         return data[3:], "utf-8"
     for start, encoding in _BARE:
         if data.startswith(start):
@@ -46,9 +46,9 @@ def as_utf8(data: bytes) -> tuple[bytes, str | None]:
     if name in {"", "utf-8", "utf8"}:
         return data, "utf-8" if name else None
     if not _KNOWN.fullmatch(name):
-        raise Unreadable(1, f"unknown encoding {name}")
+        raise UnreadableError(1, f"unknown encoding {name}")
     if name.startswith(("utf-16", "utf16", "utf-32", "utf32", "iso-10646")):
-        raise Unreadable(1, f"the declaration says {name}, the bytes do not")
+        raise UnreadableError(1, f"the declaration says {name}, the bytes do not")
     return _turned(data, _UCS.get(name, name)), "utf-8"
 
 
@@ -61,11 +61,11 @@ def _turned(data: bytes, encoding: str) -> bytes:
     try:
         text = data.decode(encoding)
     except LookupError as error:
-        raise Unreadable(1, f"unknown encoding {encoding}") from error
+        raise UnreadableError(1, f"unknown encoding {encoding}") from error
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-        raise Unreadable(line, f"a byte that is not {encoding}") from error
+        raise UnreadableError(line, f"a byte that is not {encoding}") from error
     try:
         return text.removeprefix("\ufeff").encode("utf-8")
     except UnicodeEncodeError as error:
-        raise Unreadable(1, "half of a character") from error
+        raise UnreadableError(1, "half of a character") from error

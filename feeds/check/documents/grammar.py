@@ -34,7 +34,7 @@ class Spec:
     section: str = ""
     loose: bool = False
     extra: Callable[[Sheet, Node], None] | None = None
-    markup: bool = False  # whether elements of other vocabularies are its text
+    markup: bool = False  # whether elements in it are left to ``extra``
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ def check(sheet: Sheet, language: Language, node: Node, spec: Spec) -> None:
                 sheet.say(f"{prefix}-content", node.line, section=section, element=name)
         else:
             check_value(sheet, prefix, node.line, f"<{name}>", text, spec.text, section)
-    if node.children:
+    if node.children and not spec.markup:
         _check_children(sheet, language, node, spec)
     for child in spec.must:
         if node.first(language.space, child) is None:
@@ -111,8 +111,7 @@ def _check_children(sheet: Sheet, language: Language, node: Node, spec: Spec) ->
     space, prefix = language.space, language.prefix
     for child in node.children:
         if child.space != space:
-            if not spec.markup:
-                language.foreign(sheet, child)
+            language.foreign(sheet, child)
             continue
         name = child.name
         inner = spec.children.get(name)

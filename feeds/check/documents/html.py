@@ -2,41 +2,58 @@
 
 import re
 from datetime import UTC, datetime
+from typing import Protocol
 
-from feeds.check.documents.sheet import Sheet
 from feeds.check.documents.tree import Node
 
-_ACTIVE = re.compile(
-    r"<\s*(script|meta|link|style)\b|<[^<>]*\s(on[a-z]{3,20})\s*=\s*[\"']|"
-    r"\b(?:href|src)\s*=\s*[\"']?\s*(javascript):",
-    re.IGNORECASE,
+# All of them for text in small letters: case-blind patterns are five times slower.
+_ELEMENT = re.compile(
+    r"<(?:(script|meta|link|style)|(iframe|object|embed|applet|frameset))(?![a-z0-9:-])"
 )
-_FRAME = re.compile(r"<\s*(iframe|object|embed|applet|frameset)\b", re.IGNORECASE)
+_MAYBE_HANDLER = re.compile(r"\son[a-z]{3,20}\s*=")
+_HANDLER = re.compile(r"<[a-z][^<>]*\s(on[a-z]{3,20})\s*=")
+_SCRIPT_URL = re.compile(r"<[a-z][^<>]*\s(?:href|src)\s*=\s*[\"']?\s*javascript:")
 _REFERENCE = re.compile(
     r"<[a-z][a-z0-9]{0,10}\b[^<>]*?\s(?:href|src)\s*=\s*([\"'])([^\"'<>]*)\1", re.I
 )
 _ABSOLUTE = re.compile(r"[a-z][a-z0-9+.-]*:|//|#", re.IGNORECASE)
-_REFERRING = {"a": "href", "img": "src", "area": "href", "audio": "src", "video": "src"}
 _REMOVED = {"script", "meta", "link", "style"}
 _FRAMES = {"iframe", "object", "embed", "applet"}
 
 
-def check(sheet: Sheet, line: int, text: str, *, relative: bool) -> None:
+class Notes(Protocol):
+    """Whoever writes faults down."""
+
+    def say(self, rule: str, line: int, /, **values: object) -> None:
+        """Note a fault of ``rule``."""
+        ...
+
+
+def check(sheet: Notes, line: int, text: str, *, relative: bool) -> None:
     """HTML as text; with ``relative`` its references must be whole, for want of a base."""
     if "<" not in text:
         return
-    if found := _ACTIVE.search(text):
-        sheet.say("html-active", line, value=next(filter(None, found.groups())).lower())
-    if found := _FRAME.search(text):
-        sheet.say("html-frame", line, value=found[1].lower())
+    lowered = text.lower()
+    active = frame = ""
+    for found in _ELEMENT.finditer(lowered):
+        active, frame = active or found[1] or "", frame or found[2] or ""
+    if not active and _MAYBE_HANDLER.search(lowered) and (found := _HANDLER.search(lowered)):
+        active = found[1]
+    if not active and "javascript:" in lowered and _SCRIPT_URL.search(lowered):
+        active = "javascript:"
+    if active:
+        sheet.say("html-active", line, value=active)
+    if frame:
+        sheet.say("html-frame", line, value=frame)
     if relative:
-        for found in _REFERENCE.finditer(text):
-            if found[2].strip() and not _ABSOLUTE.match(found[2].strip()):
-                sheet.say("html-relative", line, value=found[2])
+        for reference in _REFERENCE.finditer(text):
+            url = reference[2].strip()
+            if url and not _ABSOLUTE.match(url):
+                sheet.say("html-relative", line, value=url)
                 return
 
 
-def check_elements(sheet: Sheet, top: Node) -> None:
+def check_elements(sheet: Notes, top: Node) -> None:
     """The same of XHTML, which was read with its document."""
     for node in top.below():
         name = node.name.lower()

@@ -134,7 +134,7 @@ class _Found:
         self.others: dict[int, Path] = {}
         self.twice: set[str] = set()
 
-    def say(self, path: Path, rule: str, **values: object) -> None:
+    def say(self, path: Path, rule: str, /, **values: object) -> None:
         self.faults.append((path, rule, values))
 
 
@@ -192,7 +192,7 @@ def _read(sheet: Sheet, data: bytes, found: _Found) -> tuple[Any, str]:
     try:
         text = data.decode("utf-8")
         if text.startswith("\ufeff"):
-            sheet.say("json-form", 1, detail="it begins with a byte order mark", level=None)
+            sheet.say("json-form", 1, detail="it begins with a byte order mark")
             text = text[1:]
         return json.loads(text, object_pairs_hook=pairs, parse_constant=refuse), text
     except UnicodeDecodeError as error:
@@ -284,7 +284,7 @@ class _Note:
     def __init__(self, found: _Found, path: Path) -> None:
         self.found, self.path = found, path
 
-    def say(self, rule: str, _line: int, **values: object) -> None:
+    def say(self, rule: str, _line: int, /, **values: object) -> None:
         """Note a fault."""
         self.found.say(self.path, rule, **values)
 

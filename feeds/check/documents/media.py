@@ -12,6 +12,7 @@ from feeds.check.documents.values import (
     DECIMAL,
     LANGUAGE,
     MEDIA_TYPE,
+    NOTHING,
     NPT,
     NUMBER,
     SOME,
@@ -168,5 +169,5 @@ _CONTENT = _spec(
 ELEMENTS: Mapping[str, Spec] = {
     **_OPTIONAL,
     "content": _CONTENT,
-    "group": _spec("group", children={**_OPTIONAL, "content": _CONTENT}, extra=_group),
+    "group": _spec("group", NOTHING, children={**_OPTIONAL, "content": _CONTENT}, extra=_group),
 }

@@ -162,7 +162,9 @@ def foreign(sheet: Sheet, node: Node, feed: str = "") -> None:
     name = vocabulary.shown + node.name
     spec = vocabulary.elements.get(node.name)
     if spec is None:
-        if vocabulary.closed:
+        if node.space == atom.TOMBSTONES and node.name == "deleted-entry":
+            sheet.say("deleted-place", node.line)
+        elif vocabulary.closed:
             sheet.say(f"{vocabulary.prefix}-unknown", node.line, element=name, parent=parent)
         return
     places = vocabulary.places.get(node.name)

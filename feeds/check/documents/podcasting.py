@@ -15,6 +15,7 @@ from feeds.check.documents.values import (
     DECIMAL,
     LANGUAGE,
     MEDIA_TYPE,
+    NOTHING,
     NUMBER,
     POSITIVE,
     SOME,
@@ -124,6 +125,7 @@ _IMAGE = _spec(
 ELEMENTS: Mapping[str, Spec] = {
     "alternateEnclosure": _spec(
         "alternateEnclosure",
+        NOTHING,
         attributes={
             "type": MEDIA_TYPE,
             "length": NUMBER,
@@ -202,9 +204,10 @@ ELEMENTS: Mapping[str, Spec] = {
         extra=_long,
     ),
     "podping": _spec("podping", attributes={"usesPodping": _BOOL}),
-    "podroll": _spec("podroll", children={"remoteItem": _REMOTE}, must=("remoteItem",)),
+    "podroll": _spec("podroll", NOTHING, children={"remoteItem": _REMOTE}, must=("remoteItem",)),
     "publisher": _spec(
         "publisher",
+        NOTHING,
         children={"remoteItem": _REMOTE},
         must=("remoteItem",),
         once=frozenset({"remoteItem"}),
@@ -261,12 +264,14 @@ ELEMENTS: Mapping[str, Spec] = {
     ),
     "value": _spec(
         "value",
+        NOTHING,
         attributes={"type": SOME, "method": SOME, "suggested": DECIMAL},
         needs=("type", "method"),
         children={
             "valueRecipient": _RECIPIENT,
             "valueTimeSplit": _spec(
                 "valueTimeSplit",
+                NOTHING,
                 attributes={
                     "startTime": _SECONDS,
                     "duration": _SECONDS,

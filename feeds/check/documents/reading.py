@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from feeds.check.documents import jsonfeed
+from feeds.check.documents import jsonfeed, schema
 from feeds.check.documents.atom import ATOM, TOMBSTONES, Atom
 from feeds.check.documents.grammar import Language
 from feeds.check.documents.modules import NAMESPACES, foreign
@@ -10,8 +10,9 @@ from feeds.check.documents.opml import check_opml
 from feeds.check.documents.rdf import RDF, Rdf
 from feeds.check.documents.rss import Rss
 from feeds.check.documents.sheet import Facts, Fault, Sheet
-from feeds.check.documents.tree import Node, Reader, Refused
+from feeds.check.documents.tree import Node, Reader, RefusedError
 
+_OLD_ATOM = "http://purl.org/atom/ns#"
 _RSS_SPACES = {
     "",
     "http://backend.userland.com/rss2",
@@ -48,7 +49,7 @@ class _Xml:
         sheet = self.sheet
         try:
             root = self.reader.read(data)
-        except Refused as refused:
+        except RefusedError as refused:
             sheet.say(refused.rule, refused.line, detail=refused.detail)
             return
         except RecursionError:
@@ -61,11 +62,16 @@ class _Xml:
                 self.format.alone()
             else:
                 self.format.feed(root)
+            if not sheet.has_errors and not self.reader.doctype:
+                schema.check(sheet, data)
         elif self.format is not None:
             self.format.document(root)
         elif root.name == "opml" and root.space == "":
             sheet.facts.kind = "opml"
             check_opml(sheet, root)
+        elif root.space == _OLD_ATOM:
+            version = root.attributes.get("version", "0.3")
+            sheet.say("atom-obsolete", root.line, value=version)
         else:
             where = f"<{root.name}>" + (f" of {root.space}" if root.space else "")
             sheet.say("unknown-format", root.line, detail=where)

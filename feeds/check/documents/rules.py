@@ -62,6 +62,7 @@ def _shared(
         yield f"{vocabulary}-{word}", Rule(level, source, message, remedy)
 
 
+_APPLE = "Apple: A podcaster's guide to RSS"
 _STRUCTURE = "missing twice unknown attribute-missing attribute-unknown content"
 
 RULES: dict[str, Rule] = {
@@ -168,7 +169,7 @@ RULES: dict[str, Rule] = {
         "readers sort by it: give each its own moment",
     ),
     "atom-updated-early": Rule(
-        _A, "RFC 4287 §4.2.15", "the feed's updated is older than that of its entry in line {other}",
+        _A, "RFC 4287 §4.2.15", "the feed's updated is older than that of the entry in line {other}",
         "a feed changes when an entry does",
     ),
     "atom-schema": Rule(
@@ -200,8 +201,8 @@ RULES: dict[str, Rule] = {
         _W, "RFC 6721 §4", "the entry of line {other} is listed and deleted later",
         "remove the entry, or its tombstone",
     ),
-    **dict(_shared("app", "RFC 5023 §8, §13", f"{_STRUCTURE} uri date media-type choice")),
-    **dict(_shared("thread", "RFC 4685 §3, §4", "attribute-missing uri number date media-type")),
+    **dict(_shared("app", "RFC 5023 §8, §13", "twice unknown attribute-missing attribute-unknown content uri date choice")),
+    **dict(_shared("thread", "RFC 4685 §3, §4", "attribute-missing uri number media-type")),
     # RSS
     **dict(_shared("rss", "RSS 2.0", _STRUCTURE)),
     **dict(_shared("rss", "RSS 2.0", "empty", _W)),
@@ -294,22 +295,20 @@ RULES: dict[str, Rule] = {
         "put a link beside it",
     ),
     # Podcasts
-    **dict(_shared("itunes", "Apple: A podcaster's guide to RSS", "missing twice content")),
-    **dict(
-        _shared("itunes", "Apple: A podcaster's guide to RSS", "unknown attribute-unknown empty", _W)
-    ),
+    **dict(_shared("itunes", _APPLE, "twice content")),
+    **dict(_shared("itunes", _APPLE, "unknown attribute-unknown empty", _W)),
     **dict(
         _shared(
-            "itunes", "Apple: A podcaster's guide to RSS",
+            "itunes", _APPLE,
             "attribute-missing uri email number duration choice category",
         )
     ),
     "itunes-obsolete": Rule(
-        _A, "Apple: A podcaster's guide to RSS", "<itunes:{element}> is no longer read",
+        _A, _APPLE, "<itunes:{element}> is no longer read",
         "remove it",
     ),
     "itunes-long": Rule(
-        _W, "Apple: A podcaster's guide to RSS",
+        _W, _APPLE,
         "<itunes:{element}> has {count} characters; {limit} are shown", "shorten it",
     ),
     "itunes-category-old": Rule(
@@ -353,7 +352,7 @@ RULES: dict[str, Rule] = {
         "“{value}” is neither sound, nor video, nor PDF or EPUB", "correct the type",
     ),
     # Media RSS
-    **dict(_shared("media", "Media RSS 1.5.1", "twice attribute-missing content missing")),
+    **dict(_shared("media", "Media RSS 1.5.1", "twice attribute-missing content")),
     **dict(_shared("media", "Media RSS 1.5.1", "unknown attribute-unknown empty", _W)),
     **dict(_shared("media", "Media RSS 1.5.1", "uri number choice time language media-type")),
     "media-source": Rule(
@@ -368,12 +367,12 @@ RULES: dict[str, Rule] = {
     **dict(
         _shared(
             "module", "the module's own specification",
-            "uri date number choice attribute-missing language",
+            "uri date number choice language",
         )
     ),
     **dict(_shared("module", "the module's own specification", "unknown", _W)),
     # OPML
-    **dict(_shared("opml", "OPML 2.0", f"{_STRUCTURE} uri date email number")),
+    **dict(_shared("opml", "OPML 2.0", "missing twice unknown attribute-unknown content uri date email number")),
     "opml-version": Rule(_E, "OPML 2.0 <opml>", "<opml> has no version that is known", "write 2.0"),
     "opml-outline": Rule(
         _E, "OPML 2.0 <outline>", "<outline> of type {type} has no {attribute}", "add it"

@@ -83,21 +83,18 @@ class Sheet:
         self.facts = Facts()
         self._counts: Counter[str] = Counter()
 
-    def say(
-        self,
-        rule: str,
-        line: int,
-        *,
-        section: str = "",
-        level: Level | None = None,
-        **values: object,
-    ) -> None:
-        """Note a fault of ``rule``; the values are shortened to a line."""
+    def say(self, rule: str, line: int, /, **values: object) -> None:
+        """Note a fault of ``rule``; the values are shortened to a line.
+
+        Two values are not the rule's: ``section``, its place in the specification, and ``level``.
+        """
+        section = values.pop("section", "")
+        level = values.pop("level", None)
         row = RULES[rule]
         self._counts[rule] += 1
         if self._counts[rule] <= _MOST:
             said = {key: shown(str(value)) for key, value in values.items()}
-            self.faults.append(Fault(line, rule, level or row.level, section, said))
+            self.faults.append(Fault(line, rule, Level(level or row.level), str(section), said))
 
     @property
     def has_errors(self) -> bool:

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Iterator
 from xml.parsers import expat
 
-from feeds.check.documents.encodings import Unreadable, as_utf8
+from feeds.check.documents.encodings import UnreadableError, as_utf8
 
 MAX_BYTES = 64 << 20
 MAX_DEPTH = 250
@@ -80,7 +80,7 @@ class Node:
         return ""
 
 
-class Refused(Exception):
+class RefusedError(Exception):
     """The document cannot be read to its end: ``rule`` says why, ``detail`` more closely."""
 
     def __init__(self, rule: str, line: int, detail: str) -> None:
@@ -105,13 +105,13 @@ class Reader:
         self._limit_letters = 0
 
     def read(self, data: bytes) -> Node:
-        """The root; its entries have been handed over. Refused where it cannot be read."""
+        """The root; its entries have been handed over. RefusedError where it cannot be read."""
         if len(data) > MAX_BYTES:
-            raise Refused("xml-too-large", 1, f"more than {MAX_BYTES >> 20} MB")
+            raise RefusedError("xml-too-large", 1, f"more than {MAX_BYTES >> 20} MB")
         try:
             data, encoding = as_utf8(data)
-        except Unreadable as error:
-            raise Refused("xml-encoding", error.line, error.detail) from error
+        except UnreadableError as error:
+            raise RefusedError("xml-encoding", error.line, error.detail) from error
         self._limit_letters = len(data) + 1_000_000
         self._size = len(data)
         parser = expat.ParserCreate(encoding, " ")
@@ -140,9 +140,11 @@ class Reader:
         self._alive += 1
         stack = self._stack
         if len(stack) >= MAX_DEPTH:
-            raise Refused("xml-too-deep", line, f"more than {MAX_DEPTH} elements in each other")
+            raise RefusedError(
+                "xml-too-deep", line, f"more than {MAX_DEPTH} elements in each other"
+            )
         if self._elements > MAX_ELEMENTS or self._alive > _MAX_ALIVE:
-            raise Refused("xml-too-large", line, "too many elements")
+            raise RefusedError("xml-too-large", line, "too many elements")
         if stack:
             parent = stack[-1]
             node = Node(tag, attributes, line, parent)
@@ -166,7 +168,9 @@ class Reader:
     def _characters(self, text: str) -> None:
         self._letters += len(text)
         if self._letters > self._limit_letters:
-            raise Refused("xml-entities", self._parser.CurrentLineNumber, "they grow too large")
+            raise RefusedError(
+                "xml-entities", self._parser.CurrentLineNumber, "they grow too large"
+            )
         if self._stack:
             self._stack[-1].add_text(text)
 
@@ -189,38 +193,38 @@ class Reader:
     ) -> None:
         line = self._parser.CurrentLineNumber
         if value is None:
-            raise Refused("xml-external-entity", line, f"the entity “{name[:40]}”")
+            raise RefusedError("xml-external-entity", line, f"the entity “{name[:40]}”")
         self._declared += len(value)
         if (
             self._size > _MAX_WITH_ENTITIES
             or len(value) > _MAX_ENTITY
             or self._declared > _MAX_ENTITIES
         ):
-            raise Refused("xml-entities", line, "they are too large")
+            raise RefusedError("xml-entities", line, "they are too large")
         if not is_parameter and _NESTED.search(value):
-            raise Refused("xml-entities", line, "one holds another")
+            raise RefusedError("xml-entities", line, "one holds another")
 
     def _external(
         self, context: str | None, _base: str | None, _system: str | None, _public: str | None
     ) -> int:
         name = (context or "").split("\f")[-1]
-        raise Refused("xml-external-entity", self._parser.CurrentLineNumber, f"“{name[:40]}”")
+        raise RefusedError("xml-external-entity", self._parser.CurrentLineNumber, f"“{name[:40]}”")
 
     def _skipped(self, name: str, is_parameter: int) -> None:
         if not is_parameter:
             line = self._parser.CurrentLineNumber
-            raise Refused("xml-form", line, f"undefined entity &{name[:40]};")
+            raise RefusedError("xml-form", line, f"undefined entity &{name[:40]};")
 
-    def _explained(self, error: expat.ExpatError, data: bytes) -> Refused:
+    def _explained(self, error: expat.ExpatError, data: bytes) -> RefusedError:
         message = expat.ErrorString(error.code)
         if error.code == expat.errors.codes[expat.errors.XML_ERROR_INVALID_TOKEN]:
             try:
                 data.decode("utf-8")
             except UnicodeDecodeError as wrong:
                 line = data.count(b"\n", 0, wrong.start) + 1
-                return Refused("xml-encoding", line, "a byte that is not UTF-8")
+                return RefusedError("xml-encoding", line, "a byte that is not UTF-8")
         if "amplification" in message:
-            return Refused("xml-entities", error.lineno, "they grow too large")
+            return RefusedError("xml-entities", error.lineno, "they grow too large")
         if self._stack and "mismatched" in message:
             message = f"<{self._stack[-1].name}> of line {self._stack[-1].line} is not closed"
-        return Refused("xml-form", error.lineno, message)
+        return RefusedError("xml-form", error.lineno, message)
