@@ -13,7 +13,7 @@ from feeds.check.documents.encodings import UnreadableError, as_utf8
 
 MAX_BYTES = 64 << 20
 MAX_DEPTH = 250
-MAX_ELEMENTS = 2_000_000
+MAX_ELEMENTS = 1_000_000
 # What may be in memory at one time: the head, and the entry that is being read.
 _MAX_ALIVE = 200_000
 _MAX_WITH_ENTITIES = 1 << 20
