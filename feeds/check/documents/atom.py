@@ -31,6 +31,7 @@ ATOM = "http://www.w3.org/2005/Atom"
 HISTORY = "http://purl.org/syndication/history/1.0"
 TOMBSTONES = "http://purl.org/atompub/tombstones/1.0"
 XHTML = "http://www.w3.org/1999/xhtml"
+_INLINE = ("text", "html", "xhtml")
 _TEXT_TYPES = choice("text", "html", "xhtml")
 _RELATION = "http://www.iana.org/assignments/relation/"
 _TYPE = re.compile(r"[^;\s]+")
@@ -66,27 +67,19 @@ def _xhtml(sheet: Sheet, node: Node) -> None:
 def _content(sheet: Sheet, node: Node) -> None:
     """RFC 4287 §4.1.3."""
     kind = node.attributes.get("type")
-    source = node.attributes.get("src")
-    inline = kind is None or kind in {"text", "html", "xhtml"}
-    if not inline and kind is not None:
-        check_value(
-            sheet, "atom", node.line, "type of <content>", kind, MEDIA_TYPE, "RFC 4287 §4.1.3.1"
-        )
+    if kind is not None and ("src" in node.attributes or kind not in _INLINE):
+        section = "RFC 4287 §4.1.3.1, §4.1.3.2"
+        check_value(sheet, "atom", node.line, "type of <content>", kind, MEDIA_TYPE, section)
         if kind.strip().lower().startswith(("multipart/", "message/")):
             sheet.say("atom-content-composite", node.line, value=kind)
-    if source is not None:
+    if "src" in node.attributes:
         if node.children or node.text.strip():
             sheet.say("atom-content-src", node.line)
         if kind is None:
             sheet.say("atom-content-src-type", node.line)
-        elif inline:
-            check_value(
-                sheet, "atom", node.line, "type of <content>", kind, MEDIA_TYPE,
-                "RFC 4287 §4.1.3.2",
-            )  # fmt: skip
-    elif inline:
+    elif kind is None or kind in _INLINE:
         _text(sheet, node)
-    elif kind is not None and is_media_type(kind.strip()) and not _is_xml(kind):
+    elif is_media_type(kind.strip()) and not _is_xml(kind):
         if node.children:
             sheet.say("atom-markup", node.children[0].line, element="content", type=kind)
         elif not _is_text(kind) and not _is_base64(node.text):
@@ -125,7 +118,7 @@ def _link(sheet: Sheet, node: Node) -> None:
 
 
 def _text_spec(section: str) -> Spec:
-    return Spec(ANY, {"type": _TEXT_TYPES}, section=section, extra=_text, markup=True)
+    return Spec(ANY, {"type": _TEXT_TYPES}, section=section, closer=_text, markup=True)
 
 
 _PERSON = Spec(
@@ -150,7 +143,7 @@ LINK = Spec(
     },
     needs=("href",),
     section="RFC 4287 §4.2.7",
-    extra=_link,
+    closer=_link,
 )
 _CATEGORY = Spec(
     ANY,
@@ -185,7 +178,7 @@ ENTRY = Spec(
     children={
         **_COMMON,
         "content": Spec(
-            ANY, {"type": ANY, "src": IRI}, section="RFC 4287 §4.1.3", extra=_content, markup=True
+            ANY, {"type": ANY, "src": IRI}, section="RFC 4287 §4.1.3", closer=_content, markup=True
         ),
         "published": Spec(DATE3339, section="RFC 4287 §4.2.9"),
         "source": Spec(children=_HEAD, once=_HEAD_ONCE, section="RFC 4287 §4.2.11"),
@@ -203,7 +196,7 @@ FEED = Spec(
     once=_HEAD_ONCE,
     section="RFC 4287 §4.1.1",
 )
-_DELETED = Spec(
+DELETED = Spec(
     children={"by": _PERSON, "comment": _text_spec("RFC 6721 §3")},
     attributes={"ref": IRI, "when": DATE3339},
     needs=("ref", "when"),
@@ -242,7 +235,7 @@ class Atom:
             sheet.say("atom-content-or-link", node.line)
         if content is not None and node.first(ATOM, "summary") is None:
             kind = content.attributes.get("type", "text")
-            inline = kind in {"text", "html", "xhtml"} or _is_xml(kind) or _is_text(kind)
+            inline = kind in _INLINE or _is_xml(kind) or _is_text(kind)
             if "src" in content.attributes or (not inline and is_media_type(kind)):
                 sheet.say("atom-summary", content.line)
         if node.first(ATOM, "author") is None:
@@ -278,7 +271,7 @@ class Atom:
     def deleted(self, node: Node) -> None:
         """A tombstone (RFC 6721)."""
         language = Language("deleted", TOMBSTONES, self.language.foreign, "at:")
-        check(self.sheet, language, node, _DELETED)
+        check(self.sheet, language, node, DELETED)
         when = node.attributes.get("when", "")
         if is_rfc3339(when):
             self._deleted.append((node.attributes.get("ref", ""), html.instant(when), node.line))

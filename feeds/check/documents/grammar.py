@@ -22,7 +22,7 @@ _LANG, _BASE = f"{XML} lang", f"{XML} base"
 class Spec:
     """What one element may be. ``text``: the type of its text. ``attributes``: name → type, and
     ``needs`` of them must be there. ``children`` of its own vocabulary: name → Spec; ``must``
-    be there, ``once`` at most. ``loose``: other attributes are as good. ``extra`` looks closer.
+    be there, ``once`` at most. ``loose``: other attributes are as good. ``closer`` looks again.
     """
 
     text: Kind = NOTHING
@@ -33,8 +33,8 @@ class Spec:
     once: frozenset[str] = frozenset()
     section: str = ""
     loose: bool = False
-    extra: Callable[[Sheet, Node], None] | None = None
-    markup: bool = False  # whether elements in it are left to ``extra``
+    closer: Callable[[Sheet, Node], None] | None = None
+    markup: bool = False  # whether elements in it are left to ``closer``
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +74,8 @@ def check(sheet: Sheet, language: Language, node: Node, spec: Spec) -> None:
                 parent=name,
                 element=language.shown + child,
             )
-    if spec.extra is not None:
-        spec.extra(sheet, node)
+    if spec.closer is not None:
+        spec.closer(sheet, node)
 
 
 def _check_attributes(sheet: Sheet, language: Language, node: Node, spec: Spec) -> None:

@@ -35,8 +35,8 @@ def check(sheet: Notes, line: int, text: str, *, relative: bool) -> None:
         return
     lowered = text.lower()
     active = frame = ""
-    for found in _ELEMENT.finditer(lowered):
-        active, frame = active or found[1] or "", frame or found[2] or ""
+    for element in _ELEMENT.finditer(lowered):
+        active, frame = active or element[1] or "", frame or element[2] or ""
     if not active and _MAYBE_HANDLER.search(lowered) and (found := _HANDLER.search(lowered)):
         active = found[1]
     if not active and "javascript:" in lowered and _SCRIPT_URL.search(lowered):

@@ -1,12 +1,12 @@
 """JSON Feed 1.0 and 1.1: its structure by a JSON Schema, its values by their types."""
 
 import json
-import re
 from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any
 
 from feeds.check.documents import html
+from feeds.check.documents.places import Path, lines_of
 from feeds.check.documents.sheet import Entry, Sheet
 from feeds.check.documents.values import (
     ABSOLUTE,
@@ -21,8 +21,6 @@ MAX_BYTES = 64 << 20
 # Values in memory take more room than their letters: [[],[],…].
 MAX_VALUES = 2_000_000
 _VERSIONS = ("https://jsonfeed.org/version/1", "https://jsonfeed.org/version/1.1")
-_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],:]|[^\s{}\[\],:"]+|\n', re.DOTALL)
-Path = tuple[str | int, ...]
 
 _STRING, _BOOLEAN, _NUMBER = {"type": "string"}, {"type": "boolean"}, {"type": "number"}
 _AUTHOR = {
@@ -151,7 +149,7 @@ def check(sheet: Sheet, data: bytes) -> None:
     for error in _validator().iter_errors(feed):
         _structure(found, error)
     entries = list(_feed(found, feed))
-    lines = _lines(text, {path for path, _, _ in found.faults} | {path for path, _ in entries})
+    lines = lines_of(text, {path for path, _, _ in found.faults} | {path for path, _ in entries})
     seen: dict[str, int] = {}
     for path, entry in entries:
         line = _line(lines, path)
@@ -313,20 +311,22 @@ def _common(
             _value(found, (*path, key), one, kind)
         elif key not in known and not key.startswith("_"):
             found.say((*path, key), "json-unknown", where=where(path), value=key)
-    if "author" in value and "authors" not in value:
-        found.say((*path, "author"), "json-author-old", where=where(path))
-    authors: list[tuple[Path, Any]] = []
     if "author" in value:
-        authors.append(((*path, "author"), value["author"]))
-    if isinstance(listed := value.get("authors"), list):
-        authors += [((*path, "authors", number), one) for number, one in enumerate(listed)]
-    for place, one in authors:
-        if not isinstance(one, dict):
-            continue
-        if not any(one.get(key) for key in ("name", "url", "avatar")):
-            found.say(place, "json-author-empty", where=where(place))
-        for key in ("url", "avatar"):
-            _value(found, (*place, key), one.get(key), ABSOLUTE)
+        _author(found, (*path, "author"), value["author"])
+        if "authors" not in value:
+            found.say((*path, "author"), "json-author-old", where=where(path))
+    authors = value.get("authors")
+    for number, one in enumerate(authors if isinstance(authors, list) else []):
+        _author(found, (*path, "authors", number), one)
+
+
+def _author(found: _Found, path: Path, one: Any) -> None:
+    if not isinstance(one, dict):
+        return  # the schema has said so
+    if not any(one.get(key) for key in ("name", "url", "avatar")):
+        found.say(path, "json-author-empty", where=where(path))
+    for key in ("url", "avatar"):
+        _value(found, (*path, key), one.get(key), ABSOLUTE)
 
 
 def _value(found: _Found, path: Path, value: Any, kind: Kind) -> None:
@@ -347,45 +347,3 @@ def _line(lines: dict[Path, int], path: Path) -> int:
     while path not in lines and path:
         path = path[:-1]
     return lines.get(path, 1)
-
-
-def _lines(text: str, wanted: set[Path]) -> dict[Path, int]:
-    """The lines on which those places begin, in one pass over JSON that was read already."""
-    if not wanted:
-        return {}
-    found: dict[Path, int] = {}
-    path: list[str | int] = []
-    line, position = 1, 0
-    expecting_key = False
-    for token in _TOKEN.finditer(text):
-        word = token.group()
-        line += text.count("\n", position, token.start())
-        position = token.start()
-        first = word[0]
-        if first == "\n" or first == ":":
-            continue
-        if first in "}]":
-            path.pop()
-            expecting_key = False
-        elif first == ",":
-            last = path[-1]
-            if isinstance(last, int):
-                path[-1] = last + 1
-            else:
-                expecting_key = True
-        elif expecting_key and first == '"':
-            path[-1] = json.loads(word, strict=False)
-            expecting_key = False
-            place = tuple(path)
-            if place in wanted:
-                found[place] = line
-        else:
-            place = tuple(path)
-            if place in wanted:
-                found.setdefault(place, line)
-            if first == "{":
-                path.append("")
-                expecting_key = True
-            elif first == "[":
-                path.append(0)
-    return found

@@ -164,10 +164,10 @@ _CONTENT = _spec(
     },
     children=_OPTIONAL,
     once=frozenset({"player"}),
-    extra=_content,
+    closer=_content,
 )
 ELEMENTS: Mapping[str, Spec] = {
     **_OPTIONAL,
     "content": _CONTENT,
-    "group": _spec("group", NOTHING, children={**_OPTIONAL, "content": _CONTENT}, extra=_group),
+    "group": _spec("group", NOTHING, children={**_OPTIONAL, "content": _CONTENT}, closer=_group),
 }

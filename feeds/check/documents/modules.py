@@ -13,11 +13,15 @@ from feeds.check.documents.values import (
     ANY,
     DATE3339,
     DATEW3C,
+    DECIMAL,
+    INTEGER,
     IRI,
     LANGUAGE,
     MEDIA_TYPE,
     NUMBER,
     POSITIVE,
+    Kind,
+    between,
     choice,
 )
 
@@ -25,6 +29,17 @@ DC = "http://purl.org/dc/elements/1.1/"
 DCTERMS = "http://purl.org/dc/terms/"
 APP = "http://www.w3.org/2007/app"
 THREAD = "http://purl.org/syndication/thread/1.0"
+
+
+_POINT = Kind(
+    "number",
+    "a latitude and a longitude",
+    lambda text: (
+        len(parts := text.split()) == 2
+        and between(-90, 90).test(parts[0])
+        and between(-180, 180).test(parts[1])
+    ),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +81,7 @@ _ATOM_IN_RSS = Vocabulary(
 NAMESPACES: Mapping[str, Vocabulary] = {
     atom.ATOM: _ATOM_IN_RSS,
     itunes.ITUNES: _ITUNES,
+    itunes.ITUNES_OLD: _ITUNES,
     podcasting.PODCAST: _PODCAST,
     podcasting.PODCAST_OLD: _PODCAST,
     media.MEDIA: _MEDIA,
@@ -141,7 +157,22 @@ NAMESPACES: Mapping[str, Vocabulary] = {
     "http://backend.userland.com/creativeCommonsRssModule": _module(
         "creativeCommons:", license=Spec(ABSOLUTE, section="creativeCommons RSS module")
     ),
-    "http://purl.org/dc/dcmitype/": _module("dcmitype:"),
+    "http://www.georss.org/georss": _module(
+        "georss:", point=Spec(_POINT, section="GeoRSS Simple"), elev=Spec(DECIMAL),
+        floor=Spec(INTEGER), radius=Spec(DECIMAL),
+    ),
+    "http://www.w3.org/2003/01/geo/wgs84_pos#": _module(
+        "geo:", lat=Spec(between(-90, 90), section="W3C Basic Geo"),
+        long=Spec(between(-180, 180), section="W3C Basic Geo"),
+    ),
+    "http://a9.com/-/spec/opensearch/1.1/": _module(
+        "opensearch:", totalResults=Spec(NUMBER, section="OpenSearch 1.1"),
+        startIndex=Spec(NUMBER, section="OpenSearch 1.1"),
+        itemsPerPage=Spec(NUMBER, section="OpenSearch 1.1"),
+    ),
+    "http://madskills.com/public/xml/rss/module/trackback/": _module(
+        "trackback:", ping=Spec(ANY), about=Spec(ANY)
+    ),
     "http://podlove.org/simple-chapters": _module("psc:"),
 }  # fmt: skip
 

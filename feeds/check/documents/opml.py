@@ -40,7 +40,7 @@ _HEAD = {
     "windowBottom": _INTEGER,
     "windowRight": _INTEGER,
 }
-_ROOT = Spec(
+ROOT = Spec(
     children={
         "head": Spec(children=_HEAD, once=frozenset(_HEAD), section="OPML 2.0 <head>"),
         "body": Spec(
@@ -82,7 +82,7 @@ def check_outline(sheet: Sheet, node: Node, version: str) -> None:
 
 def check_opml(sheet: Sheet, root: Node) -> None:
     """The whole of it."""
-    check(sheet, Language("opml", "", foreign), root, _ROOT)
+    check(sheet, Language("opml", "", foreign), root, ROOT)
     version = root.attributes.get("version", "").strip()
     if version not in _VERSIONS:
         sheet.say("opml-version", root.line)

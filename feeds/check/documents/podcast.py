@@ -2,7 +2,7 @@
 
 import re
 
-from feeds.check.documents.itunes import ITUNES
+from feeds.check.documents.itunes import ITUNES, ITUNES_OLD
 from feeds.check.documents.podcasting import PODCAST, PODCAST_OLD
 from feeds.check.documents.sheet import Sheet
 from feeds.check.documents.tree import Node
@@ -67,21 +67,10 @@ class Podcast:
     def channel(self, channel: Node) -> None:
         """The channel, when it is a podcast's."""
         used = {child.space for child in channel.children}
-        if not self._heard or used.isdisjoint({ITUNES, PODCAST, PODCAST_OLD}):
+        if not self._heard or used.isdisjoint({ITUNES, ITUNES_OLD, PODCAST, PODCAST_OLD}):
             return
-        sheet, line = self.sheet, channel.line
-        for name in ("category", "explicit", "image"):
-            if channel.first(ITUNES, name) is None:
-                sheet.say("psp-missing", line, parent="channel", element=f"itunes:{name}")
-        if channel.first(channel.space, "language") is None:
-            sheet.say("psp-missing", line, parent="channel", element="language")
-        if not sheet.facts.self_url:
-            sheet.say("psp-missing", line, parent="channel", element='atom:link rel="self"')
-        if channel.first(ITUNES, "author") is None:
-            sheet.say("psp-recommended", line, parent="channel", element="itunes:author")
-        for name in ("guid", "locked"):
-            if all(channel.first(space, name) is None for space in (PODCAST, PODCAST_OLD)):
-                sheet.say("psp-recommended", line, parent="channel", element=f"podcast:{name}")
+        self._head(channel)
+        sheet = self.sheet
         for name in ("enclosure", "title", "guid"):
             for one in self._without.get(name, ()):
                 sheet.say("psp-missing", one, parent="item", element=name)
@@ -92,3 +81,27 @@ class Podcast:
             sheet.say("psp-enclosure-type", one, value=kind)
         for one, count in self._long:
             sheet.say("psp-description", one, count=f"{count:,}")
+
+    def _head(self, channel: Node) -> None:
+        """What the channel itself must and should have."""
+
+        def has(name: str, *spaces: str) -> bool:
+            return any(channel.first(space, name) is not None for space in spaces)
+
+        missing = [
+            f"itunes:{name}"
+            for name in ("category", "explicit", "image")
+            if not has(name, ITUNES, ITUNES_OLD)
+        ]
+        if not has("language", channel.space):
+            missing.append("language")
+        if not self.sheet.facts.self_url:
+            missing.append('atom:link rel="self"')
+        for name in missing:
+            self.sheet.say("psp-missing", channel.line, parent="channel", element=name)
+        wanted = [] if has("author", ITUNES, ITUNES_OLD) else ["itunes:author"]
+        wanted += [
+            f"podcast:{name}" for name in ("guid", "locked") if not has(name, PODCAST, PODCAST_OLD)
+        ]
+        for name in wanted:
+            self.sheet.say("psp-recommended", channel.line, parent="channel", element=name)

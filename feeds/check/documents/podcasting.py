@@ -54,7 +54,7 @@ _DATE = Kind(
         is not None
     ),
 )
-_URI = Kind("uri", "an address", lambda text: ABSOLUTE.test(text))
+_URI = Kind("uri", "an address", ABSOLUTE.test)
 _CHAT_URL = Kind("uri", "a host or an address", lambda text: bool(text) and " " not in text)
 _SECONDS = Kind("number", "seconds", lambda text: DECIMAL.test(text) and not text.startswith("-"))
 _OWNER = Kind("email", "an e-mail address", is_email)
@@ -168,7 +168,7 @@ ELEMENTS: Mapping[str, Spec] = {
     ),
     "contentLink": _spec("contentLink", attributes={"href": ABSOLUTE}, needs=("href",)),
     "episode": _spec("episode", DECIMAL, attributes={"display": ANY}),
-    "funding": _spec("funding", attributes={"url": ABSOLUTE}, needs=("url",), extra=_long),
+    "funding": _spec("funding", attributes={"url": ABSOLUTE}, needs=("url",), closer=_long),
     "guid": _spec("guid", UUID),
     "image": _IMAGE,
     "images": _spec(
@@ -193,7 +193,7 @@ ELEMENTS: Mapping[str, Spec] = {
                 "choice", "a country of two letters", lambda text: len(text) == 2 and text.isalpha()
             ),
         },
-        extra=_long,
+        closer=_long,
     ),
     "locked": _spec("locked", _FLAG, attributes={"owner": _OWNER}),
     "medium": _spec("medium", _MEDIUM),
@@ -201,7 +201,7 @@ ELEMENTS: Mapping[str, Spec] = {
         "person",
         SOME,
         attributes={"role": ANY, "group": ANY, "img": ABSOLUTE, "href": ABSOLUTE},
-        extra=_long,
+        closer=_long,
     ),
     "podping": _spec("podping", attributes={"usesPodping": _BOOL}),
     "podroll": _spec("podroll", NOTHING, children={"remoteItem": _REMOTE}, must=("remoteItem",)),
@@ -229,7 +229,7 @@ ELEMENTS: Mapping[str, Spec] = {
         "soundbite",
         attributes={"startTime": _SECONDS, "duration": _SECONDS},
         needs=("startTime", "duration"),
-        extra=_long,
+        closer=_long,
     ),
     "trailer": _spec(
         "trailer",
@@ -283,7 +283,7 @@ ELEMENTS: Mapping[str, Spec] = {
                 once=frozenset({"remoteItem"}),
             ),
         },
-        extra=_value,
+        closer=_value,
     ),
 }
 _CHANNEL = frozenset({"channel", "feed"})

@@ -11,9 +11,9 @@ from feeds.check.documents.values import ABSOLUTE, ANY
 RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 RSS1 = "http://purl.org/rss/1.0/"
 _ABOUT = f"{RDF} about"
-_TEXT = Spec(ANY, section="RSS 1.0 §5")
-_URL = Spec(ABSOLUTE, section="RSS 1.0 §5")
-_ITEM = Spec(
+_TEXT = Spec(ANY, section="RSS 1.0 §5", loose=True)
+_URL = Spec(ABSOLUTE, section="RSS 1.0 §5", loose=True)
+ITEM = Spec(
     children={"title": _TEXT, "link": _URL, "description": _TEXT},
     needs=(_ABOUT,),
     must=("title", "link"),
@@ -21,7 +21,7 @@ _ITEM = Spec(
     section="RSS 1.0 §5.5",
     loose=True,
 )
-_TOPS = {
+TOPS = {
     "channel": Spec(
         children={
             "title": _TEXT,
@@ -66,7 +66,7 @@ class Rdf:
         """One item; False for what is called so and stands elsewhere."""
         if node.space != RSS1 or node.parent is None or node.parent.name != "RDF":
             return False
-        check(self.sheet, self.language, node, _ITEM)
+        check(self.sheet, self.language, node, ITEM)
         together(self.sheet, node)
         found = {
             name: child.text.strip() if (child := node.first(RSS1, name)) is not None else ""
@@ -81,11 +81,11 @@ class Rdf:
 
     def document(self, root: Node) -> None:
         """The channel and what stands beside it."""
-        for name, spec in _TOPS.items():
+        for name, spec in TOPS.items():
             for node in root.named(RSS1, name):
                 check(self.sheet, self.language, node, spec)
         for child in root.children:
-            if child.space == RSS1 and child.name not in _TOPS:
+            if child.space == RSS1 and child.name not in TOPS:
                 self.sheet.say("rdf-unknown", child.line, element=child.name, parent="rdf:RDF")
         channel = root.first(RSS1, "channel")
         if channel is None:

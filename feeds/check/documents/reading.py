@@ -5,6 +5,7 @@ from functools import partial
 from feeds.check.documents import jsonfeed, schema
 from feeds.check.documents.atom import ATOM, TOMBSTONES, Atom
 from feeds.check.documents.grammar import Language
+from feeds.check.documents.itunes import ITUNES_OLD
 from feeds.check.documents.modules import NAMESPACES, foreign
 from feeds.check.documents.opml import check_opml
 from feeds.check.documents.rdf import RDF, Rdf
@@ -20,7 +21,8 @@ _RSS_SPACES = {
     "http://blogs.law.harvard.edu/tech/rss",
     "http://cyber.law.harvard.edu/rss/rss.html",
 }
-_NEAR = {uri.lower().rstrip("/#").replace("https:", "http:"): uri for uri in NAMESPACES}
+_KNOWN = set(NAMESPACES) - {ITUNES_OLD}
+_NEAR = {uri.lower().rstrip("/#").replace("https:", "http:"): uri for uri in _KNOWN}
 
 
 def check_document(data: bytes, *, thorough: bool = True) -> tuple[list[Fault], Facts]:
@@ -99,29 +101,25 @@ class _Xml:
 
     def _done(self, node: Node) -> bool:
         """Check an entry as soon as it has ended; True lets it go."""
-        name = node.name
-        if name == "entry":
-            if node.space != ATOM or node.parent is None or node.parent.name != "feed":
-                return False
-        elif name not in {"item", "deleted-entry"}:
-            return False
-        assert self.reader.root is not None
-        self._begin(self.reader.root)
-        if isinstance(self.format, Atom):
-            if name == "entry" and node.parent is self.reader.root:
-                self.format.entry(node)
-                return True
-            if node.space == TOMBSTONES and node.parent is self.reader.root:
-                self.format.deleted(node)
-                return True
-            return False
-        if isinstance(self.format, Rss | Rdf) and name == "item":
-            return self.format.item(node)
+        root = self.reader.root
+        assert root is not None
+        if node.name == "item":
+            self._begin(root)
+            return isinstance(self.format, Rss | Rdf) and self.format.item(node)
+        if node.name in {"entry", "deleted-entry"} and node.parent is root:
+            self._begin(root)
+            if isinstance(self.format, Atom):
+                if node.name == "entry" and node.space == ATOM:
+                    self.format.entry(node)
+                    return True
+                if node.name == "deleted-entry" and node.space == TOMBSTONES:
+                    self.format.deleted(node)
+                    return True
         return False
 
     def _namespaces(self) -> None:
         """Namespaces that are nearly one that is known."""
         for uri, line in self.reader.namespaces.items():
             near = _NEAR.get(uri.lower().rstrip("/#").replace("https:", "http:"))
-            if near is not None and uri not in NAMESPACES:
+            if near is not None and uri not in _KNOWN:
                 self.sheet.say("xml-namespace", line, value=uri, wanted=near)

@@ -116,13 +116,19 @@ def _version(node: Node) -> str:
     return node.attributes.get("version", "").strip()
 
 
+def _old_input(sheet: Sheet, node: Node) -> None:
+    """RSS 0.91 wrote it in small letters."""
+    if not _version(node).startswith("0.9"):
+        sheet.say("rss-unknown", node.line, element=node.name, parent="channel")
+
+
 def _text(section: str) -> Spec:
     return Spec(SOME, section=f"RSS 2.0 <{section}>")
 
 
-_URL = Spec(ABSOLUTE, section="RSS 2.0 <link>", extra=_address)
-_TITLE = Spec(SOME, section="RSS 2.0 <title>", extra=_plain)
-_DESCRIPTION = Spec(SOME, section="RSS 2.0 <description>", extra=_html)
+_URL = Spec(ABSOLUTE, section="RSS 2.0 <link>", closer=_address)
+_TITLE = Spec(SOME, section="RSS 2.0 <title>", closer=_plain)
+_DESCRIPTION = Spec(SOME, section="RSS 2.0 <description>", closer=_html)
 _CATEGORY = Spec(SOME, {"domain": ANY}, section="RSS 2.0 <category>")
 _NUMBER = Spec(NUMBER, section="RSS 2.0")
 ITEM = Spec(
@@ -130,19 +136,19 @@ ITEM = Spec(
         "title": _TITLE,
         "link": _URL,
         "description": _DESCRIPTION,
-        "author": Spec(RSS_PERSON, section="RSS 2.0 <author>", extra=_person),
+        "author": Spec(RSS_PERSON, section="RSS 2.0 <author>", closer=_person),
         "category": _CATEGORY,
-        "comments": Spec(ABSOLUTE, section="RSS 2.0 <comments>", extra=_address),
+        "comments": Spec(ABSOLUTE, section="RSS 2.0 <comments>", closer=_address),
         "enclosure": Spec(
             attributes={"url": ABSOLUTE, "length": NUMBER, "type": MEDIA_TYPE},
             needs=("url", "length", "type"),
             section="RSS 2.0 <enclosure>",
-            extra=_enclosure,
+            closer=_enclosure,
         ),
         "guid": Spec(
-            SOME, {"isPermaLink": choice("true", "false")}, section="RSS 2.0 <guid>", extra=_guid
+            SOME, {"isPermaLink": choice("true", "false")}, section="RSS 2.0 <guid>", closer=_guid
         ),
-        "pubDate": Spec(DATE822, section="RSS 2.0 <pubDate>", extra=date),
+        "pubDate": Spec(DATE822, section="RSS 2.0 <pubDate>", closer=date),
         "source": Spec(ANY, {"url": ABSOLUTE}, needs=("url",), section="RSS 2.0 <source>"),
     },
     once=frozenset(
@@ -152,7 +158,7 @@ ITEM = Spec(
 )
 _IMAGE = Spec(
     children={
-        "url": Spec(ABSOLUTE, section="RSS 2.0 <image>", extra=_address),
+        "url": Spec(ABSOLUTE, section="RSS 2.0 <image>", closer=_address),
         "title": _text("image"),
         "link": _URL,
         "width": Spec(POSITIVE, section="RSS 2.0 <image>"),
@@ -162,7 +168,7 @@ _IMAGE = Spec(
     must=("url", "title", "link"),
     once=frozenset({"url", "title", "link", "width", "height", "description"}),
     section="RSS 2.0 <image>",
-    extra=_image,
+    closer=_image,
 )
 _INPUT = Spec(
     children={
@@ -181,13 +187,13 @@ _CHANNEL_CHILDREN = {
     "description": _DESCRIPTION,
     "language": Spec(LANGUAGE, section="RSS 2.0 <language>"),
     "copyright": Spec(ANY, section="RSS 2.0 <copyright>"),
-    "managingEditor": Spec(RSS_PERSON, section="RSS 2.0 <managingEditor>", extra=_person),
-    "webMaster": Spec(RSS_PERSON, section="RSS 2.0 <webMaster>", extra=_person),
-    "pubDate": Spec(DATE822, section="RSS 2.0 <pubDate>", extra=date),
-    "lastBuildDate": Spec(DATE822, section="RSS 2.0 <lastBuildDate>", extra=date),
+    "managingEditor": Spec(RSS_PERSON, section="RSS 2.0 <managingEditor>", closer=_person),
+    "webMaster": Spec(RSS_PERSON, section="RSS 2.0 <webMaster>", closer=_person),
+    "pubDate": Spec(DATE822, section="RSS 2.0 <pubDate>", closer=date),
+    "lastBuildDate": Spec(DATE822, section="RSS 2.0 <lastBuildDate>", closer=date),
     "category": _CATEGORY,
     "generator": Spec(ANY, section="RSS 2.0 <generator>"),
-    "docs": Spec(ABSOLUTE, section="RSS 2.0 <docs>", extra=_address),
+    "docs": Spec(ABSOLUTE, section="RSS 2.0 <docs>", closer=_address),
     "cloud": Spec(
         attributes={
             "domain": SOME,
@@ -203,15 +209,16 @@ _CHANNEL_CHILDREN = {
     "image": _IMAGE,
     "rating": Spec(ANY, section="RSS 2.0 <rating>"),
     "textInput": _INPUT,
+    "textinput": Spec(closer=_old_input, markup=True),
     "skipHours": Spec(
         children={"hour": Spec(ANY, section="RSS 2.0 <skipHours>")},
         section="RSS 2.0 <skipHours>",
-        extra=_hours,
+        closer=_hours,
     ),
     "skipDays": Spec(
         children={"day": Spec(ANY, section="RSS 2.0 <skipDays>")},
         section="RSS 2.0 <skipDays>",
-        extra=_days,
+        closer=_days,
     ),
 }
 CHANNEL = Spec(
@@ -220,7 +227,7 @@ CHANNEL = Spec(
     once=frozenset(_CHANNEL_CHILDREN) - {"category"},
     section="RSS 2.0 <channel>",
 )
-_ROOT = Spec(
+ROOT = Spec(
     children={"channel": CHANNEL},
     attributes={"version": ANY},
     must=("channel",),
@@ -251,7 +258,9 @@ class Rss:
             for name in ("title", "link", "guid", "pubDate")
         }
         described = node.first(space, "description")
-        if node.first(space, "title") is None and described is None:
+        # RSS 0.92 and its drafts made every element of an item optional; RSS 2.0 took that back.
+        old = _version(node).startswith("0.9")
+        if node.first(space, "title") is None and described is None and not old:
             sheet.say("rss-item", node.line)
         guid = node.first(space, "guid")
         if guid is None:
@@ -277,7 +286,7 @@ class Rss:
     def document(self, root: Node) -> None:
         """The channel, and what needs all items."""
         sheet, space = self.sheet, self.language.space
-        check(sheet, self.language, root, _ROOT)
+        check(sheet, self.language, root, ROOT)
         if root.attributes.get("version", "").strip() not in _VERSIONS:
             sheet.say("rss-version", root.line)
         channel = root.first(space, "channel")

@@ -1,69 +1,15 @@
 """The rules of documents: one row each, with who demands it, what is wrong and what to do.
 
 A rule's id is its vocabulary and what it is about. Most vocabularies share the same ways of
-being wrong; those stand once in ``_SHARED``, and a row names them.
+being wrong; those stand once in ``ruling``, and a row names them.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass
-
 from feeds.check import Level
+from feeds.check.documents.rules_media import MEDIA_RULES
+from feeds.check.documents.ruling import STRUCTURE, VALUE, VALUES, Rule, shared
 
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """``message`` and ``remedy`` are templates in English; ``source`` names the section."""
-
-    level: Level
-    source: str
-    message: str
-    remedy: str
-
-
+_INNER = "twice unknown attribute-unknown content"
 _E, _W, _A = Level.ERROR, Level.WARNING, Level.ADVICE
-
-_SHARED: dict[str, tuple[str, str]] = {
-    "missing": ("<{parent}> has no <{element}>", "add one"),
-    "twice": ("<{parent}> has more than one <{element}>", "keep one"),
-    "unknown": ("<{element}> does not belong into <{parent}>", "correct its name, or remove it"),
-    "attribute-missing": ("<{element}> has no attribute {attribute}", "add it"),
-    "attribute-unknown": (
-        "<{element}> does not have an attribute {attribute}",
-        "correct its name, or remove it",
-    ),
-    "content": ("<{element}> holds text where none belongs", "remove the text"),
-    "empty": ("<{element}> is empty", "write something, or remove the element"),
-    "space": ("{where} has white space around its value", "remove the white space"),
-}
-_VALUE = ("{where}: “{value}” is not {wanted}", "correct the value")
-_VALUES = {
-    "uri": "write a whole address, with other characters percent-encoded",
-    "date": "write the date in that form",
-    "language": "write a tag such as es-MX",
-    "media-type": "write a type such as audio/mpeg",
-    "email": "write an address",
-    "number": "write a number",
-    "duration": "write it so",
-    "time": "write it so",
-    "uuid": "write a UUID",
-    "choice": "write one of those",
-    "category": "take one of Apple's list",
-}
-
-
-def _shared(
-    vocabulary: str, source: str, words: str, level: Level = Level.ERROR
-) -> Iterable[tuple[str, Rule]]:
-    for word in words.split():
-        if word in _VALUES:
-            message, remedy = _VALUE[0], _VALUES[word]
-        else:
-            message, remedy = _SHARED[word]
-        yield f"{vocabulary}-{word}", Rule(level, source, message, remedy)
-
-
-_APPLE = "Apple: A podcaster's guide to RSS"
-_STRUCTURE = "missing twice unknown attribute-missing attribute-unknown content"
 
 RULES: dict[str, Rule] = {
     # Any document
@@ -103,16 +49,16 @@ RULES: dict[str, Rule] = {
         "write a registered one (GB, not UK)",
     ),
     # Atom
-    **dict(_shared("atom", "RFC 4287 §4", _STRUCTURE)),
-    **dict(_shared("atom", "RFC 4287 §2", "space")),
-    **dict(_shared("atom", "RFC 4287 §4.2", "empty", _W)),
-    **dict(_shared("atom", "RFC 4287 §2, RFC 3987", "uri")),
-    **dict(_shared("atom", "RFC 4287 §3.3, RFC 3339", "date")),
-    **dict(_shared("atom", "RFC 4287 §4.2.7.4, BCP 47", "language")),
-    **dict(_shared("atom", "RFC 4287 §4.2.7.3, RFC 2045", "media-type")),
-    **dict(_shared("atom", "RFC 4287 §3.2.3", "email")),
-    **dict(_shared("atom", "RFC 4287 §4.2.7.6", "number", _W)),
-    **dict(_shared("atom", "RFC 4287 §3.1.1", "choice")),
+    **dict(shared("atom", "RFC 4287 §4", STRUCTURE)),
+    **dict(shared("atom", "RFC 4287 §2", "space")),
+    **dict(shared("atom", "RFC 4287 §4.2", "empty", _W)),
+    **dict(shared("atom", "RFC 4287 §2, RFC 3987", "uri")),
+    **dict(shared("atom", "RFC 4287 §3.3, RFC 3339", "date")),
+    **dict(shared("atom", "RFC 4287 §4.2.7.4, BCP 47", "language")),
+    **dict(shared("atom", "RFC 4287 §4.2.7.3, RFC 2045", "media-type")),
+    **dict(shared("atom", "RFC 4287 §3.2.3", "email")),
+    **dict(shared("atom", "RFC 4287 §4.2.7.6", "number", _W)),
+    **dict(shared("atom", "RFC 4287 §3.1.1", "choice")),
     "atom-author": Rule(
         _E, "RFC 4287 §4.1.2", "neither the entry nor the feed has an author",
         "add <author> to the feed",
@@ -169,7 +115,8 @@ RULES: dict[str, Rule] = {
         "readers sort by it: give each its own moment",
     ),
     "atom-updated-early": Rule(
-        _A, "RFC 4287 §4.2.15", "the feed's updated is older than that of the entry in line {other}",
+        _A, "RFC 4287 §4.2.15",
+        "the feed's updated is older than that of the entry in line {other}",
         "a feed changes when an entry does",
     ),
     "atom-schema": Rule(
@@ -180,7 +127,8 @@ RULES: dict[str, Rule] = {
         _W, "RFC 4287 §1", "this is Atom {value}, which was a draft", "write Atom 1.0"
     ),
     # Atom's extensions
-    **dict(_shared("history", "RFC 5005 §2, §4", "content attribute-unknown")),
+    **dict(shared("history", "RFC 5005 §2, §4", "content attribute-unknown")),
+    **dict(shared("history", "RFC 5005 §2, §4", "unknown", _W)),
     "history-both": Rule(
         _E, "RFC 5005 §2, §4", "a feed cannot be complete and an archive",
         "remove fh:complete or fh:archive",
@@ -192,8 +140,9 @@ RULES: dict[str, Rule] = {
         _W, "RFC 5005 §2, §3", "a complete feed with a link to {value}",
         "remove the link, or fh:complete",
     ),
-    **dict(_shared("deleted", "RFC 6721 §3", _STRUCTURE)),
-    **dict(_shared("deleted", "RFC 6721 §3", "uri date")),
+    **dict(shared("deleted", "RFC 6721 §3", STRUCTURE)),
+    **dict(shared("deleted", "RFC 6721 §3", "uri date email choice space")),
+    **dict(shared("deleted", "RFC 6721 §3", "empty", _W)),
     "deleted-place": Rule(
         _E, "RFC 6721 §3", "<at:deleted-entry> belongs into a feed", "move it"
     ),
@@ -201,17 +150,18 @@ RULES: dict[str, Rule] = {
         _W, "RFC 6721 §4", "the entry of line {other} is listed and deleted later",
         "remove the entry, or its tombstone",
     ),
-    **dict(_shared("app", "RFC 5023 §8, §13", "twice unknown attribute-missing attribute-unknown content uri date choice")),
-    **dict(_shared("thread", "RFC 4685 §3, §4", "attribute-missing uri number media-type")),
+    **dict(shared("app", "RFC 5023 §8, §13", f"{_INNER} attribute-missing space uri date choice")),
+    **dict(shared("thread", "RFC 4685 §3, §4", "attribute-missing space uri number media-type")),
+    **dict(shared("thread", "RFC 4685 §3, §4", "unknown attribute-unknown", _W)),
     # RSS
-    **dict(_shared("rss", "RSS 2.0", _STRUCTURE)),
-    **dict(_shared("rss", "RSS 2.0", "empty", _W)),
-    **dict(_shared("rss", "RSS 2.0, RFC 3986", "uri")),
-    **dict(_shared("rss", "RSS 2.0, RFC 822 §5", "date")),
-    **dict(_shared("rss", "RSS 2.0 <language>, BCP 47", "language")),
-    **dict(_shared("rss", "RSS 2.0 <enclosure>, RFC 2045", "media-type")),
-    **dict(_shared("rss", "RSS 2.0 <managingEditor>", "email")),
-    **dict(_shared("rss", "RSS 2.0", "number choice")),
+    **dict(shared("rss", "RSS 2.0", STRUCTURE)),
+    **dict(shared("rss", "RSS 2.0", "empty", _W)),
+    **dict(shared("rss", "RSS 2.0, RFC 3986", "uri")),
+    **dict(shared("rss", "RSS 2.0, RFC 822 §5", "date")),
+    **dict(shared("rss", "RSS 2.0 <language>, BCP 47", "language")),
+    **dict(shared("rss", "RSS 2.0 <enclosure>, RFC 2045", "media-type")),
+    **dict(shared("rss", "RSS 2.0 <managingEditor>", "email")),
+    **dict(shared("rss", "RSS 2.0", "number choice")),
     "rss-version": Rule(
         _E, "RSS 2.0", "<rss> has no version, or none that is known", 'write version="2.0"'
     ),
@@ -278,7 +228,7 @@ RULES: dict[str, Rule] = {
         _A, "RSS profile §5.2", "<content:encoded> stands before <description>",
         "put the description first",
     ),
-    **dict(_shared("rdf", "RSS 1.0 §5", "missing twice unknown attribute-missing uri")),
+    **dict(shared("rdf", "RSS 1.0 §5", "missing twice unknown attribute-missing content uri")),
     "rdf-items": Rule(
         _W, "RSS 1.0 §5.3.5, §5.5", "{value}", "list each item once in <items>, and only those"
     ),
@@ -294,85 +244,9 @@ RULES: dict[str, Rule] = {
         _A, "RFC 4287 §8.1", "the HTML holds <{value}>, which many readers remove",
         "put a link beside it",
     ),
-    # Podcasts
-    **dict(_shared("itunes", _APPLE, "twice content")),
-    **dict(_shared("itunes", _APPLE, "unknown attribute-unknown empty", _W)),
-    **dict(
-        _shared(
-            "itunes", _APPLE,
-            "attribute-missing uri email number duration choice category",
-        )
-    ),
-    "itunes-obsolete": Rule(
-        _A, _APPLE, "<itunes:{element}> is no longer read",
-        "remove it",
-    ),
-    "itunes-long": Rule(
-        _W, _APPLE,
-        "<itunes:{element}> has {count} characters; {limit} are shown", "shorten it",
-    ),
-    "itunes-category-old": Rule(
-        _W, "Apple: categories", "Apple's list had “{value}” once", "take one of today's list"
-    ),
-    "itunes-image-form": Rule(
-        _W, "Apple: artwork", "{where}: “{value}” does not end in .jpg or .png",
-        "Apple takes JPEG and PNG",
-    ),
-    **dict(_shared("podcast", "Podcasting 2.0", "missing twice attribute-missing content")),
-    **dict(_shared("podcast", "Podcasting 2.0", "unknown attribute-unknown empty", _W)),
-    **dict(
-        _shared(
-            "podcast", "Podcasting 2.0",
-            "uri date language media-type email number uuid choice",
-        )
-    ),
-    "podcast-long": Rule(
-        _W, "Podcasting 2.0", "<podcast:{element}> has {count} characters; {limit} are allowed",
-        "shorten it",
-    ),
-    "podcast-split": Rule(
-        _W, "Podcasting 2.0 value", "no recipient's split is above 0", "give one a split"
-    ),
-    "podcast-default": Rule(
-        _E, "Podcasting 2.0 alternateEnclosure", "more than one alternate enclosure is default",
-        "keep one",
-    ),
-    "psp-missing": Rule(
-        _W, "PSP-1, required elements", "a podcast's <{parent}> has no <{element}>", "add it"
-    ),
-    "psp-recommended": Rule(
-        _A, "PSP-1, recommended elements", "a podcast's <{parent}> has no <{element}>", "add it"
-    ),
-    "psp-description": Rule(
-        _W, "PSP-1 <description>", "the description has {count} bytes; 4,000 are allowed",
-        "shorten it",
-    ),
-    "psp-enclosure-type": Rule(
-        _W, "Apple: requirements, PSP-1 <enclosure>",
-        "“{value}” is neither sound, nor video, nor PDF or EPUB", "correct the type",
-    ),
-    # Media RSS
-    **dict(_shared("media", "Media RSS 1.5.1", "twice attribute-missing content")),
-    **dict(_shared("media", "Media RSS 1.5.1", "unknown attribute-unknown empty", _W)),
-    **dict(_shared("media", "Media RSS 1.5.1", "uri number choice time language media-type")),
-    "media-source": Rule(
-        _E, "Media RSS 1.5.1 <media:content>", "<media:content> has neither url nor a player",
-        "add url, or <media:player>",
-    ),
-    "media-default": Rule(
-        _W, "Media RSS 1.5.1 <media:content>", "more than one content of a group is the default",
-        "keep one",
-    ),
-    # Other modules
-    **dict(
-        _shared(
-            "module", "the module's own specification",
-            "uri date number choice language",
-        )
-    ),
-    **dict(_shared("module", "the module's own specification", "unknown", _W)),
+    **MEDIA_RULES,
     # OPML
-    **dict(_shared("opml", "OPML 2.0", "missing twice unknown attribute-unknown content uri date email number")),
+    **dict(shared("opml", "OPML 2.0", f"{_INNER} missing uri date email number")),
     "opml-version": Rule(_E, "OPML 2.0 <opml>", "<opml> has no version that is known", "write 2.0"),
     "opml-outline": Rule(
         _E, "OPML 2.0 <outline>", "<outline> of type {type} has no {attribute}", "add it"
@@ -400,11 +274,11 @@ RULES: dict[str, Rule] = {
         "begin names of your own with _",
     ),
     "json-empty": Rule(_W, "JSON Feed 1.1", "{where} is empty", "fill it, or leave it out"),
-    "json-uri": Rule(_E, "JSON Feed 1.1", _VALUE[0], _VALUES["uri"]),
-    "json-date": Rule(_E, "JSON Feed 1.1, RFC 3339", _VALUE[0], _VALUES["date"]),
-    "json-language": Rule(_E, "JSON Feed 1.1, BCP 47", _VALUE[0], _VALUES["language"]),
-    "json-media-type": Rule(_E, "JSON Feed 1.1, attachments", _VALUE[0], _VALUES["media-type"]),
-    "json-number": Rule(_E, "JSON Feed 1.1, attachments", _VALUE[0], _VALUES["number"]),
+    "json-uri": Rule(_E, "JSON Feed 1.1", VALUE[0], VALUES["uri"]),
+    "json-date": Rule(_E, "JSON Feed 1.1, RFC 3339", VALUE[0], VALUES["date"]),
+    "json-language": Rule(_E, "JSON Feed 1.1, BCP 47", VALUE[0], VALUES["language"]),
+    "json-media-type": Rule(_E, "JSON Feed 1.1, attachments", VALUE[0], VALUES["media-type"]),
+    "json-number": Rule(_E, "JSON Feed 1.1, attachments", VALUE[0], VALUES["number"]),
     "json-id-twice": Rule(
         _E, "JSON Feed 1.1, items", "the item of line {other} has the id “{value}” too",
         "an id names one item",

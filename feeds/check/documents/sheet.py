@@ -4,7 +4,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from feeds.check import Level
-from feeds.check.documents.rules import RULES, Rule
+from feeds.check.documents.rules import RULES
+from feeds.check.documents.ruling import Rule
 from feeds.text import one_line
 
 # So many of one rule are told; who has more will see the rest when these are gone.
@@ -88,13 +89,12 @@ class Sheet:
 
         Two values are not the rule's: ``section``, its place in the specification, and ``level``.
         """
-        section = values.pop("section", "")
-        level = values.pop("level", None)
-        row = RULES[rule]
+        section = str(values.pop("section", ""))
+        level = Level(str(values.pop("level", None) or RULES[rule].level))
         self._counts[rule] += 1
         if self._counts[rule] <= _MOST:
             said = {key: shown(str(value)) for key, value in values.items()}
-            self.faults.append(Fault(line, rule, Level(level or row.level), str(section), said))
+            self.faults.append(Fault(line, rule, level, section, said))
 
     @property
     def has_errors(self) -> bool:

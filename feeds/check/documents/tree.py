@@ -7,6 +7,7 @@ Nothing outside of the document is ever opened.
 
 import re
 from collections.abc import Callable, Iterator
+from html.entities import name2codepoint
 from xml.parsers import expat
 
 from feeds.check.documents.encodings import UnreadableError, as_utf8
@@ -99,6 +100,7 @@ class Reader:
         self.namespaces: dict[str, int] = {}
         self.stylesheet = False
         self.doctype = ""
+        self._html_entities = False
         self._stack: list[Node] = []
         self._marks: list[int] = []  # how many elements there were when each of these began
         self._elements = self._alive = self._letters = self._declared = 0
@@ -180,6 +182,7 @@ class Reader:
 
     def _doctype(self, name: str, system: str | None, public: str | None, _internal: int) -> None:
         self.doctype = f"{name} {public or ''} {system or ''}".strip()
+        self._html_entities = (public or "").startswith("-//Netscape Communications//DTD RSS 0.91")
 
     def _entity(
         self,
@@ -188,11 +191,14 @@ class Reader:
         value: str | None,
         _base: str | None,
         _system: str | None,
-        _public: str | None,
+        public: str | None,
         _notation: str | None,
     ) -> None:
         line = self._parser.CurrentLineNumber
         if value is None:
+            if is_parameter and (public or "").startswith("-//W3C//ENTITIES "):
+                self._html_entities = True
+                return
             raise RefusedError("xml-external-entity", line, f"the entity “{name[:40]}”")
         self._declared += len(value)
         if (
@@ -211,7 +217,8 @@ class Reader:
         raise RefusedError("xml-external-entity", self._parser.CurrentLineNumber, f"“{name[:40]}”")
 
     def _skipped(self, name: str, is_parameter: int) -> None:
-        if not is_parameter:
+        # RSS 0.91's DTD and RSS 1.0's own example bring HTML's names, which nobody has to fetch.
+        if not is_parameter and not (self._html_entities and name in name2codepoint):
             line = self._parser.CurrentLineNumber
             raise RefusedError("xml-form", line, f"undefined entity &{name[:40]};")
 

@@ -30,7 +30,9 @@ _IRI = re.compile(
     "(?:#(?P<fragment>(?:[A-Za-z0-9._~!$&'()*+,;=:@/?-]|%[0-9A-Fa-f]{2}"
     "|[\xa0-\ud7ff\uf900-\ufdcf\ufdf0-\uffef\U00010000-\U000dfffd])*))?",
 )
-_AUTHORITY = re.compile(r"(?:[^@]*@)?(?:\[[0-9A-Fa-fvV:.]+\]|[^\[\]:@]*)(?::(?P<port>[0-9]*))?")
+_AUTHORITY = re.compile(
+    r"(?:[^@]*@)?(?P<host>\[[0-9A-Fa-fvV:.]+\]|[^\[\]:@]*)(?::(?P<port>[0-9]*))?"
+)
 _WITH_HOST = {"http", "https", "ftp", "ws", "wss", "rtsp", "rtmp"}
 _RFC3339 = re.compile(
     r"([0-9]{4})-([0-9]{2})-([0-9]{2})T([0-9]{2}):([0-9]{2}):([0-9]{2})(?:\.[0-9]+)?"
@@ -149,20 +151,17 @@ def iri_problem(text: str) -> str:
     if found is None:
         return "a character that an IRI cannot have" if text else "empty"
     scheme = (found["scheme"] or "").lower()
-    authority = found["authority"]
-    if scheme and authority is None and not found["path"] and found["query"] is None:
-        return "nothing after the scheme"
-    if authority is not None:
-        inner = _AUTHORITY.fullmatch(authority)
-        if inner is None or (inner["port"] and int(inner["port"][:9]) > 65_535):
-            return "a host that is none"
-    elif "[" in text or "]" in text:
-        return "a character that an IRI cannot have"
-    if scheme in _WITH_HOST and not (authority or "").rpartition("@")[2].partition(":")[0]:
-        return "no host"
-    if not scheme and authority is None and ":" in found["path"].split("/", 1)[0]:
-        return "a colon before the first slash"
-    return ""
+    authority, path = found["authority"], found["path"]
+    if authority is None:
+        if scheme in _WITH_HOST:
+            return "no host"
+        if not scheme and ":" in path.split("/", 1)[0]:
+            return "a colon before the first slash"
+        return "nothing after the scheme" if scheme and not path and not found["query"] else ""
+    inner = _AUTHORITY.fullmatch(authority)
+    if inner is None or int((inner["port"] or "0")[:9]) > 65_535:
+        return "a host that is none"
+    return "no host" if scheme in _WITH_HOST and not inner["host"] else ""
 
 
 def is_iri(text: str) -> bool:

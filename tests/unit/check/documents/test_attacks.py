@@ -17,10 +17,10 @@ DOCUMENTS = {
     "billion laughs": (LAUGHS + FEED + b"<id>&j;</id></feed>", "xml-entities"),
     "billion laughs in an attribute": (LAUGHS + FEED + b"<id a='&j;'/></feed>", "xml-entities"),
     "quadratic blowup": (
-        b"<!DOCTYPE feed [<!ENTITY a '%s'>]>" % (b"a" * 50_000) + FEED + b"&a;" * 50_000 + b"</feed>",
+        b"<!DOCTYPE feed [<!ENTITY a '%s'>]>" % (b"a" * 50_000) + FEED + b"&a;" * 50_000,
         "xml-entities",
     ),
-    "small entities, many times": (QUADRATIC + FEED + b"&a;" * 300_000 + b"</feed>", "xml-entities"),
+    "small entities, many times": (QUADRATIC + FEED + b"&a;" * 300_000, "xml-entities"),
     "an entity of a file": (
         b"<!DOCTYPE feed [<!ENTITY a SYSTEM 'file:///etc/passwd'>]>" + FEED + b"&a;</feed>",
         "xml-external-entity",
@@ -99,9 +99,11 @@ def test_an_attack_stays_within_its_room(name: str) -> None:
 def test_no_text_makes_a_pattern_slow(text: str, kind: str) -> None:
     escaped = text.replace("<", "&lt;")
     if kind == "html":
-        data = f'<entry xmlns="http://www.w3.org/2005/Atom"><title type="html">{escaped}</title></entry>'
+        title = f'<title type="html">{escaped}</title>'
+        data = f'<entry xmlns="http://www.w3.org/2005/Atom">{title}</entry>'
     else:
-        data = f'<rss version="2.0"><channel><item><description>{escaped}</description></item></channel></rss>'
+        item = f"<item><description>{escaped}</description></item>"
+        data = f'<rss version="2.0"><channel>{item}</channel></rss>'
     started = process_time()
     check_document(data.encode())
     assert process_time() - started < 2
