@@ -1,6 +1,7 @@
 """JSON Feed 1.0 and 1.1: its structure by a JSON Schema, its values by their types."""
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any
@@ -20,6 +21,7 @@ from feeds.check.documents.values import (
 MAX_BYTES = 64 << 20
 # Values in memory take more room than their letters: [[],[],…].
 MAX_VALUES = 2_000_000
+_HALF = re.compile(r"\\u[dD][89a-fA-F]")
 _VERSIONS = ("https://jsonfeed.org/version/1", "https://jsonfeed.org/version/1.1")
 
 _STRING, _BOOLEAN, _NUMBER = {"type": "string"}, {"type": "boolean"}, {"type": "number"}
@@ -138,6 +140,9 @@ class _Found:
 
 def check(sheet: Sheet, data: bytes) -> None:
     """The whole document."""
+    if len(data) > MAX_BYTES or sum(map(data.count, (b"[", b"{", b","))) > MAX_VALUES:
+        sheet.say("json-too-large", 1, detail="too many values")
+        return
     found = _Found()
     feed, text = _read(sheet, data, found)
     if feed is None:
@@ -172,9 +177,6 @@ def _is_feed(value: dict[str, Any]) -> bool:
 
 
 def _read(sheet: Sheet, data: bytes, found: _Found) -> tuple[Any, str]:
-    if len(data) > MAX_BYTES or sum(map(data.count, (b"[", b"{", b","))) > MAX_VALUES:
-        sheet.say("json-too-large", 1, detail="too many values")
-        return None, ""
 
     def pairs(items: list[tuple[str, Any]]) -> dict[str, Any]:
         value = dict(items)
@@ -192,7 +194,7 @@ def _read(sheet: Sheet, data: bytes, found: _Found) -> tuple[Any, str]:
         if text.startswith("\ufeff"):
             sheet.say("json-form", 1, detail="it begins with a byte order mark")
             text = text[1:]
-        return json.loads(text, object_pairs_hook=pairs, parse_constant=refuse), text
+        value = json.loads(text, object_pairs_hook=pairs, parse_constant=refuse)
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         sheet.say("json-form", line, detail="a byte that is not UTF-8")
@@ -200,7 +202,24 @@ def _read(sheet: Sheet, data: bytes, found: _Found) -> tuple[Any, str]:
         sheet.say("json-form", error.lineno, detail=error.msg)
     except (RecursionError, ValueError):
         sheet.say("json-too-large", 1, detail="nested too deep, or a number too long")
+    else:
+        if line := _half_line(value, text):
+            sheet.say("json-form", line, detail="half of a character (RFC 8259 §8.2)")
+        else:
+            return value, text
     return None, ""
+
+
+def _half_line(value: Any, text: str) -> int:
+    """The line of an escape that may be half of a character, when one is; else 0."""
+    half = _HALF.search(text)
+    if half is None:
+        return 0
+    try:
+        json.dumps(value, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return text.count("\n", 0, half.start()) + 1
+    return 0
 
 
 def _structure(found: _Found, error: Any) -> None:

@@ -75,3 +75,9 @@ def line_of(rule: str) -> int:
 )
 def test_the_line_is_where_a_person_must_look(rule: str, line: int) -> None:
     assert line_of(rule) == line
+
+
+def test_half_a_character_in_json_is_said() -> None:
+    (fault,) = check_document(b'{"items": [],\n "title": "\\ud800", "version": 1}')[0]
+    assert (fault.rule, fault.line) == ("json-form", 2)
+    assert "half of a character" in fault.message
