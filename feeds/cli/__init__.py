@@ -13,7 +13,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from feeds import __version__
-from feeds.cli import audio, bounces, doctor, issues, ping, publish, send, serve, subscribers, web
+from feeds.cli import (
+    audio,
+    bounces,
+    check,
+    doctor,
+    issues,
+    ping,
+    publish,
+    send,
+    serve,
+    subscribers,
+    web,
+)
 from feeds.cli.common import (
     Parser,
     Raw,
@@ -151,6 +163,7 @@ def parser() -> argparse.ArgumentParser:
     ping.add_to(commands)
     serve.add_to(commands)
     publish.add_to(commands)
+    check.add_to(commands)
     doctor.add_to(commands)
     return top
 

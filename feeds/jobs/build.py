@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Protocol
 
+from feeds.check.documents.gate import Gate
 from feeds.errors import ContentError, Problem
 from feeds.jobs.loading import Loaded, Source, kit_of, load, read_settings
 from feeds.jobs.podcast import Shelf, copies, show_of
@@ -70,6 +71,8 @@ def build(
 ) -> Built:
     """Read, plan, render, write. ``progress`` is called after each talk: done, of how many.
 
+    ContentError where a feed would break a rule of its format: then nothing is written.
+
     The ``shelf`` holds audio; without one there is no podcast and no enclosure. ``audible`` says
     which other talks' audio is offered, by slug, for their chapters and transcripts.
     """
@@ -89,8 +92,13 @@ def build(
             raise ContentError([found])
         return found
 
+    gate = Gate()
+
     def outputs() -> Iterator[Output | Copy]:
-        yield from _outputs(kit, loaded, files, transcript, progress)
+        for output in _outputs(kit, loaded, files, transcript, progress):
+            if isinstance(output, Output) and (problems := gate.problems(output.path, output.data)):
+                raise ContentError(problems)
+            yield output
         yield from _cards(loaded.plan, shelf)
         if shelf is not None and kit.show is not None:
             yield from copies(kit, kit.show, loaded.plan, shelf)

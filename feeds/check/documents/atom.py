@@ -1,0 +1,352 @@
+"""Atom: RFC 4287 with RFC 5005 (archives), 6721 (tombstones), 5023 (app:), 4685 (threads)."""
+
+import binascii
+import re
+from base64 import b64decode
+from collections import Counter
+
+from feeds.check.documents import html
+from feeds.check.documents.codes import RELATIONS
+from feeds.check.documents.grammar import Language, Spec, check, check_value
+from feeds.check.documents.sheet import Entry, Sheet
+from feeds.check.documents.tree import Node
+from feeds.check.documents.values import (
+    ABSOLUTE_STRICT,
+    ANY,
+    ATOM_EMAIL,
+    DATE3339,
+    IRI,
+    IRI_SOME,
+    LANGUAGE,
+    MEDIA_TYPE,
+    NUMBER,
+    SOME,
+    choice,
+    is_absolute,
+    is_media_type,
+    is_rfc3339,
+)
+
+ATOM = "http://www.w3.org/2005/Atom"
+HISTORY = "http://purl.org/syndication/history/1.0"
+TOMBSTONES = "http://purl.org/atompub/tombstones/1.0"
+XHTML = "http://www.w3.org/1999/xhtml"
+_INLINE = ("text", "html", "xhtml")
+_TEXT_TYPES = choice("text", "html", "xhtml")
+_RELATION = "http://www.iana.org/assignments/relation/"
+_TYPE = re.compile(r"[^;\s]+")
+_COMPLETE_WITHOUT = ("first", "last", "next", "previous", "prev-archive", "next-archive")
+
+
+def _text(sheet: Sheet, node: Node) -> None:
+    """A text construct's elements (RFC 4287 §3.1.1); its type is checked by then."""
+    kind = node.attributes.get("type", "text")
+    if kind == "xhtml":
+        _xhtml(sheet, node)
+        return
+    if node.children and kind in {"text", "html"}:
+        sheet.say("atom-markup", node.children[0].line, element=node.name, type=kind)
+    if kind == "html":
+        html.check(sheet, node.line, node.text, relative=False)
+
+
+def _xhtml(sheet: Sheet, node: Node) -> None:
+    div = node.children[0] if node.children else None
+    if (
+        div is None
+        or len(node.children) > 1
+        or div.name != "div"
+        or div.space != XHTML
+        or not (node.text == "" or node.text.isspace())
+    ):
+        sheet.say("atom-xhtml-div", node.line, element=node.name)
+    if div is not None:
+        html.check_elements(sheet, div)
+
+
+def _content(sheet: Sheet, node: Node) -> None:
+    """RFC 4287 §4.1.3."""
+    kind = node.attributes.get("type")
+    if kind is not None and ("src" in node.attributes or kind not in _INLINE):
+        section = "RFC 4287 §4.1.3.1, §4.1.3.2"
+        check_value(sheet, "atom", node.line, "type of <content>", kind, MEDIA_TYPE, section)
+        if kind.strip().lower().startswith(("multipart/", "message/")):
+            sheet.say("atom-content-composite", node.line, value=kind)
+    if "src" in node.attributes:
+        if node.children or node.text.strip():
+            sheet.say("atom-content-src", node.line)
+        if kind is None:
+            sheet.say("atom-content-src-type", node.line)
+    elif kind is None or kind in _INLINE:
+        _text(sheet, node)
+    elif is_media_type(kind.strip()) and not _is_xml(kind):
+        if node.children:
+            sheet.say("atom-markup", node.children[0].line, element="content", type=kind)
+        elif not _is_text(kind) and not _is_base64(node.text):
+            sheet.say("atom-base64", node.line, type=kind)
+
+
+def _bare(kind: str) -> str:
+    found = _TYPE.match(kind.strip())
+    return found.group().lower() if found else ""
+
+
+def _is_xml(kind: str) -> bool:
+    return _bare(kind).endswith(("+xml", "/xml"))
+
+
+def _is_text(kind: str) -> bool:
+    return _bare(kind).startswith("text/")
+
+
+def _is_base64(text: str) -> bool:
+    try:
+        b64decode("".join(text.split()), validate=True)
+    except (binascii.Error, ValueError):
+        return False
+    return True
+
+
+def _link(sheet: Sheet, node: Node) -> None:
+    relation = node.attributes.get("rel")
+    if relation is None or relation in RELATIONS:
+        return
+    if not relation.strip():
+        sheet.say("atom-empty", node.line, section="RFC 4287 §4.2.7.2", element="link rel")
+    elif not is_absolute(relation):
+        sheet.say("atom-relation", node.line, value=relation)
+
+
+def _text_spec(section: str) -> Spec:
+    return Spec(ANY, {"type": _TEXT_TYPES}, section=section, closer=_text, markup=True)
+
+
+_PERSON = Spec(
+    children={
+        "name": Spec(SOME, section="RFC 4287 §3.2.1"),
+        "uri": Spec(IRI, section="RFC 4287 §3.2.2"),
+        "email": Spec(ATOM_EMAIL, section="RFC 4287 §3.2.3"),
+    },
+    must=("name",),
+    once=frozenset({"name", "uri", "email"}),
+    section="RFC 4287 §3.2",
+)
+LINK = Spec(
+    ANY,
+    {
+        "href": IRI,
+        "rel": ANY,
+        "type": MEDIA_TYPE,
+        "hreflang": LANGUAGE,
+        "title": ANY,
+        "length": NUMBER,
+    },
+    needs=("href",),
+    section="RFC 4287 §4.2.7",
+    closer=_link,
+)
+_CATEGORY = Spec(
+    ANY,
+    {"term": ANY, "scheme": IRI, "label": ANY},
+    needs=("term",),
+    section="RFC 4287 §4.2.2",
+)
+_DATE = "RFC 4287 §3.3"
+_COMMON = {
+    "author": _PERSON,
+    "category": _CATEGORY,
+    "contributor": _PERSON,
+    "id": Spec(ABSOLUTE_STRICT, section="RFC 4287 §4.2.6"),
+    "link": LINK,
+    "rights": _text_spec("RFC 4287 §4.2.10"),
+    "title": _text_spec("RFC 4287 §4.2.14"),
+    "updated": Spec(DATE3339, section="RFC 4287 §4.2.15"),
+}
+_HEAD = {
+    **_COMMON,
+    "generator": Spec(
+        SOME, {"uri": IRI, "version": ANY}, section="RFC 4287 §4.2.4"
+    ),
+    "icon": Spec(IRI_SOME, section="RFC 4287 §4.2.5"),
+    "logo": Spec(IRI_SOME, section="RFC 4287 §4.2.8"),
+    "subtitle": _text_spec("RFC 4287 §4.2.12"),
+}  # fmt: skip
+_HEAD_ONCE = frozenset(
+    {"generator", "icon", "id", "logo", "rights", "subtitle", "title", "updated"}
+)
+ENTRY = Spec(
+    children={
+        **_COMMON,
+        "content": Spec(
+            ANY, {"type": ANY, "src": IRI}, section="RFC 4287 §4.1.3", closer=_content, markup=True
+        ),
+        "published": Spec(DATE3339, section="RFC 4287 §4.2.9"),
+        "source": Spec(children=_HEAD, once=_HEAD_ONCE, section="RFC 4287 §4.2.11"),
+        "summary": _text_spec("RFC 4287 §4.2.13"),
+    },
+    must=("id", "title", "updated"),
+    once=frozenset(
+        {"content", "id", "published", "rights", "source", "summary", "title", "updated"}
+    ),
+    section="RFC 4287 §4.1.2",
+)
+FEED = Spec(
+    children={**_HEAD, "entry": ENTRY},
+    must=("id", "title", "updated"),
+    once=_HEAD_ONCE,
+    section="RFC 4287 §4.1.1",
+)
+DELETED = Spec(
+    children={"by": _PERSON, "comment": _text_spec("RFC 6721 §3")},
+    attributes={"ref": IRI, "when": DATE3339},
+    needs=("ref", "when"),
+    once=frozenset({"by", "comment"}),
+    section="RFC 6721 §3",
+)
+
+
+class Atom:
+    """One Atom document: entries as they come, then the feed around them."""
+
+    def __init__(self, sheet: Sheet, language: Language) -> None:
+        self.sheet, self.language = sheet, language
+        self._orphans: list[int] = []
+        self._stamps: Counter[str] = Counter()
+        self._seen: dict[tuple[str, str], int] = {}
+        self._newest = ("", "", 0)
+        self._misplaced: str = ""
+        self._entries = 0
+        self._deleted: list[tuple[str, str, int]] = []
+        self._last: Node | None = None
+        self._head = 0
+
+    def entry(self, node: Node) -> None:
+        """One entry, complete with all below it; what it knows of its feed comes later."""
+        sheet = self.sheet
+        if self._entries:
+            self._order(node.parent.children if node.parent is not None else [])
+        elif node.parent is not None:
+            self._head = len(node.parent.children) - 1
+        self._entries += 1
+        check(sheet, self.language, node, ENTRY)
+        content = node.first(ATOM, "content")
+        alternates = _alternates(sheet, node)
+        if content is None and not alternates:
+            sheet.say("atom-content-or-link", node.line)
+        if content is not None and node.first(ATOM, "summary") is None:
+            kind = content.attributes.get("type", "text")
+            inline = kind in _INLINE or _is_xml(kind) or _is_text(kind)
+            if "src" in content.attributes or (not inline and is_media_type(kind)):
+                sheet.say("atom-summary", content.line)
+        if node.first(ATOM, "author") is None:
+            source = node.first(ATOM, "source")
+            if source is None or source.first(ATOM, "author") is None:
+                self._orphans.append(node.line)
+        self._note(node, alternates)
+
+    def _note(self, node: Node, alternates: list[Node]) -> None:
+        found = {
+            name: child.text.strip() if (child := node.first(ATOM, name)) is not None else ""
+            for name in ("id", "updated", "title")
+        }
+        name, updated = found["id"], found["updated"]
+        if name:
+            other = self._seen.setdefault((name, updated), node.line)
+            if other != node.line:
+                self.sheet.say("atom-id-twice", node.line, other=other)
+        if updated:
+            self._stamps[updated] += 1
+            if is_rfc3339(updated) and (moment := html.instant(updated)) > self._newest[0]:
+                self._newest = (moment, updated, node.line)
+        url = alternates[0].attributes.get("href", "") if alternates else ""
+        self.sheet.facts.entries.append(Entry(name, node.line, found["title"], url, updated))
+
+    def _order(self, siblings: list[Node]) -> None:
+        """What stands behind the first entry belongs before it."""
+        for child in siblings[self._head :]:
+            if child.space == ATOM and child.name != "entry" and not self._misplaced:
+                self._misplaced = child.name
+                self.sheet.say("atom-order", child.line, element=child.name)
+
+    def deleted(self, node: Node) -> None:
+        """A tombstone (RFC 6721)."""
+        language = Language("deleted", TOMBSTONES, self.language.foreign, "at:")
+        check(self.sheet, language, node, DELETED)
+        when = node.attributes.get("when", "")
+        if is_rfc3339(when):
+            self._deleted.append((node.attributes.get("ref", ""), html.instant(when), node.line))
+
+    def feed(self, root: Node) -> None:
+        """The head, and what needs all entries."""
+        sheet = self.sheet
+        if self._entries:
+            self._order(root.children)
+        check(sheet, self.language, root, FEED)
+        _alternates(sheet, root)
+        if root.first(ATOM, "author") is None:
+            for line in self._orphans:
+                sheet.say("atom-author", line)
+        if not any(link.attributes.get("rel") == "self" for link in root.named(ATOM, "link")):
+            sheet.say("atom-self", root.line)
+        self._times(root)
+        self._history(root)
+        ids = {entry.id: entry for entry in sheet.facts.entries}
+        for ref, when, line in self._deleted:
+            entry = ids.get(ref)
+            if entry and is_rfc3339(entry.updated) and html.instant(entry.updated) < when:
+                sheet.say("deleted-alive", line, other=entry.line)
+
+    def alone(self) -> None:
+        """What an entry needs that no feed is around (RFC 4287 §4.1.2)."""
+        for line in self._orphans:
+            self.sheet.say("atom-author", line)
+
+    def _times(self, root: Node) -> None:
+        updated = root.first(ATOM, "updated")
+        if updated is None or not is_rfc3339(updated.text):
+            return
+        moment, _, line = self._newest
+        if line and html.instant(updated.text) < moment:
+            self.sheet.say("atom-updated-early", updated.line, other=line)
+        for value, count in self._stamps.items():
+            if count > 1:
+                self.sheet.say("atom-updated-same", root.line, count=count, value=value)
+
+    def _history(self, root: Node) -> None:
+        marks = {child.name: child for child in root.children if child.space == HISTORY}
+        for mark in marks.values():
+            if mark.name in {"complete", "archive"}:
+                language = Language("history", HISTORY, self.language.foreign, "fh:")
+                check(self.sheet, language, mark, Spec(section="RFC 5005 §2, §4"))
+        facts = self.sheet.facts
+        facts.archive = "archive" in marks
+        if "complete" in marks and "archive" in marks:
+            self.sheet.say("history-both", marks["archive"].line)
+        for link in root.named(ATOM, "link"):
+            relation = link.attributes.get("rel", "alternate").removeprefix(_RELATION)
+            url = link.attributes.get("href", "")
+            if "complete" in marks and relation in _COMPLETE_WITHOUT:
+                self.sheet.say("history-complete-linked", link.line, value=relation)
+            if relation == "self":
+                facts.self_url = url
+            elif relation in {"prev-archive", "next-archive", "current"}:
+                facts.links[relation] = (url, link.line)
+
+
+def _alternates(sheet: Sheet, node: Node) -> list[Node]:
+    """The alternate links; two of one type and language are one too many."""
+    found: list[Node] = []
+    for link in node.named(ATOM, "link"):
+        relation = link.attributes.get("rel", "alternate")
+        if relation != "alternate" and relation.removeprefix(_RELATION) != "alternate":
+            continue
+        kind = link.attributes.get("type", "").strip().lower()
+        language = link.attributes.get("hreflang", "").strip().lower()
+        if any(
+            kind == other.attributes.get("type", "").strip().lower()
+            and language == other.attributes.get("hreflang", "").strip().lower()
+            for other in found
+        ):
+            sheet.say("atom-alternate-twice", link.line)
+        found.append(link)
+    return found

@@ -1,0 +1,71 @@
+"""Bytes of XML as UTF-8, by byte order mark and declaration (XML 1.0, appendix F)."""
+
+import codecs
+import re
+
+_DECLARED = re.compile(rb"""^\s*<\?xml[^>]{0,200}?encoding\s*=\s*["']([A-Za-z0-9._:-]{1,40})["']""")
+# What documents are written in. Python knows more names, some of which are no encoding of text.
+_KNOWN = re.compile(
+    r"utf-?8|utf-?16(?:-?[bl]e)?|utf-?32(?:-?[bl]e)?|iso-10646-ucs-[24]|(?:us-)?ascii|"
+    r"iso-?8859-?[0-9]{1,2}|latin-?[0-9]{1,2}|(?:windows-?|cp)[0-9]{3,5}|koi8-[rtu]|"
+    r"shift[_-]jis|sjis|euc-(?:jp|kr)|iso-2022-(?:jp|kr)|gb2312|gbk|gb18030|big5(?:-hkscs)?|"
+    r"ks_c_5601-1987|macintosh|mac-?roman|tis-620",
+)
+_UCS = {"iso-10646-ucs-2": "utf-16", "iso-10646-ucs-4": "utf-32", "macintosh": "mac-roman"}
+_MARKS = (
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+_BARE = ((b"<\0?\0", "utf-16-le"), (b"\0<\0?", "utf-16-be"), (b"<\0", "utf-16-le"))
+
+
+class UnreadableError(Exception):
+    """The bytes are not what they are said to be."""
+
+    def __init__(self, line: int, detail: str) -> None:
+        self.line, self.detail = line, detail
+        super().__init__(line, detail)
+
+
+def as_utf8(data: bytes) -> tuple[bytes, str | None]:
+    """The document in UTF-8, and the encoding that its parser must be told (None: none)."""
+    for mark, encoding in _MARKS:
+        if data.startswith(mark):
+            return _turned(data, encoding), "utf-8"
+    if data.startswith(codecs.BOM_UTF8):
+        found = _declared(data[3:])
+        if found not in {"", "utf-8", "utf8"}:
+            raise UnreadableError(1, f"the byte order mark says UTF-8, the declaration {found}")
+        return data[3:], "utf-8"
+    for start, encoding in _BARE:
+        if data.startswith(start):
+            return _turned(data, encoding), "utf-8"
+    name = _declared(data)
+    if name in {"", "utf-8", "utf8"}:
+        return data, "utf-8" if name else None
+    if not _KNOWN.fullmatch(name):
+        raise UnreadableError(1, f"unknown encoding {name}")
+    if name.startswith(("utf-16", "utf16", "utf-32", "utf32", "iso-10646")):
+        raise UnreadableError(1, f"the declaration says {name}, the bytes do not")
+    return _turned(data, _UCS.get(name, name)), "utf-8"
+
+
+def _declared(data: bytes) -> str:
+    found = _DECLARED.match(data[:400])
+    return found[1].decode("ascii").lower() if found else ""
+
+
+def _turned(data: bytes, encoding: str) -> bytes:
+    try:
+        text = data.decode(encoding)
+    except LookupError as error:
+        raise UnreadableError(1, f"unknown encoding {encoding}") from error
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise UnreadableError(line, f"a byte that is not {encoding}") from error
+    try:
+        return text.removeprefix("\ufeff").encode("utf-8")
+    except UnicodeEncodeError as error:
+        raise UnreadableError(1, "half of a character") from error

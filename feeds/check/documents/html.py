@@ -1,0 +1,81 @@
+"""HTML inside of feeds: what readers remove, and what leads nowhere; and moments to compare."""
+
+import re
+from datetime import UTC, datetime
+from typing import Protocol
+
+from feeds.check.documents.tree import Node
+
+# All of them for text in small letters: case-blind patterns are five times slower.
+_ELEMENT = re.compile(
+    r"<(?:(script|meta|link|style)|(iframe|object|embed|applet|frameset))(?![a-z0-9:-])"
+)
+_MAYBE_HANDLER = re.compile(r"\son[a-z]{3,20}\s*=")
+_HANDLER = re.compile(r"<[a-z][^<>]*\s(on[a-z]{3,20})\s*=")
+_SCRIPT_URL = re.compile(r"<[a-z][^<>]*\s(?:href|src)\s*=\s*[\"']?\s*javascript:")
+_REFERENCE = re.compile(
+    r"<[a-z][a-z0-9]{0,10}\b[^<>]*?\s(?:href|src)\s*=\s*([\"'])([^\"'<>]*)\1", re.I
+)
+_ABSOLUTE = re.compile(r"[a-z][a-z0-9+.-]*:|//|#", re.IGNORECASE)
+_REMOVED = {"script", "meta", "link", "style"}
+_FRAMES = {"iframe", "object", "embed", "applet"}
+
+
+class Notes(Protocol):
+    """Whoever writes faults down."""
+
+    def say(self, rule: str, line: int, /, **values: object) -> None:
+        """Note a fault of ``rule``."""
+        ...
+
+
+def check(sheet: Notes, line: int, text: str, *, relative: bool) -> None:
+    """HTML as text; with ``relative`` its references must be whole, for want of a base."""
+    if "<" not in text:
+        return
+    lowered = text.lower()
+    active = frame = ""
+    for element in _ELEMENT.finditer(lowered):
+        active, frame = active or element[1] or "", frame or element[2] or ""
+    if not active and _MAYBE_HANDLER.search(lowered) and (found := _HANDLER.search(lowered)):
+        active = found[1]
+    if not active and "javascript:" in lowered and _SCRIPT_URL.search(lowered):
+        active = "javascript:"
+    if active:
+        sheet.say("html-active", line, value=active)
+    if frame:
+        sheet.say("html-frame", line, value=frame)
+    if relative:
+        for reference in _REFERENCE.finditer(text):
+            url = reference[2].strip()
+            if url and not _ABSOLUTE.match(url):
+                sheet.say("html-relative", line, value=url)
+                return
+
+
+def check_elements(sheet: Notes, top: Node) -> None:
+    """The same of XHTML, which was read with its document."""
+    for node in top.below():
+        name = node.name.lower()
+        if name in _REMOVED:
+            sheet.say("html-active", node.line, value=name)
+        elif name in _FRAMES:
+            sheet.say("html-frame", node.line, value=name)
+        for attribute, value in node.attributes.items():
+            if attribute[:2] == "on" or value.lstrip()[:11].lower() == "javascript:":
+                sheet.say("html-active", node.line, value=attribute)
+
+
+def instant(moment: str) -> str:
+    """A moment of RFC 3339 in UTC, as text that sorts; a leap second counts as the one before."""
+    text = moment[:17] + "59" + moment[19:] if moment[17:19] == "60" else moment
+    if moment.endswith("Z"):
+        return text[:-1].ljust(30, "0") if "." in text else (text[:-1] + ".").ljust(30, "0")
+    if text.startswith("0000"):
+        return text
+    whole, _, fraction = text[:-6].partition(".")
+    try:
+        found = datetime.fromisoformat(whole + text[-6:]).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return text
+    return (found.strftime("%Y-%m-%dT%H:%M:%S") + "." + fraction).ljust(30, "0")

@@ -1,0 +1,173 @@
+"""Media RSS 1.5.1."""
+
+from collections.abc import Mapping
+
+from feeds.check.documents.grammar import Spec
+from feeds.check.documents.sheet import Sheet
+from feeds.check.documents.tree import Node
+from feeds.check.documents.values import (
+    ABSOLUTE,
+    ANY,
+    BOOLEAN,
+    DECIMAL,
+    LANGUAGE,
+    MEDIA_TYPE,
+    NOTHING,
+    NPT,
+    NUMBER,
+    SOME,
+    Kind,
+    choice,
+    is_decimal,
+)
+
+MEDIA = "http://search.yahoo.com/mrss/"
+MEDIA_OLD = "http://search.yahoo.com/mrss"
+_TEXT_TYPE = choice("plain", "html")
+_SIZE = Kind("number", "a size in pixels", lambda text: is_decimal(text.removesuffix("px")))
+_DURATION = Kind("number", "seconds", lambda text: is_decimal(text) or NPT.test(text))
+
+
+def _spec(section: str, text: Kind = ANY, **more: object) -> Spec:
+    return Spec(text, section=f"Media RSS 1.5.1 <media:{section}>", **more)  # type: ignore[arg-type]
+
+
+def _list(section: str, child: str) -> Spec:
+    return _spec(section, children={child: _spec(section)})
+
+
+def _content(sheet: Sheet, node: Node) -> None:
+    if "url" not in node.attributes and node.first(node.space, "player") is None:
+        sheet.say("media-source", node.line)
+
+
+def _group(sheet: Sheet, node: Node) -> None:
+    defaults = [
+        one
+        for one in node.named(node.space, "content")
+        if one.attributes.get("isDefault") == "true"
+    ]
+    if len(defaults) > 1:
+        sheet.say("media-default", defaults[1].line)
+
+
+_OPTIONAL: dict[str, Spec] = {
+    "adult": _spec("adult"),
+    "rating": _spec("rating", SOME, attributes={"scheme": ANY}),
+    "title": _spec("title", attributes={"type": _TEXT_TYPE}),
+    "description": _spec("description", attributes={"type": _TEXT_TYPE}),
+    "keywords": _spec("keywords"),
+    "thumbnail": _spec(
+        "thumbnail",
+        attributes={"url": ABSOLUTE, "width": _SIZE, "height": _SIZE, "time": NPT, "type": ANY},
+        needs=("url",),
+    ),
+    "category": _spec("category", attributes={"scheme": ANY, "label": ANY}),
+    "hash": _spec("hash", SOME, attributes={"algo": choice("md5", "sha-1")}),
+    "player": _spec(
+        "player", attributes={"url": ABSOLUTE, "height": _SIZE, "width": _SIZE}, needs=("url",)
+    ),
+    "credit": _spec("credit", SOME, attributes={"role": ANY, "scheme": ANY}),
+    "copyright": _spec("copyright", attributes={"url": ABSOLUTE}),
+    "text": _spec(
+        "text",
+        attributes={"type": _TEXT_TYPE, "lang": LANGUAGE, "start": NPT, "end": NPT},
+    ),
+    "restriction": _spec(
+        "restriction",
+        attributes={
+            "relationship": choice("allow", "deny"),
+            "type": choice("country", "uri", "sharing"),
+        },
+        needs=("relationship",),
+    ),
+    "community": _spec(
+        "community",
+        children={
+            "starRating": _spec(
+                "community",
+                attributes={"average": DECIMAL, "count": NUMBER, "min": DECIMAL, "max": DECIMAL},
+            ),
+            "statistics": _spec("community", attributes={"views": NUMBER, "favorites": NUMBER}),
+            "tags": _spec("community"),
+        },
+    ),
+    "comments": _list("comments", "comment"),
+    "embed": _spec(
+        "embed",
+        attributes={"url": ABSOLUTE, "width": _SIZE, "height": _SIZE},
+        children={"param": _spec("embed", attributes={"name": SOME}, needs=("name",))},
+        needs=("url",),
+    ),
+    "responses": _list("responses", "response"),
+    "backLinks": _list("backLinks", "backLink"),
+    "status": _spec(
+        "status",
+        attributes={"state": choice("active", "blocked", "deleted"), "reason": ANY},
+        needs=("state",),
+    ),
+    "price": _spec(
+        "price",
+        attributes={
+            "type": choice("rent", "purchase", "package", "subscription"),
+            "info": ANY,
+            "price": DECIMAL,
+            "currency": SOME,
+        },
+    ),
+    "license": _spec("license", attributes={"type": MEDIA_TYPE, "href": ABSOLUTE}),
+    "subTitle": _spec(
+        "subTitle",
+        attributes={"type": MEDIA_TYPE, "lang": LANGUAGE, "href": ABSOLUTE},
+        needs=("href",),
+    ),
+    "peerLink": _spec(
+        "peerLink", attributes={"type": MEDIA_TYPE, "href": ABSOLUTE}, needs=("href",)
+    ),
+    "location": _spec(
+        "location",
+        attributes={"description": ANY, "start": NPT, "end": NPT, "lat": ANY, "lng": ANY},
+    ),
+    "rights": _spec("rights", attributes={"status": choice("userCreated", "official")}),
+    "scenes": _spec(
+        "scenes",
+        children={
+            "scene": _spec(
+                "scenes",
+                children={
+                    "sceneTitle": _spec("scenes"),
+                    "sceneDescription": _spec("scenes"),
+                    "sceneStartTime": _spec("scenes", NPT),
+                    "sceneEndTime": _spec("scenes", NPT),
+                },
+            )
+        },
+    ),
+}
+_CONTENT = _spec(
+    "content",
+    attributes={
+        "url": ABSOLUTE,
+        "fileSize": NUMBER,
+        "type": MEDIA_TYPE,
+        "medium": choice("image", "audio", "video", "document", "executable"),
+        "isDefault": BOOLEAN,
+        "expression": choice("sample", "full", "nonstop"),
+        "bitrate": DECIMAL,
+        "framerate": DECIMAL,
+        "samplingrate": DECIMAL,
+        "channels": DECIMAL,
+        "duration": _DURATION,
+        "height": _SIZE,
+        "width": _SIZE,
+        "lang": LANGUAGE,
+    },
+    children=_OPTIONAL,
+    once=frozenset({"player"}),
+    closer=_content,
+)
+ELEMENTS: Mapping[str, Spec] = {
+    **_OPTIONAL,
+    "content": _CONTENT,
+    "group": _spec("group", NOTHING, children={**_OPTIONAL, "content": _CONTENT}, closer=_group),
+}

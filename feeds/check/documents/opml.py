@@ -1,0 +1,104 @@
+"""OPML 1.0, 1.1 and 2.0."""
+
+import re
+
+from feeds.check import Level
+from feeds.check.documents.grammar import Language, Spec, check
+from feeds.check.documents.modules import foreign
+from feeds.check.documents.sheet import Entry, Sheet
+from feeds.check.documents.tree import Node
+from feeds.check.documents.values import (
+    ABSOLUTE,
+    ANY,
+    DATE822,
+    EMAIL,
+    INTEGER,
+    Kind,
+    is_absolute,
+)
+
+_VERSIONS = {"1.0", "1.1", "2.0"}
+_STATE = Kind(
+    "number",
+    "line numbers with commas between them",
+    lambda text: re.fullmatch(r"\s*|\s*-?[0-9]+\s*(?:,\s*-?[0-9]+\s*)*", text) is not None,
+)
+_INTEGER = Spec(INTEGER, section="OPML 2.0 <head>")
+_DATE = Spec(DATE822, section="OPML 2.0 <head>")
+_HEAD = {
+    "title": Spec(ANY, section="OPML 2.0 <head>"),
+    "dateCreated": _DATE,
+    "dateModified": _DATE,
+    "ownerName": Spec(ANY, section="OPML 2.0 <head>"),
+    "ownerEmail": Spec(EMAIL, section="OPML 2.0 <head>"),
+    "ownerId": Spec(ABSOLUTE, section="OPML 2.0 <head>"),
+    "docs": Spec(ABSOLUTE, section="OPML 2.0 <head>"),
+    "expansionState": Spec(_STATE, section="OPML 2.0 <head>"),
+    "vertScrollState": _INTEGER,
+    "windowTop": _INTEGER,
+    "windowLeft": _INTEGER,
+    "windowBottom": _INTEGER,
+    "windowRight": _INTEGER,
+}
+ROOT = Spec(
+    children={
+        "head": Spec(children=_HEAD, once=frozenset(_HEAD), section="OPML 2.0 <head>"),
+        "body": Spec(
+            children={"outline": Spec(ANY, loose=True, markup=True, section="OPML 2.0 <outline>")},
+            must=("outline",),
+            section="OPML 2.0 <body>",
+        ),
+    },
+    attributes={"version": ANY},
+    must=("head", "body"),
+    once=frozenset({"head", "body"}),
+    section="OPML 2.0 <opml>",
+)
+_ADDRESSES = ("xmlUrl", "htmlUrl", "url")
+
+
+def check_outline(sheet: Sheet, node: Node, version: str) -> None:
+    """One outline's attributes; those below it are looked at one by one."""
+    attributes = node.attributes
+    kind = attributes.get("type", "").strip()
+    if "text" not in attributes:
+        level = None if version == "2.0" else Level.ADVICE
+        sheet.say("opml-text", node.line, level=level)
+    needed = {"rss": "xmlUrl", "link": "url", "include": "url"}.get(kind.lower())
+    if needed and not attributes.get(needed, "").strip():
+        sheet.say("opml-outline", node.line, type=kind, attribute=needed)
+    if not kind and "xmlUrl" in attributes:
+        sheet.say("opml-type", node.line)
+    for name in _ADDRESSES:
+        value = attributes.get(name)
+        if value is not None and value.strip() and not is_absolute(value.strip()):
+            where = f"{name} of <outline>"
+            sheet.say("opml-uri", node.line, where=where, value=value, wanted=ABSOLUTE.wanted)
+    created = attributes.get("created")
+    if created is not None and created.strip() and not DATE822.test(created):
+        where = "created of <outline>"
+        sheet.say("opml-date", node.line, where=where, value=created, wanted=DATE822.wanted)
+
+
+def check_opml(sheet: Sheet, root: Node) -> None:
+    """The whole of it."""
+    check(sheet, Language("opml", "", foreign), root, ROOT)
+    version = root.attributes.get("version", "").strip()
+    if version not in _VERSIONS:
+        sheet.say("opml-version", root.line)
+    names = [child.name for child in root.children if child.name in {"head", "body"}]
+    if names == ["body", "head"]:
+        sheet.say("opml-order", root.line)
+    body = root.first("", "body")
+    if body is None:
+        return
+    for node in body.below():
+        if node.space:
+            continue
+        if node.name != "outline":
+            sheet.say("opml-unknown", node.line, element=node.name, parent="outline")
+            continue
+        check_outline(sheet, node, version)
+        if url := node.attributes.get("xmlUrl", ""):
+            title = node.attributes.get("text", "")
+            sheet.facts.entries.append(Entry(url, node.line, title, url))

@@ -1,0 +1,125 @@
+"""One document: what format it is, and the rules of that format."""
+
+from functools import partial
+
+from feeds.check.documents import jsonfeed, schema
+from feeds.check.documents.atom import ATOM, TOMBSTONES, Atom
+from feeds.check.documents.grammar import Language
+from feeds.check.documents.itunes import ITUNES_OLD
+from feeds.check.documents.modules import NAMESPACES, foreign
+from feeds.check.documents.opml import check_opml
+from feeds.check.documents.rdf import RDF, Rdf
+from feeds.check.documents.rss import Rss
+from feeds.check.documents.sheet import Facts, Fault, Sheet
+from feeds.check.documents.tree import Node, Reader, RefusedError
+
+_OLD_ATOM = "http://purl.org/atom/ns#"
+_RSS_SPACES = {
+    "",
+    "http://backend.userland.com/rss2",
+    "http://backend.userland.com/RSS2",
+    "http://blogs.law.harvard.edu/tech/rss",
+    "http://cyber.law.harvard.edu/rss/rss.html",
+}
+_KNOWN = set(NAMESPACES) - {ITUNES_OLD}
+_NEAR = {uri.lower().rstrip("/#").replace("https:", "http:"): uri for uri in _KNOWN}
+
+
+def check_document(data: bytes, *, thorough: bool = True) -> tuple[list[Fault], Facts]:
+    """What is wrong with a document, by its lines, and what it says of itself to others.
+
+    Where it need not be ``thorough``, the schema below the rules is left out.
+    """
+    sheet = Sheet()
+    start = data[:200].lstrip(b"\xef\xbb\xbf \t\r\n")
+    if start[:1] in {b"{", b"["}:
+        jsonfeed.check(sheet, data)
+    else:
+        _Xml(sheet).check(data, thorough=thorough)
+    sheet.faults.sort(key=lambda fault: fault.line)
+    return sheet.faults, sheet.facts
+
+
+class _Xml:
+    """One XML document, its format known once its root has begun."""
+
+    def __init__(self, sheet: Sheet) -> None:
+        self.sheet = sheet
+        self.format: Atom | Rss | Rdf | None = None
+        self._root: Node | None = None
+        self.reader = Reader(self._done)
+
+    def check(self, data: bytes, *, thorough: bool) -> None:
+        """Read it all."""
+        sheet = self.sheet
+        try:
+            root = self.reader.read(data)
+        except RefusedError as refused:
+            sheet.say(refused.rule, refused.line, detail=refused.detail)
+            return
+        except RecursionError:
+            sheet.say("xml-too-deep", 1, detail="too many elements in each other")
+            return
+        self._begin(root)
+        if isinstance(self.format, Atom):
+            if root.name == "entry":
+                self.format.entry(root)
+                self.format.alone()
+            else:
+                self.format.feed(root)
+            if thorough and not sheet.has_errors and not self.reader.doctype:
+                schema.check(sheet, data)
+        elif self.format is not None:
+            self.format.document(root)
+        elif root.name == "opml" and root.space == "":
+            sheet.facts.kind = "opml"
+            check_opml(sheet, root)
+        elif root.space == _OLD_ATOM:
+            version = root.attributes.get("version", "0.3")
+            sheet.say("atom-obsolete", root.line, value=version)
+        else:
+            where = f"<{root.name}>" + (f" of {root.space}" if root.space else "")
+            sheet.say("unknown-format", root.line, detail=where)
+            return
+        self._namespaces()
+
+    def _begin(self, root: Node) -> None:
+        """Choose the format by the root."""
+        if self._root is root:
+            return
+        self._root = root
+        hand_over = partial(foreign, feed=root.name)
+        if root.space == ATOM and root.name in {"feed", "entry"}:
+            self.format = Atom(self.sheet, Language("atom", ATOM, hand_over))
+            self.sheet.facts.kind = "atom"
+        elif root.name == "rss" and root.space in _RSS_SPACES:
+            self.format = Rss(self.sheet, Language("rss", root.space, hand_over))
+            self.sheet.facts.kind = "rss"
+        elif root.name == "RDF" and root.space == RDF:
+            self.format = Rdf(self.sheet, hand_over)
+            self.sheet.facts.kind = "rss"
+
+    def _done(self, node: Node) -> bool:
+        """Check an entry as soon as it has ended; True lets it go."""
+        root = self.reader.root
+        assert root is not None
+        if node.name == "item":
+            self._begin(root)
+            return isinstance(self.format, Rss | Rdf) and self.format.item(node)
+        if node.name in {"entry", "deleted-entry"} and node.parent is root:
+            self._begin(root)
+            if isinstance(self.format, Atom):
+                if node.name == "entry" and node.space == ATOM:
+                    self.format.entry(node)
+                    return True
+                if node.name == "deleted-entry" and node.space == TOMBSTONES:
+                    self.format.deleted(node)
+                    return True
+        return False
+
+    def _namespaces(self) -> None:
+        """Namespaces that are nearly one that is known."""
+        for uri, line in self.reader.namespaces.items():
+            near = _NEAR.get(uri.lower().rstrip("/#").replace("https:", "http:"))
+            if near is not None and uri not in _KNOWN:
+                self.sheet.say("xml-namespace", line, value=uri, wanted=near)

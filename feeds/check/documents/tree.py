@@ -1,0 +1,237 @@
+"""XML as elements with their lines, read one entry at a time, within limits.
+
+expat (stdlib) and not lxml: it says the line of every element however long the document is,
+names each declared entity before it is used, and lets go of an entry once it was looked at.
+Nothing outside of the document is ever opened.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from html.entities import name2codepoint
+from xml.parsers import expat
+
+from feeds.check.documents.encodings import UnreadableError, as_utf8
+
+MAX_BYTES = 64 << 20
+MAX_DEPTH = 250
+MAX_ELEMENTS = 1_000_000
+# What may be in memory at one time: the head, and the entry that is being read.
+_MAX_ALIVE = 200_000
+_MAX_WITH_ENTITIES = 1 << 20
+_MAX_ENTITY = 200
+_MAX_ENTITIES = 64 << 10
+_NESTED = re.compile(r"&(?!#)")
+XML = "http://www.w3.org/XML/1998/namespace"
+
+
+class Node:
+    """One element: ``space`` and ``name`` of its tag, ``line`` from 1, ``text`` of its own."""
+
+    __slots__ = ("_text", "attributes", "children", "line", "name", "parent", "space")
+
+    def __init__(
+        self, tag: str, attributes: dict[str, str], line: int, parent: "Node | None"
+    ) -> None:
+        space, _, self.name = tag.rpartition(" ")
+        self.space = space
+        self.attributes = attributes
+        self.line = line
+        self.parent = parent
+        self.children: list[Node] = []
+        self._text: list[str] | None = None
+
+    def add_text(self, text: str) -> None:
+        """Text between the children, in one run with what was there."""
+        if self._text is None:
+            self._text = [text]
+        else:
+            self._text.append(text)
+
+    @property
+    def text(self) -> str:
+        """All text that stands in this element itself, not in its children."""
+        return "".join(self._text) if self._text else ""
+
+    def get(self, name: str) -> str | None:
+        """An attribute; those with a namespace are called ``{namespace} {name}``."""
+        return self.attributes.get(name)
+
+    def named(self, space: str, name: str) -> Iterator["Node"]:
+        """The children of that name, in their order."""
+        return (child for child in self.children if child.name == name and child.space == space)
+
+    def first(self, space: str, name: str) -> "Node | None":
+        """The first child of that name."""
+        return next(self.named(space, name), None)
+
+    def below(self) -> Iterator["Node"]:
+        """Every element below this one."""
+        for child in self.children:
+            yield child
+            yield from child.below()
+
+    @property
+    def lang(self) -> str:
+        """The nearest xml:lang."""
+        node: Node | None = self
+        while node is not None:
+            if (found := node.attributes.get(f"{XML} lang")) is not None:
+                return found
+            node = node.parent
+        return ""
+
+
+class RefusedError(Exception):
+    """The document cannot be read to its end: ``rule`` says why, ``detail`` more closely."""
+
+    def __init__(self, rule: str, line: int, detail: str) -> None:
+        self.rule, self.line, self.detail = rule, line, detail
+        super().__init__(rule, line, detail)
+
+
+class Reader:
+    """One parse. ``entry`` is asked for each element that ends two or three levels deep whether
+    it is done with it; if so, the element is let go. ``namespaces``: URI → line, as declared.
+    """
+
+    def __init__(self, entry: Callable[[Node], bool]) -> None:
+        self.entry = entry
+        self.root: Node | None = None
+        self.namespaces: dict[str, int] = {}
+        self.stylesheet = False
+        self.doctype = ""
+        self._html_entities = False
+        self._stack: list[Node] = []
+        self._marks: list[int] = []  # how many elements there were when each of these began
+        self._elements = self._alive = self._letters = self._declared = 0
+        self._limit_letters = 0
+
+    def read(self, data: bytes) -> Node:
+        """The root; its entries have been handed over. RefusedError where it cannot be read."""
+        if len(data) > MAX_BYTES:
+            raise RefusedError("xml-too-large", 1, f"more than {MAX_BYTES >> 20} MB")
+        try:
+            data, encoding = as_utf8(data)
+        except UnreadableError as error:
+            raise RefusedError("xml-encoding", error.line, error.detail) from error
+        self._limit_letters = len(data) + 1_000_000
+        self._size = len(data)
+        parser = expat.ParserCreate(encoding, " ")
+        parser.buffer_text = True
+        parser.buffer_size = 1 << 16
+        parser.StartElementHandler = self._start
+        parser.EndElementHandler = self._end
+        parser.CharacterDataHandler = self._characters
+        parser.StartNamespaceDeclHandler = self._namespace
+        parser.StartDoctypeDeclHandler = self._doctype
+        parser.EntityDeclHandler = self._entity
+        parser.ExternalEntityRefHandler = self._external
+        parser.SkippedEntityHandler = self._skipped
+        parser.SetParamEntityParsing(expat.XML_PARAM_ENTITY_PARSING_NEVER)
+        self._parser = parser
+        try:
+            parser.Parse(data, True)  # noqa: FBT003 # expat knows it by its place alone
+        except expat.ExpatError as error:
+            raise self._explained(error, data) from error
+        assert self.root is not None
+        return self.root
+
+    def _start(self, tag: str, attributes: dict[str, str]) -> None:
+        line = self._parser.CurrentLineNumber
+        self._elements += 1
+        self._alive += 1
+        stack = self._stack
+        if len(stack) >= MAX_DEPTH:
+            raise RefusedError(
+                "xml-too-deep", line, f"more than {MAX_DEPTH} elements in each other"
+            )
+        if self._elements > MAX_ELEMENTS or self._alive > _MAX_ALIVE:
+            raise RefusedError("xml-too-large", line, "too many elements")
+        if stack:
+            parent = stack[-1]
+            node = Node(tag, attributes, line, parent)
+            parent.children.append(node)
+        else:
+            node = self.root = Node(tag, attributes, line, None)
+        stack.append(node)
+        self._marks.append(self._elements)
+
+    def _end(self, _tag: str) -> None:
+        stack = self._stack
+        node = stack.pop()
+        mark = self._marks.pop()
+        depth = len(stack)
+        if 1 <= depth <= 2 and self.entry(node):
+            assert node.parent is not None
+            del node.parent.children[-1]
+            node.parent = None
+            self._alive -= self._elements - mark + 1
+
+    def _characters(self, text: str) -> None:
+        self._letters += len(text)
+        if self._letters > self._limit_letters:
+            raise RefusedError(
+                "xml-entities", self._parser.CurrentLineNumber, "they grow too large"
+            )
+        if self._stack:
+            self._stack[-1].add_text(text)
+
+    def _namespace(self, _prefix: str | None, uri: str | None) -> None:
+        if uri and uri not in self.namespaces:
+            self.namespaces[uri] = self._parser.CurrentLineNumber
+
+    def _doctype(self, name: str, system: str | None, public: str | None, _internal: int) -> None:
+        self.doctype = f"{name} {public or ''} {system or ''}".strip()
+        self._html_entities = (public or "").startswith("-//Netscape Communications//DTD RSS 0.91")
+
+    def _entity(
+        self,
+        name: str,
+        is_parameter: int,
+        value: str | None,
+        _base: str | None,
+        _system: str | None,
+        public: str | None,
+        _notation: str | None,
+    ) -> None:
+        line = self._parser.CurrentLineNumber
+        if value is None:
+            if is_parameter and (public or "").startswith("-//W3C//ENTITIES "):
+                self._html_entities = True
+                return
+            raise RefusedError("xml-external-entity", line, f"the entity “{name[:40]}”")
+        self._declared += len(value)
+        if (
+            self._size > _MAX_WITH_ENTITIES
+            or len(value) > _MAX_ENTITY
+            or self._declared > _MAX_ENTITIES
+        ):
+            raise RefusedError("xml-entities", line, "they are too large")
+        if not is_parameter and _NESTED.search(value):
+            raise RefusedError("xml-entities", line, "one holds another")
+
+    def _external(
+        self, context: str | None, _base: str | None, _system: str | None, _public: str | None
+    ) -> int:
+        name = (context or "").split("\f")[-1]
+        raise RefusedError("xml-external-entity", self._parser.CurrentLineNumber, f"“{name[:40]}”")
+
+    def _skipped(self, name: str, is_parameter: int) -> None:
+        # RSS 0.91's DTD and RSS 1.0's own example bring HTML's names, which nobody has to fetch.
+        if not is_parameter and not (self._html_entities and name in name2codepoint):
+            line = self._parser.CurrentLineNumber
+            raise RefusedError("xml-form", line, f"undefined entity &{name[:40]};")
+
+    def _explained(self, error: expat.ExpatError, data: bytes) -> RefusedError:
+        message = expat.ErrorString(error.code)
+        if error.code == expat.errors.codes[expat.errors.XML_ERROR_INVALID_TOKEN]:
+            try:
+                data.decode("utf-8")
+            except UnicodeDecodeError as wrong:
+                line = data.count(b"\n", 0, wrong.start) + 1
+                return RefusedError("xml-encoding", line, "a byte that is not UTF-8")
+        if "amplification" in message:
+            return RefusedError("xml-entities", error.lineno, "they grow too large")
+        if self._stack and "mismatched" in message:
+            message = f"<{self._stack[-1].name}> of line {self._stack[-1].line} is not closed"
+        return RefusedError("xml-form", error.lineno, message)

@@ -1,0 +1,128 @@
+"""Documents to check: files, folders, and addresses fetched politely.
+
+A fetch takes http and https only, follows few redirects (and none from the open net into a
+private one), waits and reads within limits, and says who asks.
+"""
+
+import ipaddress
+import os
+import socket
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from time import monotonic
+from typing import TYPE_CHECKING
+from urllib.parse import urljoin, urlsplit
+
+from feeds import __version__
+from feeds.check.documents import Target
+from feeds.check.documents.tree import MAX_BYTES
+from feeds.errors import WorldError
+
+if TYPE_CHECKING:
+    import requests
+
+_SUFFIXES = {".atom", ".rss", ".xml", ".rdf", ".json", ".opml"}
+_MAX_REDIRECTS = 5
+_BLOCK = 1 << 16
+_REDIRECTS = {301, 302, 303, 307, 308}
+
+
+def is_address(name: str) -> bool:
+    """Whether ``name`` is an address to fetch, rather than a path."""
+    return name.lower().startswith(("http://", "https://"))
+
+
+class Shelves:
+    """Fulfils the check's Library. ``limit_s`` is for one whole fetch."""
+
+    def __init__(self, limit_s: float = 30.0, limit_bytes: int = MAX_BYTES) -> None:
+        self.limit_s, self.limit_bytes = limit_s, limit_bytes
+
+    def targets(self, names: Iterable[str]) -> Iterator[Target]:
+        """Files and addresses as they are named; of a folder, what may be a feed, sorted."""
+        for name in names:
+            path = Path(name)
+            if is_address(name) or not path.is_dir():
+                yield Target(name)
+                continue
+            for folder, folders, files in os.walk(path):
+                folders[:] = sorted(one for one in folders if not one.startswith("."))
+                for file in sorted(files):
+                    if Path(file).suffix.lower() in _SUFFIXES and not file.startswith("."):
+                        yield Target((Path(folder) / file).as_posix(), found=True)
+
+    def exists(self, name: str) -> bool:
+        """Whether there is a file of that name."""
+        return Path(name).is_file()
+
+    def read(self, name: str) -> bytes:
+        """The document, or WorldError."""
+        if is_address(name):
+            return self._fetch(name)
+        try:
+            with Path(name).open("rb") as file:
+                # One more than allowed: whoever reads it says that it is too large.
+                return file.read(self.limit_bytes + 1)
+        except (OSError, ValueError) as error:
+            reason = getattr(error, "strerror", None) or str(error)
+            raise WorldError(name, reason.lower()) from error
+
+    def _fetch(self, url: str) -> bytes:
+        import requests
+
+        until = monotonic() + self.limit_s
+        try:
+            with requests.Session() as session:
+                session.trust_env = True
+                session.headers["User-Agent"] = f"talkfeeds/{__version__} (check)"
+                session.headers["Accept"] = (
+                    "application/atom+xml, application/rss+xml, application/feed+json, "
+                    "application/xml;q=0.9, application/json;q=0.9, */*;q=0.1"
+                )
+                return self._follow(session, url, until)
+        except requests.RequestException as error:
+            raise WorldError(url, f"no answer ({type(error).__name__})") from error
+        except (OSError, ValueError) as error:
+            raise WorldError(url, str(error).lower()) from error
+
+    def _follow(self, session: "requests.Session", url: str, until: float) -> bytes:
+        start, private = url, _is_private(url)
+        for _ in range(_MAX_REDIRECTS + 1):
+            left = until - monotonic()
+            if left <= 0:
+                raise WorldError(start, f"took longer than {self.limit_s:g} s")
+            with session.get(
+                url, timeout=min(10.0, left), stream=True, allow_redirects=False
+            ) as answer:
+                if answer.status_code in _REDIRECTS and "location" in answer.headers:
+                    url = urljoin(url, answer.headers["location"])
+                    if not is_address(url):
+                        raise WorldError(start, "leads to what is no web address")
+                    if not private and _is_private(url):
+                        raise WorldError(start, "leads from the open net into a private one")
+                    continue
+                if answer.status_code != 200:
+                    raise WorldError(start, f"answers {answer.status_code}")
+                return self._body(answer, start, until)
+        raise WorldError(start, f"redirects more than {_MAX_REDIRECTS} times")
+
+    def _body(self, answer: "requests.Response", start: str, until: float) -> bytes:
+        found = bytearray()
+        # One receive at a time: whoever sends a letter a minute is not waited for.
+        while block := answer.raw.read1(_BLOCK, decode_content=True):
+            found += block
+            if len(found) > self.limit_bytes:
+                raise WorldError(start, f"has more than {self.limit_bytes:,} bytes")
+            if monotonic() > until:
+                raise WorldError(start, f"took longer than {self.limit_s:g} s")
+        return bytes(found)
+
+
+def _is_private(url: str) -> bool:
+    """Whether the address' host is on this machine or in its own network, as far as known."""
+    parts = urlsplit(url)
+    try:
+        found = socket.getaddrinfo(parts.hostname or "", parts.port or 0, proto=socket.IPPROTO_TCP)
+    except OSError:
+        return False  # the fetch will say so
+    return any(not ipaddress.ip_address(one[4][0]).is_global for one in found)

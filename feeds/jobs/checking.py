@@ -1,0 +1,81 @@
+"""Check: documents held against the rules of those who will read them."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Protocol
+
+from feeds.check import Level
+from feeds.check.documents import Fault, Target, check_document
+from feeds.check.documents.cross import Placed, check_together
+from feeds.check.documents.rules import RULES
+from feeds.errors import WorldError
+
+_UNKNOWN = "unknown-format"
+
+
+class Library(Protocol):
+    """Where documents are."""
+
+    def targets(self, names: Iterable[str]) -> Iterator[Target]:
+        """Every document of files, folders and addresses, in an order that does not change.
+
+        WorldError for a name that leads nowhere.
+        """
+        ...
+
+    def read(self, name: str) -> bytes:
+        """The document; WorldError when it cannot be had, or is too large to be looked at."""
+        ...
+
+    def exists(self, name: str) -> bool:
+        """Whether there is a file of that name."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """A fault, and the file or the address in which it is."""
+
+    file: str
+    fault: Fault
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What a check came to: how many documents, and what is wrong in them, file by file."""
+
+    documents: int
+    remarks: tuple[Remark, ...]
+
+    def count(self, level: Level) -> int:
+        """How many remarks are of that level."""
+        return sum(remark.fault.level is level for remark in self.remarks)
+
+
+def check_all(
+    library: Library,
+    names: Iterable[str],
+    progress: Callable[[int], None] = lambda _done: None,
+) -> Checked:
+    """Look at every document, then at what they say of each other."""
+    remarks: list[Remark] = []
+    placed: list[Placed] = []
+    order: dict[str, int] = {}
+    for target in library.targets(names):
+        if target.name in order:
+            continue
+        try:
+            faults, facts = check_document(library.read(target.name))
+        except WorldError as error:
+            values = {"detail": error.cause}
+            faults, facts = [Fault(1, "unreadable", RULES["unreadable"].level, "", values)], None
+        if target.found and any(fault.rule == _UNKNOWN for fault in faults):
+            continue  # a folder holds other things too
+        order[target.name] = len(order)
+        remarks += [Remark(target.name, fault) for fault in faults]
+        if facts is not None and facts.kind:
+            placed.append(Placed(target.name, facts))
+        progress(len(order))
+    remarks += [Remark(name, fault) for name, fault in check_together(placed, library.exists)]
+    remarks.sort(key=lambda remark: (order[remark.file], remark.fault.line))
+    return Checked(len(order), tuple(remarks))

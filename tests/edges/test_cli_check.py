@@ -1,0 +1,325 @@
+"""``talkfeeds check``: the command as a process, and fetches from a server on loopback."""
+
+import gzip
+import json
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Event, Thread
+from typing import Any
+
+import pytest
+
+from feeds.check.documents.rules import RULES
+from feeds.edges import feedfiles
+from feeds.edges.feedfiles import Shelves
+from feeds.errors import WorldError
+from tests.edges.conftest import Run
+from tests.support import REPOSITORY
+
+CORPUS = REPOSITORY / "tests" / "corpus" / "check"
+GOOD = CORPUS / "atom-date" / "valid.atom"
+BAD = CORPUS / "atom-date" / "invalid.atom"
+WARNED = CORPUS / "atom-order" / "invalid.atom"
+
+
+def test_a_good_feed_is_passed(talkfeeds: Run) -> None:
+    done = talkfeeds("check", GOOD)
+    assert (done.returncode, done.stdout) == (0, "")
+    assert done.stderr == "1 document: 0 errors, 0 warnings\n"
+
+
+def test_an_error_names_file_line_rule_remedy_and_section(talkfeeds: Run) -> None:
+    done = talkfeeds("check", BAD)
+    assert done.returncode == 1
+    assert done.stdout == (
+        f"{BAD}:11: error: atom-date: <updated>: “2026-01-02 10:00:00” is not a date of RFC 3339 "
+        "(write the date in that form; RFC 4287 §4.2.15)\n"
+    )
+
+
+def test_warnings_count_only_when_they_shall(talkfeeds: Run) -> None:
+    assert talkfeeds("check", WARNED).returncode == 0
+    assert talkfeeds("check", "--strict", WARNED).returncode == 1
+    assert talkfeeds("check", "--strict", CORPUS / "rss-self" / "invalid.rss").returncode == 0
+
+
+def test_json_is_one_list_for_many_files(talkfeeds: Run) -> None:
+    done = talkfeeds("check", "--format", "json", GOOD, BAD, "nothing.atom", WARNED)
+    assert done.returncode == 1
+    found = json.loads(done.stdout)
+    assert [(one["file"], one["line"], one["rule"], one["level"]) for one in found] == [
+        (str(BAD), 11, "atom-date", "error"),
+        ("nothing.atom", 1, "unreadable", "error"),
+        (str(WARNED), 15, "atom-order", "warning"),
+    ]
+    assert all(one["message"] for one in found)
+    assert json.loads(talkfeeds("check", "--format", "json", GOOD).stdout) == []
+
+
+def test_sarif_names_its_rules_and_places(talkfeeds: Run) -> None:
+    done = talkfeeds("check", "--format", "sarif", BAD, WARNED)
+    log = json.loads(done.stdout)
+    assert log["version"] == "2.1.0"
+    (run,) = log["runs"]
+    names = [rule["id"] for rule in run["tool"]["driver"]["rules"]]
+    for result in run["results"]:
+        assert names[result["ruleIndex"]] == result["ruleId"]
+        place = result["locations"][0]["physicalLocation"]
+        assert place["region"]["startLine"] >= 1
+    assert [result["level"] for result in run["results"]] == ["error", "warning"]
+
+
+def test_github_gets_workflow_commands(talkfeeds: Run, tmp_path: Path) -> None:
+    path = tmp_path / "a,b:c%.atom"
+    path.write_bytes(BAD.read_bytes())
+    (line,) = talkfeeds("check", "--format", "github", path).stdout.splitlines()
+    place = str(path).replace("%", "%25").replace(":", "%3A").replace(",", "%2C")
+    assert line.startswith(f"::error file={place},line=11,title=atom-date::<updated>: ")
+
+
+def test_what_a_build_made_passes_strictly(talkfeeds: Run, publication: Path) -> None:
+    assert talkfeeds("--root", publication, "build").returncode == 0
+    done = talkfeeds("--root", publication, "check", "--strict", "--format", "json")
+    assert done.returncode == 0, done.stdout
+    assert [one for one in json.loads(done.stdout) if one["level"] != "advice"] == []
+
+
+def test_without_a_build_there_is_nothing_to_check(talkfeeds: Run, publication: Path) -> None:
+    done = talkfeeds("--root", publication, "check")
+    assert done.returncode == 1
+    assert "make it: talkfeeds build" in done.stderr
+
+
+def test_a_folder_gives_its_feeds_and_leaves_other_files_alone(
+    talkfeeds: Run, tmp_path: Path
+) -> None:
+    (tmp_path / "site" / "b").mkdir(parents=True)
+    (tmp_path / "site" / ".hidden").mkdir()
+    (tmp_path / "site" / "b" / "feed.xml").write_bytes(BAD.read_bytes())
+    (tmp_path / "site" / ".hidden" / "feed.xml").write_bytes(BAD.read_bytes())
+    (tmp_path / "site" / "sitemap.xml").write_text("<urlset xmlns='http://x'/>", "utf-8")
+    (tmp_path / "site" / "data.json").write_text('{"a": 1}', "utf-8")
+    done = talkfeeds("check", "site", cwd=tmp_path)
+    assert done.stdout.startswith("site/b/feed.xml:11: error: atom-date")
+    assert "1 document: " in done.stderr
+
+
+def test_ten_thousand_entries_take_three_seconds_and_200_mb(tmp_path: Path) -> None:
+    body = (
+        '&lt;p&gt;Some words with &lt;a href="https://x.example/"&gt;a link&lt;/a&gt;.&lt;/p&gt; '
+        * 15
+    )
+    path = tmp_path / "big.atom"
+    with path.open("w", encoding="utf-8") as file:
+        file.write(GOOD.read_text("utf-8").partition("  <entry>")[0])
+        for number in range(10_000):
+            stamp = f"2025-01-{1 + number % 28:02}T{number // 3600:02}:{number // 60 % 60:02}:00Z"
+            file.write(
+                f"<entry><id>tag:talks.example,2026:{number}</id><title>Talk {number}</title>\n"
+                f"<updated>{stamp}</updated><published>{stamp}</published>\n"
+                f'<link href="https://talks.example/{number}/" type="text/html"/>\n'
+                f"<author><name>Ana</name></author><category term='a'/>\n"
+                f'<content type="html">{body}</content></entry>\n'
+            )
+        file.write("</feed>\n")
+    script = (
+        "import re, sys, time; from feeds.cli import main; status = main(sys.argv[1:]); "
+        # Not ru_maxrss, which a process inherits from the one that started it.
+        "peak = re.search(r'VmHWM:\\s+(\\d+)', open('/proc/self/status').read())[1]; "
+        "print(time.process_time(), peak); sys.exit(status)"
+    )
+    command = [sys.executable, "-c", script, "check", str(path)]
+    spent_s = []
+    for _ in range(3):  # a machine that others work on is slow by turns
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout[:2_000]
+        cpu, peak_kb = done.stdout.split()[-2:]
+        assert int(peak_kb) < 200 * 1_024
+        spent_s.append(float(cpu))
+        if spent_s[-1] < 3:
+            break
+    assert min(spent_s) < 3
+
+
+def test_a_hundred_megabytes_are_not_read_to_their_end(tmp_path: Path, talkfeeds: Run) -> None:
+    path = tmp_path / "huge.atom"
+    with path.open("wb") as file:
+        file.write(b'<feed xmlns="http://www.w3.org/2005/Atom">')
+        for _ in range(100):
+            file.write(b" " * (1 << 20))
+        file.write(b"</feed>")
+    done = talkfeeds("check", path)
+    assert done.returncode == 1
+    assert "xml-too-large" in done.stdout
+
+
+Answer = Callable[[BaseHTTPRequestHandler], None]
+
+
+@contextmanager
+def serving(answer: Answer) -> Iterator[str]:
+    """A server on loopback that answers as it is told to; gives its address."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            answer(self)
+
+        def log_message(self, *_: Any) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        server.daemon_threads = True
+        thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}"
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+def sending(body: bytes, status: int = 200, **headers: str) -> Answer:
+    def answer(request: BaseHTTPRequestHandler) -> None:
+        request.send_response(status)
+        for name, value in headers.items():
+            request.send_header(name.replace("_", "-"), value)
+        request.send_header("Content-Length", str(len(body)))
+        request.end_headers()
+        request.wfile.write(body)
+
+    return answer
+
+
+@pytest.fixture(autouse=True)
+def _no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("no_proxy", "*")
+
+
+def test_an_address_is_fetched_and_checked(talkfeeds: Run) -> None:
+    with serving(sending(BAD.read_bytes())) as url:
+        done = talkfeeds("check", f"{url}/feed", env={"no_proxy": "*"})
+    assert done.stdout.startswith(f"{url}/feed:11: error: atom-date")
+
+
+def test_whoever_asks_says_who_it_is() -> None:
+    seen: list[str] = []
+
+    def answer(request: BaseHTTPRequestHandler) -> None:
+        seen.append(request.headers["User-Agent"])
+        sending(b"a")(request)
+
+    with serving(answer) as url:
+        assert Shelves().read(url) == b"a"
+    assert seen[0].startswith("talkfeeds/")
+
+
+@pytest.mark.parametrize("status", [404, 500, 204])
+def test_an_answer_that_is_none_is_said(status: int) -> None:
+    with serving(sending(b"", status)) as url, pytest.raises(WorldError, match=str(status)):
+        Shelves().read(url)
+
+
+def test_a_redirect_is_followed_and_a_circle_is_not() -> None:
+    def answer(request: BaseHTTPRequestHandler) -> None:
+        there = {"/a": "/b", "/b": "/c"}.get(request.path, "/d")
+        if request.path == "/c":
+            sending(b"here")(request)
+        else:
+            sending(b"", 302, Location=there)(request)
+
+    with serving(answer) as url:
+        assert Shelves().read(f"{url}/a") == b"here"
+        with pytest.raises(WorldError, match="redirects more than 5 times"):
+            Shelves().read(f"{url}/d")
+
+
+@pytest.mark.parametrize("there", ["file:///etc/passwd", "ftp://127.0.0.1/", "gopher://a/"])
+def test_a_redirect_leads_to_the_web_or_nowhere(there: str) -> None:
+    with (
+        serving(sending(b"", 302, Location=there)) as url,
+        pytest.raises(WorldError, match="no web address"),
+    ):
+        Shelves().read(url)
+
+
+def test_a_redirect_from_the_open_net_into_a_private_one_is_refused(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def asked(url: str) -> bool:
+        return "/inside" in url
+
+    monkeypatch.setattr(feedfiles, "_is_private", asked)
+    with (
+        serving(sending(b"", 302, Location="/inside")) as url,
+        pytest.raises(WorldError, match="private"),
+    ):
+        Shelves().read(f"{url}/outside")
+
+
+@pytest.mark.parametrize(
+    ("url", "private"),
+    [
+        ("http://127.0.0.1/", True),
+        ("http://[::1]/", True),
+        ("http://10.1.2.3:80/", True),
+        ("http://169.254.169.254/latest", True),
+        ("http://[::ffff:127.0.0.1]/", True),
+        ("http://1.1.1.1/", False),
+    ],
+)
+def test_private_addresses_are_known(url: str, private: bool) -> None:
+    assert feedfiles._is_private(url) is private
+
+
+def test_a_body_without_an_end_is_cut() -> None:
+    with serving(sending(b"a" * 3_000)) as url, pytest.raises(WorldError, match="more than 1,000"):
+        Shelves(limit_bytes=1_000).read(url)
+
+
+def test_a_small_body_that_unpacks_to_a_large_one_is_cut() -> None:
+    packed = gzip.compress(b"a" * 10_000_000)
+    with (
+        serving(sending(packed, Content_Encoding="gzip")) as url,
+        pytest.raises(WorldError, match="more than 1,000,000"),
+    ):
+        Shelves(limit_bytes=1_000_000).read(url)
+
+
+def test_whoever_sends_a_letter_at_a_time_is_not_waited_for() -> None:
+    stop = Event()
+
+    def answer(request: BaseHTTPRequestHandler) -> None:
+        request.send_response(200)
+        request.end_headers()
+        while not stop.wait(0.05):
+            try:
+                request.wfile.write(b"a")
+            except OSError:
+                return
+
+    with serving(answer) as url:
+        try:
+            with pytest.raises(WorldError, match=r"longer than 0\.3 s"):
+                Shelves(limit_s=0.3).read(url)
+        finally:
+            stop.set()
+
+
+def test_a_server_that_is_not_there_is_said() -> None:
+    with serving(sending(b"")) as url:
+        pass
+    with pytest.raises(WorldError, match="no answer"):
+        Shelves().read(url)
+
+
+def test_every_rule_of_the_docs_is_one_and_the_other_way_round() -> None:
+    page = (REPOSITORY / "docs" / "check.md").read_text("utf-8")
+    section = page.partition("## Rules")[2]
+    rows = [line for line in section.splitlines() if line.startswith("| `")]
+    assert rows == [
+        f"| `{name}` | {rule.level} | {rule.source} |" for name, rule in sorted(RULES.items())
+    ]
