@@ -76,7 +76,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Errand:
-    """A delivery that was begun: committed as ``sending``, to be carried to the relay now."""
+    """A delivery to be carried to the relay, once it is committed as ``sending``."""
 
     delivery: int
     subscriber: int
@@ -99,8 +99,8 @@ class Outcome:
 
 
 @dataclass(frozen=True, slots=True)
-class Exchanged:
-    """What an exchange with the ledger gave: letters to carry now, and what is left.
+class Found:
+    """What a look at the ledger found: deliveries that could be begun, and what else is left.
 
     ``next_due`` is when the next deferred one may be tried (UTC), ``elsewhere`` how many other
     processes carry; both are looked up only when there was less to do than wanted.

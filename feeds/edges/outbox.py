@@ -7,7 +7,7 @@ said to be accepted outlives a crash: the file is written whole and synced, then
 import asyncio
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from pathlib import Path
 
 from feeds.deliveries import Answer, Fate, Letter
@@ -97,6 +97,10 @@ class Drawer:
         except OSError as error:
             return Answer(Fate.UNSENT, 0, f"the outbox cannot be written: {_reason(error)}"[:200])
         return Answer(Fate.ACCEPTED, 250, text)
+
+    async def carry_if(self, begun: Awaitable[bool], letter: Letter) -> Answer | None:
+        """Write the letter if its delivery is ``begun``."""
+        return await self.carry(letter) if await begun else None
 
     async def close(self) -> None:
         """Nothing is open."""

@@ -1,22 +1,26 @@
 """Commits for all connections of a send together, and sees when it had better end.
 
-While one commit runs, the next one gathers: outcomes of letters, and wishes for more.
+Letters are looked up and made ahead, a block at a time, so that each connection knows its next
+one before that is committed as begun. While one commit runs, the next one gathers: outcomes of
+letters, and those to be begun.
 """
 
 import asyncio
 import logging
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Protocol, TypeVar, TypeVarTuple
 
 from feeds.bounces import is_about_recipient
-from feeds.deliveries import Answer, Errand, Exchanged, Fate, Outcome, State
+from feeds.deliveries import Answer, Errand, Fate, Found, Letter, Outcome, State
 from feeds.model import MailSettings
 
 _log = logging.getLogger(__name__)
+T = TypeVar("T")
+Ts = TypeVarTuple("Ts")
 # A letter at which the relay hangs up each time is put back like one that it defers.
 _HANG_UPS = 5
 # Refusals in a row that end a send: once letters got through, before any did, and at its end
@@ -26,15 +30,29 @@ _LOOK_AGAIN_S = 0.5
 # A commit for half of the connections costs what one for a single letter does; the processor
 # that it spares is often the relay's own.
 _GATHER_S = 0.005
+# So many deliveries are looked up at once.
+_BLOCK = 200
+
+Compose = Callable[[Errand], Letter | Answer]
+# A delivery that could be begun, and its letter; or what to answer when none may leave.
+Made = tuple[Errand, Letter | Answer]
 
 
 class Desk(Protocol):
     """The ledger's side of sending one issue; used from one thread."""
 
+    def look(self, wanted: int, now: datetime) -> Found:
+        """Deliveries that could be begun, up to ``wanted``; nothing is begun by it."""
+        ...
+
     def exchange(
-        self, outcomes: Sequence[Outcome], wanted: int, now: datetime, max_bounces: int
-    ) -> Exchanged:
-        """Commit what letters came to, and which ``wanted`` deliveries are begun next."""
+        self,
+        outcomes: Sequence[Outcome],
+        begin: Sequence[Errand],
+        now: datetime,
+        max_bounces: int,
+    ) -> Collection[int]:
+        """Commit what letters came to, and which of ``begin`` are begun next; gives those."""
         ...
 
     def reopen(self, refused: Collection[int]) -> None:
@@ -73,11 +91,11 @@ class Sending:
 
 @dataclass(slots=True)
 class _Request:
-    """One connection's turn: what it has, whether it wants more, who waits."""
+    """One connection's turn: what its last letter came to, which it wants to begin."""
 
     outcome: Outcome | None
-    wants: bool
-    done: asyncio.Future[Errand | None]
+    errand: Errand | None
+    done: asyncio.Future[bool]
 
 
 class Committer:
@@ -86,6 +104,7 @@ class Committer:
     def __init__(
         self,
         desk: Desk,
+        compose: Compose,
         mail: MailSettings,
         times: Times,
         stopping: asyncio.Event,
@@ -93,13 +112,22 @@ class Committer:
         progress: Callable[[Sending], None],
         thread: ThreadPoolExecutor,
     ) -> None:
-        self._desk, self._mail, self._times = desk, mail, times
+        self._desk, self._compose, self._mail, self._times = desk, compose, mail, times
         self._stopping, self._sending, self._progress = stopping, sending, progress
         self._thread = thread
         self._requests: list[_Request] = []
         self._wake = asyncio.Event()
         self._gather, self._enough = asyncio.Event(), 0
         self._lanes = 0
+        # What was found, the first of them made already; and who has nothing to do.
+        self._found: deque[Errand] = deque()
+        self._made: deque[Made] = deque()
+        self._hungry: deque[asyncio.Future[Made | None]] = deque()
+        # Deliveries that were found, until their outcome is committed; and those of them that
+        # are committed as begun.
+        self._held: set[int] = set()
+        self._begun = 0
+        self._all_found = False
         self._hang_ups: Counter[int] = Counter()
         self._silent_since: datetime | None = None
         self._row: list[int] = []
@@ -112,21 +140,37 @@ class Committer:
         if found:
             _log.warning("left by a process that is gone", extra={"data": {"uncertain": found}})
 
-    async def next(self, outcome: Outcome | None = None) -> Errand | None:
-        """Hand in an outcome; the next delivery once both are committed. None: go home."""
-        return await self._ask(outcome, wants=True)
+    def draw(self) -> Made | None:
+        """The next letter that could be begun; None when there is none at the moment."""
+        if self._stopping.is_set():
+            return None
+        if not self._made and not self._make():
+            return None
+        return self._made.popleft()
+
+    async def more(self) -> Made | None:
+        """The same for who waits until there is one. None: go home."""
+        found: asyncio.Future[Made | None] = asyncio.get_running_loop().create_future()
+        self._hungry.append(found)
+        self._wake.set()
+        return await found
+
+    def begin(self, errand: Errand, outcome: Outcome | None = None) -> asyncio.Future[bool]:
+        """Hand in the last letter's outcome, and the next delivery: whether it is begun, once
+        both are committed."""
+        return self._ask(outcome, errand)
 
     async def put(self, outcome: Outcome) -> None:
-        """Hand in an outcome, and want nothing yet."""
-        await self._ask(outcome, wants=False)
+        """Hand in an outcome, and begin nothing yet."""
+        await self._ask(outcome, None)
 
-    async def _ask(self, outcome: Outcome | None, *, wants: bool) -> Errand | None:
-        done: asyncio.Future[Errand | None] = asyncio.get_running_loop().create_future()
-        self._requests.append(_Request(outcome, wants, done))
+    def _ask(self, outcome: Outcome | None, errand: Errand | None) -> asyncio.Future[bool]:
+        done: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        self._requests.append(_Request(outcome, errand, done))
         self._wake.set()
         if len(self._requests) >= self._enough:
             self._gather.set()
-        return await done
+        return done
 
     def leave(self) -> None:
         """A connection is at its end."""
@@ -188,38 +232,103 @@ class Committer:
     async def run(self, lanes: int) -> None:
         """Until every connection went home."""
         self._lanes = lanes
-        waiting: list[asyncio.Future[Errand | None]] = []
-        begun = 0
-        until = None
+        found = Found()
         while self._lanes:
-            if until is None:
-                await self._wake.wait()
-            else:
-                delay = (until - self._times.now()).total_seconds()
-                pause = self._times.pause(min(max(delay, 0.05), 5.0))
-                await _first(self._wake.wait(), pause, self._stopping.wait())
-            await self._gathered(begun // 2)
+            await self._woken(found.next_due if self._hungry else None)
+            await self._gathered(self._begun // 2)
             self._wake.clear()
             requests, self._requests = self._requests, []
-            outcomes = [found.outcome for found in requests if found.outcome]
-            waiting += [found.done for found in requests if found.wants]
-            begun -= len(outcomes)
-            wanted = 0 if self._stopping.is_set() else len(waiting)
-            found = Exchanged()
-            if outcomes or wanted:
-                found = await self._exchange(outcomes, wanted)
-            for request in requests:
-                if not request.wants:
-                    request.done.set_result(None)
-            begun += len(found.errands)
-            for errand in found.errands:
-                waiting.pop().set_result(errand)
-            until = found.next_due if waiting else None
-            self._deferred += sum(outcome.state is State.DEFERRED for outcome in outcomes)
-            if self._deferred and not begun:
-                self._tell_wave(until)
-            if waiting and not begun and not self._requests:
-                await self._idle(waiting, found)
+            await self._exchange(requests)
+            if self._stopping.is_set():
+                self._put_down()
+            elif self._wants_more():
+                found = await self._look()
+            self._hand_out()
+            while len(self._made) < lanes and self._make():
+                pass
+            if self._hungry and not self._held and not self._requests:
+                if self._deferred:
+                    self._tell_wave(found.next_due)
+                await self._idle(found)
+
+    async def _woken(self, until: datetime | None) -> None:
+        """Until a connection wants something, or the time has come at which one is due."""
+        if until is None:
+            await self._wake.wait()
+        else:
+            delay = (until - self._times.now()).total_seconds()
+            pause = self._times.pause(min(max(delay, 0.05), 5.0))
+            await _first(self._wake.wait(), pause, self._stopping.wait())
+
+    async def _exchange(self, requests: list[_Request]) -> None:
+        """Commit what was gathered, and tell each connection."""
+        outcomes = [found.outcome for found in requests if found.outcome]
+        begin = [found.errand for found in requests if found.errand]
+        if self._stopping.is_set():
+            self._held.difference_update(errand.delivery for errand in begin)
+            begin = []
+        begun: Collection[int] = ()
+        if outcomes or begin:
+            begun = await self._in_thread(
+                self._desk.exchange, outcomes, begin, self._times.now(), self._mail.max_bounces
+            )
+            self._progress(self._sending)
+        for request in requests:
+            request.done.set_result(
+                request.errand is not None and request.errand.delivery in begun
+            )
+        self._held.difference_update(outcome.delivery for outcome in outcomes)
+        self._begun += len(begun) - len(outcomes)
+        if len(begun) < len(begin):
+            self._held.difference_update(
+                errand.delivery for errand in begin if errand.delivery not in begun
+            )
+            # Others are faster, or people leave: what was found may be no more as it was.
+            self._put_down()
+        again = (State.PENDING, State.DEFERRED)
+        if any(outcome.state in again for outcome in outcomes):
+            self._all_found = False
+        self._deferred += sum(outcome.state is State.DEFERRED for outcome in outcomes)
+
+    def _put_down(self) -> None:
+        """Forget what was found and not yet drawn."""
+        self._held.difference_update(errand.delivery for errand in self._found)
+        self._held.difference_update(errand.delivery for errand, _ in self._made)
+        self._found.clear()
+        self._made.clear()
+        self._all_found = False
+
+    def _wants_more(self) -> bool:
+        if self._found or self._made:
+            return not self._all_found and len(self._found) < self._lanes
+        return bool(self._hungry) or not self._all_found
+
+    async def _look(self) -> Found:
+        # What is held already is found again.
+        wanted = _BLOCK + len(self._held)
+        found = await self._in_thread(self._desk.look, wanted, self._times.now())
+        self._all_found = len(found.errands) < wanted
+        self._found.extend(
+            errand for errand in found.errands if errand.delivery not in self._held
+        )
+        self._held.update(errand.delivery for errand in found.errands)
+        self._sending.suppressed += found.suppressed
+        if found.suppressed:
+            self._progress(self._sending)
+        return found
+
+    def _make(self) -> bool:
+        """Make the next letter; False when nothing is left that was found."""
+        if not self._found:
+            return False
+        errand = self._found.popleft()
+        self._made.append((errand, self._compose(errand)))
+        return True
+
+    def _hand_out(self) -> None:
+        """Letters to those who wait for one."""
+        while self._hungry and (made := self.draw()):
+            self._hungry.popleft().set_result(made)
 
     def _tell_wave(self, until: datetime | None) -> None:
         """Log how many the relay deferred since the last time that it was asked."""
@@ -238,25 +347,19 @@ class Committer:
         await self._gather.wait()
         end.cancel()
 
-    async def _idle(self, waiting: list[asyncio.Future[Errand | None]], found: Exchanged) -> None:
+    async def _idle(self, found: Found) -> None:
         """Nothing to do now: wait for other processes, for what is due later, or go home."""
         if found.elsewhere and not self._stopping.is_set():
             await self.rest(_LOOK_AGAIN_S)
             await self.bury()
             self._wake.set()
         elif found.next_due is None or self._stopping.is_set():
-            for done in waiting:
-                done.set_result(None)
-            waiting.clear()
+            for hungry in self._hungry:
+                hungry.set_result(None)
+            self._hungry.clear()
 
-    async def _exchange(self, outcomes: list[Outcome], wanted: int) -> Exchanged:
-        exchange, now = self._desk.exchange, self._times.now()
-        found = await asyncio.get_running_loop().run_in_executor(
-            self._thread, exchange, outcomes, wanted, now, self._mail.max_bounces
-        )
-        self._sending.suppressed += found.suppressed
-        self._progress(self._sending)
-        return found
+    async def _in_thread(self, work: Callable[[*Ts], T], *given: *Ts) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._thread, work, *given)
 
 
 async def _first(*waits: Awaitable[object]) -> None:

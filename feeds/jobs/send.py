@@ -2,19 +2,20 @@
 
 Each connection carries one letter at a time. Before a letter goes, its delivery is committed as
 begun; after, its outcome. One committer does both for all connections together, so that the
-ledger writes once for many letters and never sets the speed.
+ledger writes once for many letters. While it does, the connection tells the relay the next
+letter's sender and recipient, which binds nobody: so the ledger never sets the speed.
 """
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from typing import Protocol
 
 from feeds.deliveries import Answer, Errand, Fate, Letter, Outcome, State
 from feeds.errors import WorldError
-from feeds.jobs.committing import Committer, Desk, Sending, Times
+from feeds.jobs.committing import Committer, Compose, Desk, Sending, Times
 from feeds.model import MailSettings
 
 _log = logging.getLogger(__name__)
@@ -33,6 +34,14 @@ class Lane(Protocol):
 
     async def carry(self, letter: Letter) -> Answer:
         """Send a letter; whatever the relay or the net does is an answer, never an error."""
+        ...
+
+    async def carry_if(self, begun: Awaitable[bool], letter: Letter) -> Answer | None:
+        """Send a letter whose delivery is ``begun``; None when it is not, and nothing went.
+
+        The relay may hear whose it is before ``begun`` says so, but must not be able to take
+        it.
+        """
         ...
 
     async def close(self) -> None:
@@ -83,7 +92,7 @@ def _pause(mail: MailSettings, tried: int) -> timedelta:
 async def deliver(
     desk: Desk,
     relay: Relay,
-    compose: Callable[[Errand], Letter | Answer],
+    compose: Compose,
     mail: MailSettings,
     times: Times,
     stopping: asyncio.Event,
@@ -100,14 +109,14 @@ async def deliver(
     lanes = relay.lanes()
     _log.info("connected", extra={"data": {"connections": len(lanes)}})
     with ThreadPoolExecutor(1, "ledger") as thread:
-        committer = Committer(desk, mail, times, stopping, sending, progress, thread)
+        committer = Committer(desk, compose, mail, times, stopping, sending, progress, thread)
         await committer.bury()
         failed: WorldError | None = None
         try:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(committer.run(len(lanes)))
                 for lane in lanes:
-                    tasks.create_task(_work(lane, committer, compose, mail, times))
+                    tasks.create_task(_work(lane, committer, mail, times))
             await committer.take_back()
         except* WorldError as group:
             found = group.exceptions[0]
@@ -120,36 +129,39 @@ async def deliver(
     return sending
 
 
-async def _work(
-    lane: Lane,
-    committer: "Committer",
-    compose: Callable[[Errand], Letter | Answer],
-    mail: MailSettings,
-    times: Times,
-) -> None:
-    """One connection: a letter at a time, each outcome committed before the next is begun."""
+async def _work(lane: Lane, committer: Committer, mail: MailSettings, times: Times) -> None:
+    """One connection: a letter at a time, each outcome committed when the next is begun."""
     hung_up = 0
+    outcome: Outcome | None = None
     try:
-        errand = await committer.next()
-        while errand is not None:
-            letter = compose(errand)
-            answer = letter if isinstance(letter, Answer) else await lane.carry(letter)
+        while True:
+            made = committer.draw()
+            if made is None:
+                if outcome is not None:
+                    await committer.put(outcome)
+                    outcome = None
+                made = await committer.more()
+                if made is None:
+                    return
+            errand, letter = made
+            begun = committer.begin(errand, outcome)
+            outcome = None
+            if isinstance(letter, Letter):
+                answer = await lane.carry_if(begun, letter)
+            else:
+                answer = letter if await begun else None
+            if answer is None:
+                continue
             answer = committer.weigh(errand, answer)
             outcome = outcome_of(errand, answer, times.now(), mail)
             if outcome.state in _TOLD or _log.isEnabledFor(logging.DEBUG):
                 _tell(errand, letter, outcome)
-            if answer.fate is not Fate.UNSENT:
-                hung_up = 0
-                errand = await committer.next(outcome)
-                continue
             # A relay that ends a connection (421) wants a new one; one that ends each wants time.
-            hung_up += 1
+            hung_up = hung_up + 1 if answer.fate is Fate.UNSENT else 0
             if hung_up > 1:
                 await committer.put(outcome)
+                outcome = None
                 await committer.rest(min(_FIRST_PAUSE_S * 2 ** (hung_up - 2), _LONGEST_PAUSE_S))
-                errand = await committer.next()
-            else:
-                errand = await committer.next(outcome)
     finally:
         await lane.close()
         committer.leave()

@@ -55,24 +55,33 @@ _UNREACHABLE = "start the server, or mend TALKFEEDS_DATABASE_URL"
 
 
 @contextmanager
-def explained(subject: str) -> Iterator[None]:
-    """A driver's error as WorldError about ``subject``; a mistake of ours stays what it is."""
+def explained(subject: str, *drivers: type[Exception]) -> Iterator[None]:
+    """A driver's error as WorldError about ``subject``; a mistake of ours stays what it is.
+
+    ``drivers`` are the errors of those that are spoken to without SQLAlchemy in between.
+    """
     try:
         yield
     except (IntegrityError, DataError) as error:
-        # A mistake of ours, and it shows its traceback; but PostgreSQL repeats the row's values
-        # on the lines below the first.
-        said = str(error.orig).partition("\n")[0]
-        raise RuntimeError(f"{type(error).__name__}: {said}") from None
-    except DBAPIError as error:
-        found = _explanation(error)
-        if found is None:
-            raise
-        raise WorldError(subject, *found) from None
+        raise _mistake(error, error.orig) from None
+    except (DBAPIError, *drivers) as error:
+        original = error.orig if isinstance(error, DBAPIError) else error
+        found = _explanation(original)
+        if found is not None:
+            raise WorldError(subject, *found) from None
+        if original is error:
+            raise _mistake(error, error) from None
+        raise
 
 
-def _explanation(error: DBAPIError) -> tuple[str, str] | None:
-    original = error.orig
+def _mistake(error: Exception, original: BaseException | None) -> RuntimeError:
+    """One of ours, and it shows its traceback; but PostgreSQL repeats the row's values on the
+    lines below the first."""
+    said = str(original).partition("\n")[0]
+    return RuntimeError(f"{type(error).__name__}: {said}")
+
+
+def _explanation(original: BaseException | None) -> tuple[str, str] | None:
     name = getattr(original, "sqlite_errorname", None)
     if name:
         return _SQLITE.get("_".join(name.split("_")[:2]))

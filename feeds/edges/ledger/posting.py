@@ -14,24 +14,34 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Select, String, bindparam, func, literal, select, text, update
+from sqlalchemy import (
+    Connection,
+    Row,
+    Select,
+    String,
+    bindparam,
+    func,
+    literal,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.sql.dml import ReturningUpdate
 
 from feeds.bounces import is_about_recipient
-from feeds.deliveries import BounceKind, Errand, Exchanged, Outcome, State
+from feeds.deliveries import BounceKind, Errand, Found, Outcome, State
 from feeds.edges.ledger.failing import explained
 from feeds.edges.ledger.schema import bounces, deliveries, issues, subscribers
+from feeds.edges.ledger.statements import asked, statements, told
 from feeds.edges.ledger.store import WRITING, Ledger
 from feeds.errors import WorldError
 from feeds.model import Status, Week
 
 BOUNCES_COUNT_FOR = timedelta(days=90)
 _D = deliveries.c
-_OUTCOME = (
+_DEFERRED = (
     update(deliveries)
-    # Its own, or one that others gave up for lost: whoever carried it knows better.
     .where(
         _D.id == bindparam("number"),
         ((_D.state == "sending") & (_D.sender == bindparam("me"))) | (_D.state == "uncertain"),
@@ -41,84 +51,131 @@ _OUTCOME = (
         code=bindparam("new_code"),
         answer=bindparam("new_answer"),
         due=bindparam("new_due"),
-        attempts=_D.attempts + bindparam("tried"),
+        attempts=_D.attempts + 1,
         sender=None,
     )
 )
+
+
+def _candidates(issue: int) -> Select[Any]:
+    """The deliveries of an issue, each with its person; ``stays``: who wants it still."""
+    columns = subscribers.c
+    stays = (columns.status == str(Status.CONFIRMED)) & columns.paused.is_(False)
+    return (
+        select(
+            *(_D.id, _D.variant_id, _D.attempts, columns.email, columns.name),
+            columns.id.label("person"),
+            func.coalesce(stays, False).label("stays"),
+        )
+        .outerjoin_from(deliveries, subscribers, _D.subscriber_id == columns.id)
+        .where(_D.issue_id == issue)
+    )
+
+
+def _errand(row: Row[Any]) -> Errand:
+    return Errand(row.id, row.person, row.variant_id, row.email, row.name, row.attempts)
 
 
 class Desk:
     """One sender of one issue. Its methods are called from one thread at a time."""
 
     def __init__(
-        self,
-        ledger: Ledger,
-        issue: int,
-        week: Week,
-        me: int,
-        folder: Path,
-        session: Connection | None = None,
+        self, ledger: Ledger, issue: int, week: Week, me: int, folder: Path, session: Connection
     ) -> None:
         self._ledger, self._issue, self._week, self._me = ledger, issue, week, me
         self._folder, self._session = folder, session
         self._postgresql = ledger.engine.dialect.name == "postgresql"
-        found = select(_D.id).where(_D.issue_id == issue).limit(bindparam("wanted"))
-        pending = found.where(_D.state == str(State.PENDING)).order_by(_D.id)
-        due = found.where(_D.state == str(State.DEFERRED), _D.due <= bindparam("now"))
-        self._pending, self._due = self._claim(pending), self._claim(due.order_by(_D.due, _D.id))
+        self._statements = statements(postgresql=self._postgresql)
+        # Where to look from, once another process has begun what this one had found.
+        self._from = 0
 
-    def _claim(self, found: Select[Any]) -> ReturningUpdate[Any]:
-        # Two processes on one PostgreSQL pass by each other's rows; SQLite has one writer. A
-        # common table expression is looked at once, a plain subquery perhaps again and again.
-        picked = found.with_for_update(skip_locked=True) if self._postgresql else found
-        return (
-            update(deliveries)
-            .where(_D.id.in_(select(picked.cte("picked").c.id)))
-            .values(state=str(State.SENDING), sender=self._me)
-            .returning(_D.id, _D.subscriber_id, _D.variant_id, _D.attempts)
-        )
+    def look(self, wanted: int, now: datetime) -> Found:
+        """Up to ``wanted`` deliveries that could be begun: pending ones in their order, then
+        those that are due.
 
-    def exchange(
-        self, outcomes: Sequence[Outcome], wanted: int, now: datetime, max_bounces: int
-    ) -> Exchanged:
-        """Commit what letters came to, and which ``wanted`` deliveries are begun next.
-
-        Whoever left, was forgotten or pauses since the issue was frozen gets none: that is
-        looked at here, just before the letter goes. A refusal by the relay counts as a bounce;
-        after ``max_bounces`` issues with one the subscriber gets no more.
+        Whoever left, was forgotten or pauses since the issue was frozen gets none, which is
+        committed here. Nothing else changes, and another process may find the same.
         """
+        errands: dict[int, Errand] = {}
+        suppressed = 0
+        pending, due = _D.state == str(State.PENDING), _D.state == str(State.DEFERRED)
+        places = [
+            _candidates(self._issue).where(pending, _D.id >= self._from).order_by(_D.id),
+            _candidates(self._issue).where(pending, _D.id < self._from).order_by(_D.id),
+            _candidates(self._issue).where(due, _D.due <= now).order_by(_D.due, _D.id),
+        ]
         with self._transaction() as connection:
-            self._count_refusals(connection, outcomes, now, max_bounces)
-            self._record(connection, outcomes)
-            errands: list[Errand] = []
-            suppressed = 0
-            for claim in (self._pending, self._due):
-                while len(errands) < wanted:
-                    some, left = self._begin(connection, claim, wanted - len(errands), now)
-                    errands += some
-                    suppressed += left
-                    if not some and not left:
+            for place in places:
+                passed = 0
+                while limit := wanted - len(errands):
+                    rows = connection.execute(place.limit(limit).offset(passed)).all()
+                    left = self._suppress(connection, [row.id for row in rows if not row.stays])
+                    suppressed, passed = suppressed + left, passed + len(rows) - left
+                    errands |= {row.id: _errand(row) for row in rows if row.stays}
+                    if len(rows) < limit:
                         break
             next_due, elsewhere = None, 0
             if len(errands) < wanted:
                 next_due, elsewhere = self._rest(connection)
-        return Exchanged(tuple(errands), suppressed, next_due, elsewhere)
+        return Found(tuple(errands.values()), suppressed, next_due, elsewhere)
+
+    def _suppress(self, connection: Connection, numbers: Sequence[int]) -> int:
+        """Settle those of people who left; how many. Another process may be at the same."""
+        if not numbers:
+            return 0
+        open_ = select(_D.id).where(
+            _D.id.in_(numbers), _D.state.in_([str(State.PENDING), str(State.DEFERRED)])
+        )
+        if self._postgresql:
+            open_ = open_.with_for_update(skip_locked=True)
+        gone = update(deliveries).where(_D.id.in_(select(open_.cte("open").c.id)))
+        gone = gone.values(state=str(State.SUPPRESSED), due=None)
+        # Counted by us: sqlite3 gives no rowcount for a statement that begins with WITH.
+        return len(connection.execute(gone.returning(_D.id)).all())
+
+    def exchange(
+        self,
+        outcomes: Sequence[Outcome],
+        begin: Sequence[Errand],
+        now: datetime,
+        max_bounces: int,
+    ) -> Collection[int]:
+        """Commit what letters came to, and which deliveries are begun next; gives those.
+
+        Of ``begin`` all are begun that are still as they were found: not begun by another
+        process, and the subscriber still wants them at that address. That is looked at here,
+        just before the letter goes. A refusal by the relay counts as a bounce; after
+        ``max_bounces`` issues with one the subscriber gets no more.
+        """
+        with self._transaction() as connection:
+            self._count_refusals(connection, outcomes, now, max_bounces)
+            self._record(connection, outcomes)
+            if not begin:
+                return frozenset()
+            cursor = connection.connection.cursor()
+            cursor.execute(self._statements.begin, (asked(begin), self._me))
+            begun = frozenset(row[0] for row in cursor.fetchall())
+            cursor.close()
+            if len(begun) < len(begin) and self._rest(connection)[1]:
+                self._from = self._somewhere(connection)
+        return begun
+
+    def _somewhere(self, connection: Connection) -> int:
+        """The number of any delivery that is pending: apart from where the others are."""
+        pending = select(_D.id).where(
+            _D.issue_id == self._issue, _D.state == str(State.PENDING)
+        )
+        first = connection.scalar(pending.order_by(_D.id).limit(1)) or 0
+        last = connection.scalar(pending.order_by(_D.id.desc()).limit(1)) or 0
+        return first + secrets.randbelow(last - first + 1)
 
     @contextmanager
     def _transaction(self) -> Iterator[Connection]:
-        if self._session is not None:
-            with explained(self._ledger.subject):
-                if self._session.invalidated:
-                    raise WorldError(self._ledger.subject, "has ended the session", "send again")
-                with self._session.begin():
-                    yield self._session
-            return
-        with (
-            explained(self._ledger.subject),
-            self._ledger.engine.connect().execution_options(talkfeeds_begin=WRITING) as connection,
-            connection.begin(),
-        ):
-            yield connection
+        with explained(self._ledger.subject, self._session.dialect.loaded_dbapi.Error):
+            if self._session.invalidated:
+                raise WorldError(self._ledger.subject, "has ended the session", "send again")
+            with self._session.begin():
+                yield self._session
 
     def _count_refusals(
         self, connection: Connection, outcomes: Sequence[Outcome], now: datetime, max_bounces: int
@@ -173,54 +230,24 @@ class Desk:
         )
 
     def _record(self, connection: Connection, outcomes: Sequence[Outcome]) -> None:
-        if outcomes:
-            rows = [
-                {
-                    "number": found.delivery,
-                    "me": self._me,
-                    "new_state": str(found.state),
-                    "new_code": found.code,
-                    "new_answer": found.text,
-                    "new_due": found.due,
-                    "tried": int(found.state is not State.PENDING),
-                }
-                for found in outcomes
-            ]
-            connection.execute(_OUTCOME, rows)
-
-    def _begin(
-        self,
-        connection: Connection,
-        claim: ReturningUpdate[Any],
-        wanted: int,
-        now: datetime,
-    ) -> tuple[list[Errand], int]:
-        """Deliveries that are now being sent, and how many were not because people left."""
-        claimed = connection.execute(claim, {"wanted": wanted, "now": now}).all()
-        if not claimed:
-            return [], 0
-        columns = subscribers.c
-        people = connection.execute(
-            select(columns.id, columns.email, columns.name).where(
-                columns.id.in_([row.subscriber_id for row in claimed if row.subscriber_id]),
-                columns.status == str(Status.CONFIRMED),
-                columns.paused.is_(False),
-            )
-        )
-        found = {row.id: row for row in people}
-        errands = []
-        left = []
-        for row in sorted(claimed, key=lambda row: row.id):
-            person = found.get(row.subscriber_id)
-            if person is None:
-                left.append(row.id)
-            else:
-                own = (person.email, person.name, row.attempts)
-                errands.append(Errand(row.id, person.id, row.variant_id, *own))
-        if left:
-            gone = update(deliveries).where(_D.id.in_(left))
-            connection.execute(gone.values(state=str(State.SUPPRESSED), sender=None, due=None))
-        return errands, len(left)
+        if settled := [found for found in outcomes if found.due is None]:
+            cursor = connection.connection.cursor()
+            cursor.execute(self._statements.record, (told(settled), self._me))
+            cursor.close()
+        rows = [
+            {
+                "number": found.delivery,
+                "me": self._me,
+                "new_state": str(found.state),
+                "new_code": found.code,
+                "new_answer": found.text,
+                "new_due": found.due,
+            }
+            for found in outcomes
+            if found.due is not None
+        ]
+        if rows:
+            connection.execute(_DEFERRED, rows)
 
     def _rest(self, connection: Connection) -> tuple[datetime | None, int]:
         mine = (_D.issue_id == self._issue,)
@@ -311,19 +338,29 @@ def desk(ledger: Ledger, week: Week) -> Iterator[Desk]:
     if issue is None:
         raise WorldError(str(week), "has no issue in the ledger")
     me = secrets.randbits(62)
+    # One connection to the end: taking one for each commit costs as much as the commit.
+    with explained(ledger.subject):
+        session = ledger.engine.connect().execution_options(talkfeeds_begin=WRITING)
+    try:
+        with _shown_alive(ledger, me, session) as folder:
+            yield Desk(ledger, issue, week, me, folder, session)
+    finally:
+        # Not back into the pool: the session ends, and PostgreSQL's lock with it.
+        with suppress(DBAPIError):
+            session.rollback()
+        session.invalidate()
+        session.close()
+
+
+@contextmanager
+def _shown_alive(ledger: Ledger, me: int, session: Connection) -> Iterator[Path]:
+    """While the block lasts a lock says that ``me`` is alive, and no longer; its folder."""
     if ledger.engine.dialect.name == "postgresql":
-        with explained(ledger.subject), ledger.engine.connect() as connection:
-            # Held by this session until it ends, be it by the death of the process. What is sent
-            # is committed in the same session: without the lock there is no commit.
-            with connection.begin():
-                connection.execute(text(f"SELECT pg_advisory_lock({me})"))
-            try:
-                yield Desk(ledger, issue, week, me, Path(), connection)
-            finally:
-                # Not back into the pool: the session ends, and its lock with it.
-                with suppress(DBAPIError):
-                    connection.rollback()
-                connection.invalidate()
+        # Held by this session until it ends, be it by the death of the process. What is sent
+        # is committed in the same session: without the lock there is no commit.
+        with explained(ledger.subject), session.begin():
+            session.execute(text(f"SELECT pg_advisory_lock({me})"))
+        yield Path()
         return
     # Whatever name the file goes by, its senders see each other.
     subject = Path(ledger.subject).resolve()
@@ -334,7 +371,7 @@ def desk(ledger: Ledger, week: Week) -> Iterator[Desk]:
         handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX)
-        yield Desk(ledger, issue, week, me, folder)
+        yield folder
     finally:
         path.unlink(missing_ok=True)
         os.close(handle)

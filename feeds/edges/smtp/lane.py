@@ -6,7 +6,8 @@ TLS the end counts as left a moment early, when it is encrypted: that errs on th
 """
 
 import re
-from collections.abc import Awaitable, Callable
+from collections import deque
+from collections.abc import Awaitable, Callable, Generator, Iterable, Iterator
 from contextlib import suppress
 
 from feeds.deliveries import Answer, Fate, Letter
@@ -54,15 +55,25 @@ class Lane:
 
     async def carry(self, letter: Letter) -> Answer:
         """Take ``letter`` to the relay; whatever the relay or the net does is in the answer."""
+        answer = await self.carry_if(_Begun(), letter)
+        assert answer is not None
+        return answer
+
+    async def carry_if(self, begun: Awaitable[bool], letter: Letter) -> Answer | None:
+        """The same once its delivery is ``begun``; None when it is not, and nothing went.
+
+        The relay hears sender and recipient meanwhile, which binds nobody: DATA does.
+        """
         try:
             line = await self._ready()
         except Unreachable as error:
-            return Answer(Fate.UNSENT, error.code, _shown(f"the relay {error.cause}", letter))
+            answer = Answer(Fate.UNSENT, error.code, _shown(f"the relay {error.cause}", letter))
+            return answer if await begun else None
         if refused := _impossible(line, letter):
-            return refused
+            return refused if await begun else None
         await self._turn()
         try:
-            return await self._transact(line, letter)
+            return await self._transact(line, begun, letter)
         except BaseException:
             self._cut()  # stopped in the middle: what the relay would say next is not for us
             raise
@@ -94,11 +105,88 @@ class Lane:
         if line is not None:
             line.wire.cut()
 
-    async def _transact(self, line: Line, letter: Letter) -> Answer:
+    async def _transact(self, line: Line, begun: Awaitable[bool], letter: Letter) -> Answer | None:
         self._carried += 1
-        refused = await self._envelope(line, letter)
-        if refused is not None:
-            return refused
+        envelope = _Envelope(_commands(line, letter, reset=self._unreset))
+        failed = ""
+        try:
+            await self._present(line, envelope, letter)
+        except Gone as gone:
+            failed = str(gone)
+        if not await begun:
+            await self._withdraw(line, envelope, letter, failed)
+            return None
+        refused = envelope.refused
+        if not refused and not failed:
+            try:
+                await self._ask(line, envelope, letter)
+            except Gone as gone:
+                failed = str(gone)
+            refused = envelope.refused
+        if failed:
+            self._cut()
+            return refused or Answer(Fate.UNSENT, 0, _shown(failed, letter))
+        self._unreset = refused is not None
+        if refused is None:
+            return await self._text(line, letter)
+        if _DATA in envelope.taken and self._line is not None:
+            await self._empty_text(line, somebody=_RCPT in envelope.taken)
+        return refused
+
+    async def _present(self, line: Line, envelope: "_Envelope", letter: Letter) -> None:
+        """Tell the relay sender and recipient.
+
+        Where it offers PIPELINING (RFC 2920) both go in one packet, and its replies are read
+        when the time for DATA has come.
+        """
+        if line.pipelining:
+            line.wire.write(b"".join(command for _, command in envelope.unanswered))
+            return
+        for _, command in list(envelope.unanswered):
+            line.wire.write(command)
+            await self._hear(line, envelope, letter)
+            if envelope.refused:
+                return
+
+    async def _ask(self, line: Line, envelope: "_Envelope", letter: Letter) -> None:
+        """DATA, behind the rest or after the answers to it."""
+        if line.wire.heard(len(envelope.unanswered)):
+            await self._hear_all(line, envelope, letter)
+        if envelope.refused is None:
+            line.wire.write(b"DATA\r\n")
+            envelope.unanswered.append((_DATA, b""))
+            await self._hear_all(line, envelope, letter)
+
+    async def _hear_all(self, line: Line, envelope: "_Envelope", letter: Letter) -> None:
+        while envelope.unanswered and self._line is not None:
+            await self._hear(line, envelope, letter)
+
+    async def _hear(self, line: Line, envelope: "_Envelope", letter: Letter) -> None:
+        """Read the reply to the first command that has none yet."""
+        behind = len(envelope.unanswered) - 1 if line.pipelining else 0
+        reply = await line.wire.reply(self._timeouts.envelope, behind)
+        step, _ = envelope.unanswered.popleft()
+        if reply.code == 421:
+            envelope.refused = envelope.refused or self._answer(step, reply, letter)
+            self._cut()
+        elif reply.code == 354 if step == _DATA else reply.good:
+            envelope.taken.add(step)
+        else:
+            envelope.refused = envelope.refused or self._answer(step, reply, letter)
+
+    async def _withdraw(
+        self, line: Line, envelope: "_Envelope", letter: Letter, failed: str
+    ) -> None:
+        """Forget a letter that the relay has heard of: the next one begins with RSET."""
+        self._unreset = True
+        try:
+            if failed:
+                raise Gone(failed)
+            await self._hear_all(line, envelope, letter)
+        except Gone:
+            self._cut()
+
+    async def _text(self, line: Line, letter: Letter) -> Answer:
         wire = line.wire
         if not wire.usable:
             # An answer to what nobody has said yet: it would be taken for the text's.
@@ -120,38 +208,6 @@ class Lane:
         if not whole:
             self._cut()  # it answered before the end, and reads no more
         return self._answer(_TEXT, reply, letter)
-
-    async def _envelope(self, line: Line, letter: Letter) -> Answer | None:
-        """MAIL, RCPT and DATA; None when the relay waits for the text (354).
-
-        Where the relay offers PIPELINING (RFC 2920) all of them go in one packet.
-        """
-        wire, commands = line.wire, _commands(line, letter, reset=self._unreset)
-        refused: Answer | None = None
-        taken = set()
-        try:
-            if line.pipelining:
-                wire.write(b"".join(command for _, command in commands))
-            for step, command in commands:
-                if not line.pipelining:
-                    wire.write(command)
-                reply = await wire.reply(self._timeouts.envelope)
-                if reply.code == 421:
-                    self._cut()
-                    return refused or self._answer(step, reply, letter)
-                if reply.code == 354 if step == _DATA else reply.good:
-                    taken.add(step)
-                else:
-                    refused = refused or self._answer(step, reply, letter)
-                    if not line.pipelining:
-                        break
-        except Gone as gone:
-            self._cut()
-            return refused or Answer(Fate.UNSENT, 0, _shown(str(gone), letter))
-        self._unreset = refused is not None
-        if refused is not None and _DATA in taken:
-            await self._empty_text(line, somebody=_RCPT in taken)
-        return refused
 
     async def _empty_text(self, line: Line, *, somebody: bool) -> None:
         """Leave a relay that waits for a text although it refused the envelope.
@@ -190,17 +246,35 @@ class Lane:
         return Answer(Fate.UNSENT, reply.code, text)
 
 
-def _commands(line: Line, letter: Letter, *, reset: bool) -> list[tuple[str, bytes]]:
+class _Envelope:
+    """What was said of a letter before its text: what has no answer yet, and was taken."""
+
+    __slots__ = ("refused", "taken", "unanswered")
+
+    def __init__(self, commands: Iterable[tuple[str, bytes]]) -> None:
+        self.unanswered = deque(commands)
+        self.taken: set[str] = set()
+        self.refused: Answer | None = None
+
+
+class _Begun:
+    """What a letter of which no ledger knows waits for: nothing."""
+
+    def __await__(self) -> Generator[None, None, bool]:
+        yield from ()
+        return True
+
+
+def _commands(line: Line, letter: Letter, *, reset: bool) -> Iterator[tuple[str, bytes]]:
     mail = f"MAIL FROM:<{letter.return_path}>"
     if line.size:
         mail += f" SIZE={sum(map(len, letter.data))}"
     if not letter.recipient.isascii():
         mail += " SMTPUTF8"
-    found = [(_RSET, b"RSET\r\n")] if reset else []
-    found.append((_MAIL, f"{mail}\r\n".encode()))
-    found.append((_RCPT, f"RCPT TO:<{letter.recipient}>\r\n".encode()))
-    found.append((_DATA, b"DATA\r\n"))
-    return found
+    if reset:
+        yield _RSET, b"RSET\r\n"
+    yield _MAIL, f"{mail}\r\n".encode()
+    yield _RCPT, f"RCPT TO:<{letter.recipient}>\r\n".encode()
 
 
 def _impossible(line: Line, letter: Letter) -> Answer | None:

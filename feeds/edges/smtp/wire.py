@@ -39,6 +39,7 @@ class Wire(asyncio.BufferedProtocol):
         self._rest = b""
         self._lines: list[str] = []
         self._replies: deque[Reply] = deque()
+        self._awaited = 1  # replies for which a waiter is woken
         self._gone = ""
         # Whether bytes that were written have not left this process yet. A transport calls
         # pause_writing exactly then, when its limits are 0; one for TLS compares with >=.
@@ -117,16 +118,30 @@ class Wire(asyncio.BufferedProtocol):
                 raise Gone(self._gone)
             if self._replies:
                 return False
+            self._awaited = 1
             await self._wait(deadline, f"the relay took nothing for {timeout_s:g} s")
         return True
 
-    async def reply(self, timeout_s: float) -> Reply:
-        """The next reply; Gone when there will be none."""
+    def heard(self, number: int) -> bool:
+        """Whether so many replies have come, or one after which no more will."""
+        return (
+            len(self._replies) >= number
+            or bool(self._gone)
+            or any(reply.code == 421 for reply in self._replies)
+        )
+
+    async def reply(self, timeout_s: float, behind: int = 0) -> Reply:
+        """The next reply; Gone when there will be none.
+
+        Where so many more are due ``behind`` it, they are waited for as well: to be woken for
+        each costs more than to read it. 421, and the end, are told at once.
+        """
         deadline = self._loop.time() + timeout_s
-        while not self._replies:
-            if self._gone:
-                raise Gone(self._gone)
+        self._awaited = 1 + behind
+        while not self.heard(self._awaited):
             await self._wait(deadline, f"the relay gave no answer for {timeout_s:g} s")
+        if not self._replies:
+            raise Gone(self._gone)
         return self._replies.popleft()
 
     def cut(self) -> None:
@@ -145,7 +160,8 @@ class Wire(asyncio.BufferedProtocol):
         if mark != b"-":
             self._replies.append(Reply(int(code), " ".join(self._lines)))
             self._lines = []
-            self._wake()
+            if self.heard(self._awaited):
+                self._wake()
         return True
 
     def _break(self, why: str) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from feeds.deliveries import Errand, Exchanged, Frozen, Outcome, State, Totals, Variant, Wish
+from feeds.deliveries import Errand, Found, Frozen, Outcome, State, Totals, Variant, Wish
 from feeds.edges.ledger import Ledger
 from feeds.edges.ledger.posting import Desk
 from feeds.model import Status, Subscriber, Week
@@ -87,9 +87,12 @@ def asked(
     outcomes: Iterable[Outcome] = (),
     now: datetime = NOW,
     max_bounces: int = MAX_BOUNCES,
-) -> Exchanged:
-    """One exchange with the ledger."""
-    return desk.exchange(list(outcomes), wanted, now, max_bounces)
+) -> Found:
+    """Outcomes committed, then up to ``wanted`` deliveries found and begun."""
+    desk.exchange(list(outcomes), [], now, max_bounces)
+    found = desk.look(wanted, now)
+    begun = desk.exchange([], found.errands, now, max_bounces)
+    return replace(found, errands=tuple(one for one in found.errands if one.delivery in begun))
 
 
 def came_to(

@@ -11,6 +11,7 @@ from feeds.deliveries import Outcome, State
 from feeds.edges.ledger import Ledger, open_ledger
 from feeds.jobs.subscribers import forget, remove
 from feeds.model import Week
+from tests.edges.ledger.made import asked
 from tests.edges.ledger.worker import SECRET
 
 WEEK = Week(2017, 49)
@@ -21,7 +22,7 @@ def begin_and_wait(folder: Path, url: str, wanted: int, ends: Connection) -> Non
     """Begin so many deliveries, tell that, and wait for the end."""
     ledger = open_ledger(folder, SECRET, url)
     with ledger.sending(WEEK) as desk:
-        found = desk.exchange([], wanted, NOW, 3)
+        found = asked(desk, wanted, now=NOW)
         ends.send([errand.delivery for errand in found.errands])
         ends.recv()
     ledger.close()
@@ -37,9 +38,11 @@ def carry_all(folder: Path, url: str, lanes: int, start: Barrier, ends: Connecti
     with ledger.sending(WEEK) as desk:
         outcomes: list[Outcome] = []
         while True:
-            found = desk.exchange(outcomes, lanes, NOW, 1)
+            found = desk.look(lanes, NOW)
             suppressed += found.suppressed
-            carried += [errand.delivery for errand in found.errands]
+            # Outcomes, and what is begun next, in one commit, as a send does it.
+            begun = desk.exchange(outcomes, found.errands, NOW, 1)
+            carried += begun
             outcomes = [
                 Outcome(
                     errand.delivery,
@@ -49,8 +52,9 @@ def carry_all(folder: Path, url: str, lanes: int, start: Barrier, ends: Connecti
                     "the relay's word",
                 )
                 for errand in found.errands
+                if errand.delivery in begun
             ]
-            if not outcomes:
+            if not found.errands:
                 break
     ends.send((carried, suppressed))
     ledger.close()

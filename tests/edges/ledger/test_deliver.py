@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import count
@@ -67,6 +67,9 @@ class Scripted:
 
     relay: Relayed
     carrying: bool = False
+
+    async def carry_if(self, begun: Awaitable[bool], letter: Letter) -> Answer | None:
+        return await self.carry(letter) if await begun else None
 
     async def carry(self, letter: Letter) -> Answer:
         assert not self.carrying
@@ -352,6 +355,9 @@ def test_a_ledger_that_fails_is_the_worlds_doing(ledger: Ledger) -> None:
             if not next(self.left, False):
                 raise WorldError("mail.db", "is damaged", "restore it from a backup")
             return self.desk.exchange(*given)  # type: ignore[attr-defined]
+
+        def look(self, *given: object) -> object:
+            return self.desk.look(*given)  # type: ignore[attr-defined]
 
     async def run() -> None:
         with ledger.sending(WEEK) as desk:
