@@ -167,6 +167,19 @@ def test_every_link_between_documents_leads_to_one() -> None:
             assert target.removeprefix(BASE) in files
 
 
+def test_a_document_is_made_after_those_that_it_leads_back_to() -> None:
+    kit = kit_of(4, by=())
+    planned = plan(kit.publication, [make_talk(number) for number in range(40)])
+    outputs = feeds(kit, planned, {talk.slug: _fragments(talk) for talk in planned.talks})
+    there: set[str] = set()
+    for output in outputs:
+        if output.path.startswith(("feed.atom", "archive/")) and output.path.endswith(".atom"):
+            older = links(etree.fromstring(output.data)).get("prev-archive")
+            assert older is None or older in there
+        there.add(output.path)
+    assert len(there) > 20
+
+
 def test_an_archive_says_nothing_that_changes_for_other_reasons() -> None:
     kit = make_kit(
         make_publication(
