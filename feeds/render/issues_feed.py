@@ -19,7 +19,7 @@ def documents(kit: Kit, plan: Plan) -> Iterator[Output]:
     """Every document of the feed."""
     entries = kit.publication.feed.entries
     parts = parts_of(plan.issues, entries, lambda issue: _id(kit, issue))
-    made = ((head(kit, plan, part), [entry(kit, one) for one in part.items]) for part in parts)
+    made = [(head(kit, plan, part), [entry(kit, one) for one in part.items]) for part in parts]
     return joined(kit, atom.FORMAT, made)
 
 

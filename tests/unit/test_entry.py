@@ -145,6 +145,7 @@ def talks(draw: st.DrawFn) -> Talk:
     published = draw(st.none() | MOMENTS) or text.default_published(
         day, position, talk_id, PUBLICATION.timezone
     )
+    withdrawn = draw(st.booleans())
     return Talk(
         id=talk_id,
         slug=draw(SLUGS),
@@ -169,6 +170,8 @@ def talks(draw: st.DrawFn) -> Talk:
         license=draw(st.sampled_from(["", "MIT", "GPL-2.0+ OR MIT", "https://example.org/"])),
         audio=draw(st.none() | audio_choices()),
         draft=draw(st.booleans()),
+        withdrawn=withdrawn,
+        reason=draw(LINES) if withdrawn else "",
         notes=draw(ANY.map(lambda value: trimmed(re.sub("\r\n?", "\n", value)))),
         source=PATH,
     )

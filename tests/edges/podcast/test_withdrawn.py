@@ -82,6 +82,22 @@ def test_when_it_comes_back_everything_is_as_it_was(both: Home) -> None:
     assert texts(both) == before
 
 
+@pytest.mark.parametrize(("private", "named"), [("false", True), ("true", False)])
+def test_the_podcast_names_the_hub_unless_it_is_private(
+    both: Home, private: str, named: bool
+) -> None:
+    both.settings(f'[feed]\nhub = "https://hub.example/"\n[podcast]\nprivate = {private}\n')
+    both.build()
+    (path,) = both.public.rglob("podcast.rss")
+    root = etree.fromstring(path.read_bytes())
+    links = root.findall("channel/{http://www.w3.org/2005/Atom}link")
+    found = [link.get("href") for link in links if link.get("rel") == "hub"]
+    assert found == (["https://hub.example/"] if named else [])
+    style = path.read_text("utf-8").splitlines()[1]
+    depth = "../" * path.relative_to(both.public).as_posix().count("/")
+    assert style == f'<?xml-stylesheet type="text/css" href="{depth}feed.css"?>'
+
+
 def test_its_id_and_its_slug_stay_taken(both: Home) -> None:
     from feeds.errors import ContentError
 
