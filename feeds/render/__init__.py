@@ -38,10 +38,10 @@ def feeds(kit: Kit, plan: Plan, fragments: Mapping[str, Mapping[str, bytes]]) ->
     for feed in plan.feeds:
         heads = [(head_of(kit, feed, part), part.items) for part in feed.parts]
         for form in FORMATS:
-            documents = (
+            documents = [
                 (head, [fragments[talk.slug][form.suffix] for talk in talks])
                 for head, talks in heads
-            )
+            ]
             yield from joined(kit, form, documents)
     for listing in LISTINGS:
         yield from listing.documents(kit, plan)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from feeds import __version__
 from feeds.model import Talk
 from feeds.render.forms import Format
-from feeds.render.heads import STYLE, Head, said
+from feeds.render.heads import STYLE, Head, moment, said
 from feeds.render.kit import Kit
 from feeds.render.markdown import Body, to_text
 from feeds.text import absolute_url, xml_legal
@@ -37,8 +37,8 @@ def entry(kit: Kit, talk: Talk, body: Body) -> bytes:
     element, extension = new_entry()
     element.id(said(talk.id))
     element.title(said(talk.title))
-    element.updated(talk.updated)
-    element.published(talk.published)
+    element.updated(moment(talk.updated))
+    element.published(moment(talk.published))
     element.author([_person(speaker.name, speaker.url) for speaker in talk.speakers])
     if body.abstract_html:
         element.summary(said(to_text(body.abstract_html)))
@@ -95,7 +95,7 @@ def _head(kit: Kit, head: Head) -> bytes:
     feed, extension = new_feed()
     feed.id(said(head.id))
     feed.title(said(head.title))
-    feed.updated(head.updated)
+    feed.updated(moment(head.updated))
     feed.language(xml_legal(head.language))
     author = publication.author
     if author:
@@ -120,7 +120,7 @@ def _head(kit: Kit, head: Head) -> bytes:
         feed.rights(said(publication.license))
     extension.is_archive = head.is_archive
     extension.tombstones = [
-        Tombstone(talk.id, talk.updated, talk.reason) for talk in head.withdrawn
+        Tombstone(talk.id, moment(talk.updated), talk.reason) for talk in head.withdrawn
     ]
     found: Any = feed.atom_str(pretty=True)
     return with_style(bytes(found), "../" * head.depth + STYLE)

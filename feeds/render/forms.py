@@ -35,13 +35,20 @@ class Listing:
 
 
 def joined(
-    kit: Kit, form: Format, documents: Iterable[tuple[Head, Sequence[bytes]]]
+    kit: Kit, form: Format, documents: Sequence[tuple[Head, Sequence[bytes]]]
 ) -> Iterator[Output]:
-    """A feed's documents, given newest first, and what follows each archive document."""
-    newer: tuple[Head, Sequence[bytes]] | None = None
-    for head, fragments in documents:
-        if newer and form.leads_on:
-            copy = replace(newer[0], lies_at=head.newer)
-            yield Output(head.newer + form.suffix, b"".join(form.document(kit, copy, newer[1])))
-        yield Output(head.path + form.suffix, b"".join(form.document(kit, head, fragments)))
-        newer = head, fragments
+    """A feed's documents, given newest first, and what follows each archive document.
+
+    The oldest is made first, so that nobody who follows a build or an upload finds a document
+    that leads to one that is not there yet.
+    """
+
+    def made(head: Head, fragments: Iterable[bytes]) -> Output:
+        path = (head.lies_at or head.path) + form.suffix
+        return Output(path, b"".join(form.document(kit, head, fragments)))
+
+    for number, (head, fragments) in reversed(list(enumerate(documents))):
+        if head.newer and form.leads_on:
+            following, theirs = documents[number - 1]
+            yield made(replace(following, lies_at=head.newer), theirs)
+        yield made(head, fragments)

@@ -122,6 +122,11 @@ def updated(publication: Publication, talks: Iterable[Talk]) -> datetime:
         return datetime(1970, 1, 1, tzinfo=UTC)
 
 
+def moment(when: datetime) -> datetime:
+    """``when`` in UTC, as feeds have it: newsboat overlooks an offset behind a fraction."""
+    return when.astimezone(UTC)
+
+
 def said(text: str) -> str:
     """``text`` fit for XML, and for feedgen, which refuses an empty title or name."""
     return xml_legal(text) or "–"

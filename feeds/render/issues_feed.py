@@ -7,7 +7,7 @@ from feeds.model import Issue, Output
 from feeds.plan import Plan, days_of
 from feeds.render import atom
 from feeds.render.forms import joined
-from feeds.render.heads import Head, place, place_after, said, updated
+from feeds.render.heads import Head, moment, place, place_after, said, updated
 from feeds.render.kit import Kit
 from feeds.render.newsletter import name_of
 
@@ -19,7 +19,7 @@ def documents(kit: Kit, plan: Plan) -> Iterator[Output]:
     """Every document of the feed."""
     entries = kit.publication.feed.entries
     parts = parts_of(plan.issues, entries, lambda issue: _id(kit, issue))
-    made = ((head(kit, plan, part), [entry(kit, one) for one in part.items]) for part in parts)
+    made = [(head(kit, plan, part), [entry(kit, one) for one in part.items]) for part in parts]
     return joined(kit, atom.FORMAT, made)
 
 
@@ -53,8 +53,8 @@ def entry(kit: Kit, issue: Issue) -> bytes:
     element, extension = new_entry()
     element.id(_id(kit, issue))
     element.title(said(kit.words.week(issue.week)))
-    element.updated(max(talk.updated for talk in issue.talks))
-    element.published(min(talk.published for talk in issue.talks))
+    element.updated(moment(max(talk.updated for talk in issue.talks)))
+    element.published(moment(min(talk.published for talk in issue.talks)))
     element.summary(kit.words.summary(issue))
     ordered = sorted(days_of(issue.talks), key=lambda day: day.date)
     html = kit.render("issue_entry.html", issue=issue, days=ordered)

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from feeds.model import Talk
 from feeds.render import atom
 from feeds.render.forms import Format
-from feeds.render.heads import Head, said
+from feeds.render.heads import Head, moment, said
 from feeds.render.kit import Kit
 from feeds.render.markdown import Body, to_text
 from feeds.text import rfc3339, xml_legal
@@ -45,8 +45,8 @@ def item(kit: Kit, talk: Talk, body: Body) -> bytes:
         "content_html": said(kit.content(talk, body)),
         "summary": xml_legal(to_text(body.abstract_html)) if body.abstract_html else "",
         "image": kit.picture(talk),
-        "date_published": rfc3339(talk.published),
-        "date_modified": rfc3339(talk.updated),
+        "date_published": rfc3339(moment(talk.published)),
+        "date_modified": rfc3339(moment(talk.updated)),
         "authors": [
             _filled({"name": said(speaker.name), "url": xml_legal(speaker.url)})
             for speaker in talk.speakers

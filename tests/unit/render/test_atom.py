@@ -97,7 +97,7 @@ def test_an_entry_holds_the_whole_talk() -> None:
     }
     assert text["id"] == "tag:talks.example,2026-01-02:notas/1"
     assert text["title"] == "Nadie <b>&</b> «todos»"
-    assert text["published"] == "2017-12-07T09:00:00.250000-06:00"
+    assert text["published"] == "2017-12-07T15:00:00.250000+00:00"
     assert text["updated"] == "2018-01-02T03:04:05+00:00"
     assert text["rights"] == "CC-BY-3.0"
     assert text["summary"] == f"An abstract with a link <{BASE}c.pdf>."

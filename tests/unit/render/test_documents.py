@@ -1,6 +1,7 @@
 """Every document of every feed of a site: archives, tombstones, groups, stylesheets."""
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import timedelta
@@ -20,6 +21,7 @@ from feeds.render.kit import Kit
 from feeds.render.markdown import body_of
 from tests.support import make_kit, make_publication, make_talk
 from tests.unit.render.test_atom import SCHEMA
+from tests.unit.render.test_jsonfeed import SCHEMA as JSON_SCHEMA
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 BASE = "https://talks.example/notas/"
@@ -167,6 +169,19 @@ def test_every_link_between_documents_leads_to_one() -> None:
             assert target.removeprefix(BASE) in files
 
 
+def test_a_document_is_made_after_those_that_it_leads_back_to() -> None:
+    kit = kit_of(4, by=())
+    planned = plan(kit.publication, [make_talk(number) for number in range(40)])
+    outputs = feeds(kit, planned, {talk.slug: _fragments(talk) for talk in planned.talks})
+    there: set[str] = set()
+    for output in outputs:
+        if output.path.startswith(("feed.atom", "archive/")) and output.path.endswith(".atom"):
+            older = links(etree.fromstring(output.data)).get("prev-archive")
+            assert older is None or older in there
+        there.add(output.path)
+    assert len(there) > 20
+
+
 def test_an_archive_says_nothing_that_changes_for_other_reasons() -> None:
     kit = make_kit(
         make_publication(
@@ -199,7 +214,8 @@ def test_a_withdrawn_talk_leaves_a_tombstone_in_its_feeds_and_nothing_else() -> 
         assert walk_json(after, f"{folder}feed.json") == wanted
         root = etree.fromstring(after[f"{folder}feed.atom"])
         (tombstone,) = root.findall(TOMBSTONE)
-        assert dict(tombstone.attrib) == {"ref": gone.id, "when": "2018-01-16T09:00:02+00:00"}
+        assert tombstone.get("ref") == gone.id
+        assert tombstone.get("when") == "2018-01-16T09:00:02+00:00"
         assert [child.text for child in tombstone] == ["La ponente lo pidió & «ya»"]
         assert root.findtext(f"{ATOM}updated") == "2018-01-16T09:00:02+00:00"
     changed = [path for path, data in archives(before).items() if after.get(path) != data]
@@ -232,7 +248,7 @@ def test_only_wanted_kinds_have_feeds(by: tuple[str, ...]) -> None:
 def test_a_group_has_a_name_an_id_and_a_purpose_of_its_own() -> None:
     talks = [make_talk(1, tags=("C++",), language="en"), make_talk(2, tags=("C#", "日本語"))]
     files = site(kit_of(), talks)
-    heads: dict[str, tuple[str, int]] = {}
+    heads: dict[str | None, tuple[str | None, int]] = {}
     for path, data in files.items():
         if path.endswith("/feed.atom"):
             root = etree.fromstring(data)
@@ -278,6 +294,56 @@ def test_every_feed_names_the_stylesheet_and_holds_no_script() -> None:
             wanted = f'<?xml-stylesheet type="text/css" href="{depth}feed.css"?>'
             assert data.decode().splitlines()[1] == wanted
             assert b"xslt" not in data
+
+
+_NAMES = st.text(min_size=1, max_size=15) | st.sampled_from(
+    [
+        "C++",
+        "C#",
+        "日本語",
+        "</title>",
+        "]]>",
+        '"items": []',
+        "../..",
+        "a\x00b",
+        "\ufffe",
+        "%(name)s",
+    ]
+)
+
+
+@hypothesis_settings(max_examples=60)
+@given(st.lists(_NAMES, max_size=4), st.lists(_NAMES, max_size=3), _NAMES)
+def test_whatever_people_are_called_every_document_is_valid(
+    tags: list[str], speakers: list[str], event: str
+) -> None:
+    talk = make_talk(
+        1,
+        tags=tuple(tags),
+        speakers=tuple(Speaker(name) for name in speakers),
+        event=Event(event),
+    )
+    planned = plan(_KIT.publication, [talk])
+    fragments = {talk.slug: fragments_of(_KIT, talk, body_of(talk, BASE))}
+    for output in feeds(_KIT, planned, fragments):
+        assert re.fullmatch(r"(?:[a-z0-9-]+/)*[a-z0-9-]+\.[a-z]+", output.path)
+        if output.path.endswith(".atom"):
+            SCHEMA.assertValid(etree.fromstring(output.data))
+        elif output.path.endswith(".json"):
+            JSON_SCHEMA.validate(json.loads(output.data))
+        elif output.path.endswith(".opml"):
+            etree.fromstring(output.data)
+
+
+def test_five_thousand_tags_have_five_thousand_feeds() -> None:
+    kit = kit_of(by=("tag",))
+    talks = [
+        make_talk(number, tags=tuple(f"Tag {number * 50 + one} #{one}" for one in range(50)))
+        for number in range(100)
+    ]
+    files = site(kit, talks)
+    assert sum(path.startswith("tags/") for path in files) == 10_000
+    assert files["feeds.opml"].count(b"xmlUrl=") == 5_002
 
 
 def test_the_table_names_every_document() -> None:

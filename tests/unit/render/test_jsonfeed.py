@@ -44,7 +44,7 @@ def test_an_item_holds_the_whole_talk() -> None:
         "title": "Nadie <b>&</b> «todos»",
         "summary": f"An abstract with a link <{BASE}c.pdf>.",
         "image": "https://i.ytimg.com/vi/07jq-5VbBVQ/mqdefault.jpg",
-        "date_published": "2017-12-07T09:00:00.250000-06:00",
+        "date_published": "2017-12-07T15:00:00.250000+00:00",
         "date_modified": "2018-01-02T03:04:05+00:00",
         "authors": [{"name": "Zihao Yu", "url": "https://zihao.example/"}, {"name": "Ñu <x>"}],
         "tags": ["redes", "ñ & <b>"],
