@@ -58,7 +58,7 @@ def draw(card: Cover) -> bytes:
     image = Image.frombytes("P", stepped.size, stepped.tobytes())
     image.putpalette(_palette())
     found = io.BytesIO()
-    image.save(found, "PNG", bits=4, compress_level=6)
+    image.save(found, "PNG", bits=4, compress_level=4)
     return found.getvalue()
 
 

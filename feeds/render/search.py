@@ -149,11 +149,8 @@ def _cut(
     groups: dict[str, list[str]] = {}
     for word in words:
         groups.setdefault(word[: len(beginning) + 1], []).append(word)
-    for longer, members in groups.items():
-        if longer == beginning:
-            yield beginning, members  # the word that is all beginning
-        else:
-            yield from _cut(longer, members, entries)
+    for longer, members in groups.items():  # the word that is all beginning stands alone
+        yield from _cut(longer, members, entries)
 
 
 def _json(value: Any) -> str:

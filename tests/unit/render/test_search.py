@@ -147,6 +147,15 @@ def test_no_pages_make_an_index_all_the_same() -> None:
     }
 
 
+def index_words(index: Index) -> dict[str, list[int]]:
+    """Each word's postings, as they are written."""
+    found: dict[str, list[int]] = {}
+    for path, words in files_of(index).items():
+        if "words-" in path:
+            found |= words
+    return found
+
+
 def test_a_later_talk_leaves_the_numbers_of_the_others() -> None:
     def postings(index: Index) -> dict[str, Any]:
         return {path: data for path, data in files_of(index).items() if "words-" in path}
@@ -156,6 +165,10 @@ def test_a_later_talk_leaves_the_numbers_of_the_others() -> None:
         one.add(number, (f"{title}/", title, ""))
     for number, title in reversed(list(enumerate(("alpha", "beta", "gamma")))):
         two.add(number, (f"{title}/", title, ""))
+    index = Index()
+    for number in (2, 0, 1):
+        index.add(number, (f"{number}/", "word", ""))
+    assert index_words(index) == {"word": [0 * 4 + 3, 4, 4]}, "each from the one before"
     for word in ("alpha", "beta"):
         assert (
             postings(one)["search/words-.json"][word] == (postings(two)["search/words-.json"][word])
