@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -67,8 +68,13 @@ def _to_bucket(
 
     store = open_bucket(place, public, os.environ)
     files = (File(path, *measure(public, path)) for path in paths)
-    with progress_of("Publishing") as progress:
-        return store.subject, publish(files, store, progress, dry_run=dry_run)
+    try:
+        with progress_of("Publishing") as progress:
+            return store.subject, publish(files, store, progress, dry_run=dry_run)
+    except KeyboardInterrupt:
+        print("talkfeeds: stopped; run it again, and it completes", file=sys.stderr, flush=True)
+        # A server may hold a request for minutes, and its thread would hold the process.
+        os._exit(130)
 
 
 def _to_folder(

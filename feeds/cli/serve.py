@@ -3,6 +3,7 @@
 import argparse
 import os
 import sys
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -117,7 +118,8 @@ def _tell(root: "Path", outcome: object) -> None:
         said = "\n".join(map(str, outcome.problems)) or outcome.other
     else:
         said = f"{root}: not built; that is a mistake of talkfeeds"
-    print(said, file=sys.stderr, flush=True)
+    with suppress(OSError):  # a terminal that went away stops no preview
+        print(said, file=sys.stderr, flush=True)
 
 
 def _installed() -> None:

@@ -5,7 +5,7 @@ import hashlib
 import os
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from concurrent.futures import ThreadPoolExecutor, as_completed, wait
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -85,8 +85,13 @@ def measure(public: Path, path: str) -> tuple[int, str]:
         with (public / path).open("rb") as file:
             return os.fstat(file.fileno()).st_size, hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
-        cause = f"cannot be read: {(error.strerror or '').lower()}"
-        raise WorldError(str(public / path), cause) from error
+        raise _unreadable(public, error) from error
+
+
+def _unreadable(public: Path, error: OSError) -> WorldError:
+    """Without the file's name, which may be a private podcast's."""
+    reason = (error.strerror or "").lower()
+    return WorldError(str(public), f"has a file that cannot be read: {reason}", "build it again")
 
 
 def mirror(
@@ -110,12 +115,15 @@ def mirror(
 class Bucket:
     """A place in object storage that speaks S3; fulfils the publish's Store.
 
-    Nothing that it raises or says holds a path, an answer's text or a credential.
+    Nothing that it raises or says holds a path, an answer's text or a credential. Every request
+    is made in a thread, so that Ctrl-C is heard at once; what a server holds then goes on until
+    the process ends. (obstore's coroutines abort the process at its end, one time in two.)
     """
 
     def __init__(self, store: "S3Store", public: Path, subject: str) -> None:
         self._store, self._public = store, public
         self.subject = subject
+        self._pool = ThreadPoolExecutor(_TOGETHER)
 
     def tags(self) -> Mapping[str, str]:
         """Every object's entity tag, but of those that begin with a dot.
@@ -124,13 +132,16 @@ class Bucket:
         """
         import obstore
 
-        with self._explained():
-            found = {
+        def listed() -> dict[str, str]:
+            return {
                 one["path"]: one["e_tag"] or ""
                 for batch in obstore.list(self._store)
                 for one in batch
                 if not one["path"].startswith(".")
             }
+
+        with self._explained():
+            found = self._pool.submit(listed).result()
         others = tuple(path.removesuffix(RECORD) for path in found if path.endswith(f"/{RECORD}"))
         return {path: tag for path, tag in found.items() if not path.startswith(others)}
 
@@ -138,9 +149,12 @@ class Bucket:
         """What was kept."""
         import obstore
 
+        def got() -> bytes:
+            return bytes(obstore.get(self._store, RECORD).bytes())
+
         with self._explained():
             try:
-                return bytes(obstore.get(self._store, RECORD).bytes())
+                return self._pool.submit(got).result()
             except FileNotFoundError as error:
                 if (found := _CODE.search(str(error))) and found[1] != "NoSuchKey":
                     raise
@@ -148,50 +162,58 @@ class Bucket:
 
     def keep(self, record: bytes) -> None:
         """Put the record; it is for no cache."""
-        import obstore
-
-        head = {"Content-Type": "application/json", "Cache-Control": "no-store"}
+        upload = Upload(RECORD, len(record), "application/json", "no-store")
         with self._explained():
-            obstore.put(self._store, RECORD, record, attributes=head, use_multipart=False)
+            self._pool.submit(self._send, upload, record).result()
 
     def put(self, uploads: Iterable[Upload]) -> Iterator[tuple[Upload, str]]:
         """Small files together, then the large ones, one after the other."""
         found = list(uploads)
-        small = [one for one in found if one.size_bytes <= _PART_BYTES]
+        large = [one for one in found if one.size_bytes > _PART_BYTES]
         with self._explained():
-            pool = ThreadPoolExecutor(_TOGETHER)
+            waiting = {
+                self._pool.submit(self._put, upload): upload
+                for upload in found
+                if upload.size_bytes <= _PART_BYTES
+            }
             try:
-                waiting = {pool.submit(self._put, upload): upload for upload in small}
                 for done in as_completed(waiting):
                     yield waiting[done], done.result()
-            finally:
-                # What has begun ends; nothing else begins.
-                pool.shutdown(cancel_futures=True)
-            for upload in found:
-                if upload.size_bytes > _PART_BYTES:
-                    yield upload, self._put(upload)
+            except Exception:
+                for task in waiting:
+                    task.cancel()
+                wait(waiting)  # what has begun ends, nothing else begins
+                raise
+            for upload in large:
+                yield upload, self._pool.submit(self._put, upload).result()
 
     def remove(self, paths: Collection[str]) -> None:
         """Delete, a thousand in a request."""
         import obstore
 
         with self._explained():
-            obstore.delete(self._store, sorted(paths))
+            self._pool.submit(obstore.delete, self._store, sorted(paths)).result()
 
     def _put(self, upload: Upload) -> str:
+        source = self._public / upload.path
+        try:
+            data = source if upload.size_bytes > _PART_BYTES else source.read_bytes()
+        except OSError as error:
+            raise _unreadable(self._public, error) from error
+        return self._send(upload, data)
+
+    def _send(self, upload: Upload, data: Path | bytes) -> str:
         import obstore
 
-        large = upload.size_bytes > _PART_BYTES
-        source = self._public / upload.path
         result = obstore.put(
             self._store,
             upload.path,
-            source if large else source.read_bytes(),
+            data,
             attributes={
                 "Content-Type": upload.media_type,
                 "Cache-Control": upload.cache_control,
             },
-            use_multipart=large,
+            use_multipart=isinstance(data, Path),
             chunk_size=_PART_BYTES,
             max_concurrency=_PARTS_TOGETHER,
         )

@@ -10,6 +10,8 @@ from pathlib import Path
 import feedparser
 import pytest
 
+from tests.edges.preview.conftest import serving
+
 pytestmark = pytest.mark.slow
 
 REPOSITORY = Path(__file__).parents[2]
@@ -67,3 +69,16 @@ def test_the_wheel_brings_its_migrations(installed: Path, tmp_path: Path) -> Non
     run(installed, "new", root)
     assert "added" in run(installed, "--root", root, "subscribers", "add", "ana@example.org")
     assert "ana@example.org" in run(installed, "--root", root, "subscribers", "list")
+
+
+def test_the_wheel_serves_a_preview(installed: Path, tmp_path: Path) -> None:
+    root = tmp_path / "talks"
+    run(installed, "new", root, "--language", "es")
+    with serving(root, command=[str(installed)]) as served:
+        assert "Suscríbete" in served.client.get("/").text
+        assert "Vista previa" in served.client.get("/.preview/").text
+        for name in ("preview.css", "preview.js"):
+            assert served.client.get(f"/.preview/{name}").status_code == 200
+        assert served.stop()[0] == 0
+    run(installed, "--root", root, "build")
+    assert "uploaded" in run(installed, "--root", root, "publish", tmp_path / "www")

@@ -165,7 +165,8 @@ class Preview:
         except Exception:  # noqa: BLE001 # a preview goes on: the next save tries again
             if self._stop.is_set():
                 return None
-            traceback.print_exc()  # a bug, which the page tells too
+            with suppress(OSError):
+                traceback.print_exc()  # a bug, which the page tells too
             return False
 
     @property

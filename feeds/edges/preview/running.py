@@ -1,5 +1,6 @@
 """The preview's server, until it is told to stop; and the folder that one of them owns."""
 
+import asyncio
 import fcntl
 import logging
 import os
@@ -15,6 +16,12 @@ from feeds.edges.preview.app import Preview
 from feeds.errors import WorldError
 
 _PATIENCE_S = 2
+_NOISE = (
+    "Unsupported upgrade request",
+    "No supported WebSocket",
+    "Invalid HTTP request",
+    "Cancel ",
+)
 
 
 @contextmanager
@@ -47,8 +54,7 @@ class _Server(uvicorn.Server):
 
 def run(app: Preview, listening: socket.socket) -> None:
     """Serve until Ctrl-C, which is how a preview ends."""
-    logging.getLogger("uvicorn.error").addHandler(logging.NullHandler())
-    logging.getLogger("uvicorn.error").propagate = False
+    logging.getLogger("uvicorn.error").addFilter(_worth_reading)
     config = uvicorn.Config(
         app,
         access_log=False,
@@ -60,3 +66,9 @@ def run(app: Preview, listening: socket.socket) -> None:
     )
     with suppress(KeyboardInterrupt):
         _Server(config).run(sockets=[listening])
+
+
+def _worth_reading(record: logging.LogRecord) -> bool:
+    """Not what a client does, nor that somebody was still reading when Ctrl-C came."""
+    ended = record.exc_info is not None and isinstance(record.exc_info[1], asyncio.CancelledError)
+    return not (ended or record.getMessage().startswith(_NOISE))

@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -59,15 +59,18 @@ class Served:
         return status, "\n".join(self.said)
 
 
-Serve = Callable[..., Served]
-
-
 @contextmanager
-def serving(root: Path, *arguments: str, secret: str = "k" * 40) -> Iterator[Served]:
+def serving(
+    root: Path,
+    *arguments: str,
+    secret: str = "k" * 40,
+    environment: Mapping[str, str] | None = None,
+    command: Sequence[str] = (sys.executable, "-m", "feeds"),
+) -> Iterator[Served]:
     """A preview of ``root``, until the block ends."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "feeds", "--root", str(root), "serve", "--port", "0", *arguments],
-        env={**os.environ, "TALKFEEDS_SECRET_KEY": secret},
+        [*command, "--root", str(root), "serve", "--port", "0", *arguments],
+        env={**os.environ, "TALKFEEDS_SECRET_KEY": secret, **(environment or {})},
         stderr=subprocess.PIPE,
         text=True,
         encoding="utf-8",

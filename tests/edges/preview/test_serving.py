@@ -258,7 +258,9 @@ def test_mistakes_stand_in_the_page_above_what_was_there_before(
     next(events)
     path = talk(publication)
     good = path.read_text("utf-8")
-    path.write_text(good.replace("date: 2017-12-07", "date: 2017-02-30\ntitel: <b>x</b>"), "utf-8")
+    path.write_text(
+        good.replace("date: 2017-12-07", "date: 2017-02-30\ntitel: x\n<b>k</b>: 1"), "utf-8"
+    )
     next(events)
     for address in ("/", "/talks/talk-1/", "/nothing", "/.preview/"):
         page = served.client.get(address).text
@@ -266,7 +268,8 @@ def test_mistakes_stand_in_the_page_above_what_was_there_before(
         assert "content/talks/talk-1.md:3" in page
         assert "2017-02-30 is no day of the calendar" in page
         assert "did you mean title?" in page
-        assert "<b>x</b>" not in page
+        assert "<b>k</b>" not in page
+        assert "&lt;b&gt;k&lt;/b&gt;" in page
     assert "Plática 1" in served.client.get("/").text
     assert "No se construyó" in served.client.get("/").text
     assert served.client.get("/feed.atom").status_code == 200
@@ -365,10 +368,70 @@ def test_ctrl_c_ends_it_while_somebody_listens(served: Served) -> None:
     next(events)
     status, said = served.stop()
     assert status == 0
+    assert next(events, "ended") == "ended", "not broken off"
     assert "Traceback" not in said
     assert said.endswith("talkfeeds: stopped")
     with pytest.raises(httpx.HTTPError):
         served.client.get("/")
+
+
+def test_ctrl_c_ends_it_while_somebody_downloads(publication: Path) -> None:
+    (publication / "content" / "slides.pdf").write_bytes(bytes(30_000_000))
+    path = talk(publication)
+    path.write_text(path.read_text("utf-8").replace("position:", "slides: slides.pdf\nposition:"))
+    with serving(publication) as served:
+        url = httpx.URL(served.base)
+        with socket.create_connection((url.host, url.port or 80), timeout=PATIENCE_S) as slow:
+            slow.sendall(b"GET /slides.pdf HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            assert slow.recv(9) == b"HTTP/1.1 "
+            status, said = served.stop()
+        assert status == 0
+        assert "Traceback" not in said
+        assert said.endswith("talkfeeds: stopped")
+
+
+def test_what_clients_do_wrong_fills_no_terminal(served: Served) -> None:
+    assert raw(served, b"nonsense\r\n\r\n").startswith(b"HTTP/1.1 400 ")
+    upgrade = {"connection": "upgrade", "upgrade": "websocket"}
+    assert served.client.get("/", headers=upgrade).status_code == 200
+    before = len(served.said)
+    _, said = served.stop()
+    assert said.splitlines()[before:] == ["talkfeeds: stopped"]
+
+
+def test_a_bug_is_told_in_the_page_and_on_the_terminal_and_the_next_save_tries_again(
+    publication: Path, tmp_path: Path
+) -> None:
+    bugs = tmp_path / "bugs"
+    bugs.mkdir()
+    # Python runs it at its start: what would be a mistake of ours, while a file is there.
+    (bugs / "sitecustomize.py").write_text(_BUG.format(flag=str(tmp_path / "flag")))
+    (tmp_path / "flag").touch()
+    with serving(publication, environment={"PYTHONPATH": str(bugs)}) as served:
+        answer = served.client.get("/")
+        assert answer.status_code == 503
+        assert 'role="alert"' in answer.text
+        assert "mistake of talkfeeds" in answer.text
+        served.wait("Traceback")
+        served.wait("ZeroDivisionError")
+        events = served.events()
+        next(events)
+        (tmp_path / "flag").unlink()
+        talk(publication).touch()
+        next(events)
+        assert served.client.get("/").status_code == 200
+
+
+_BUG = """
+import pathlib, sys
+
+def hook(event, arguments):
+    if event == "open" and str(arguments[0]).endswith("talk-2.md"):
+        if pathlib.Path({flag!r}).exists():
+            1 / 0
+
+sys.addaudithook(hook)
+"""
 
 
 def test_ctrl_c_ends_a_build_that_runs(publication: Path) -> None:

@@ -81,7 +81,7 @@ def _server() -> Iterator[Cloud]:
         key = path.removeprefix("/").partition("/")[2]
         with lock:
             cloud.log.append((method, key))
-            answer = cloud.before(method, key)
+        answer = cloud.before(method, key)
         if answer is not None:
             environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
             body = answer[1].encode()

@@ -6,6 +6,7 @@ import re
 import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import feedparser
@@ -17,13 +18,19 @@ from feeds.jobs.build import build
 from tests.edges.conftest import TALK, Run
 from tests.edges.publishing.conftest import KEYS, Cloud, refusal
 
+PATIENCE_S = 60.0
 RECORD = ".talkfeeds-published.json"
 
 
+def rebuild(root: Path) -> None:
+    """What ``talkfeeds build`` does."""
+    build(Folder(root), Site(root / "public", root / "content"))
+
+
 @pytest.fixture
-def built(talkfeeds: Run, publication: Path) -> Path:
+def built(publication: Path) -> Path:
     """A publication with three talks, built."""
-    assert talkfeeds("--root", publication, "build").returncode == 0
+    rebuild(publication)
     return publication
 
 
@@ -84,7 +91,7 @@ def test_again_uploads_nothing_and_after_an_edit_what_changed(
     assert [method for method, _ in cloud.log] == ["GET", "GET"]
     talk = built / "content" / "talks" / "talk-2.md"
     talk.write_text(talk.read_text("utf-8").replace("así", "asá"), "utf-8")
-    talkfeeds("--root", built, "build")
+    rebuild(built)
     cloud.log.clear()
     dry = json.loads(talkfeeds(*publish, "--dry-run").stdout)
     assert {method for method, _ in cloud.log} == {"GET"}
@@ -108,7 +115,7 @@ def test_a_talk_that_goes_takes_its_page_away_last(
     cloud.client.put_object(Bucket=bucket, Key=f"other/{RECORD}", Body=b"{}")
     cloud.client.put_object(Bucket=bucket, Key="other/index.html", Body=b"another's")
     (built / "content" / "talks" / "talk-3.md").unlink()
-    talkfeeds("--root", built, "build")
+    rebuild(built)
     cloud.log.clear()
     done = talkfeeds(*publish)
     assert "0 removed" not in done.stdout
@@ -136,10 +143,9 @@ def test_names_of_all_kinds_and_large_files_arrive_as_they_are(
         front = f"slides: {json.dumps('slides/' + name, ensure_ascii=False)}\nposition: {number}"
         text = TALK.format(number=number).replace(f"position: {number}", front)
         (content / "talks" / f"talk-{number}.md").write_text(text, "utf-8")
-    done = talkfeeds("--root", built, "build")
-    assert "5 talks" in done.stdout, done.stderr
+    rebuild(built)
     site = site_of(built)
-    assert {f"slides/{name}" for name in names} <= site.keys(), done.stderr
+    assert {f"slides/{name}" for name in names} <= site.keys()
     bucket = cloud.bucket()
     assert talkfeeds("--root", built, "publish", f"s3://{bucket}").returncode == 0
     assert [method for method, key in cloud.log if key == "slides/large.pdf"].count("PUT") == 3
@@ -228,6 +234,32 @@ def test_a_server_that_stumbles_is_asked_again(talkfeeds: Run, built: Path, clou
     done = talkfeeds("--root", built, "publish", f"s3://{bucket}")
     assert done.returncode == 0, done.stderr
     assert stored(cloud, bucket) == site_of(built)
+
+
+@pytest.mark.parametrize("size_bytes", [10, 6_000_000])
+def test_ctrl_c_ends_it_while_the_server_holds_an_upload(
+    built: Path, cloud: Cloud, size_bytes: int
+) -> None:
+    (built / "public" / "slides.pdf").write_bytes(bytes(size_bytes))
+    held, released = threading.Event(), threading.Event()
+
+    def before(method: str, key: str) -> None:
+        if method == "PUT" and key == "slides.pdf":
+            held.set()
+            released.wait(PATIENCE_S)
+
+    bucket = cloud.bucket()
+    command = [sys.executable, "-m", "feeds", "--root", str(built), "publish", f"s3://{bucket}"]
+    cloud.before = before
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+        try:
+            assert held.wait(PATIENCE_S)
+            process.send_signal(signal.SIGINT)
+            said = process.communicate(timeout=PATIENCE_S)[1]
+        finally:
+            released.set()
+    assert process.returncode == 130
+    assert said == "talkfeeds: stopped; run it again, and it completes\n"
 
 
 @pytest.mark.parametrize(
@@ -320,7 +352,7 @@ def test_killed_at_any_request_no_feed_names_a_page_that_is_not_there(
         # Each round adds a talk and takes the oldest away.
         (talks / f"talk-{number + 4}.md").write_text(TALK.format(number=number + 4), "utf-8")
         (talks / f"talk-{number + 1}.md").unlink()
-        build(Folder(built), Site(built / "public", built / "content"))
+        rebuild(built)
         process: list[subprocess.Popen[bytes]] = []
         left = [1 + number]
 
