@@ -24,7 +24,8 @@ def translate(template: str) -> str:
 
 def test_every_template_is_translated_and_keeps_its_placeholders() -> None:
     catalog = {
-        message.id: message.string for message in read_po(BytesIO(catalogs()["es"].encode()))
+        str(message.id): str(message.string)
+        for message in read_po(BytesIO(catalogs()["es"].encode()))
     }
     for template in templates():
         assert catalog.get(template), template
