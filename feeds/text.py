@@ -28,6 +28,9 @@ _LANGUAGE = re.compile(
     re.IGNORECASE | re.ASCII,  # without ASCII, ſ is an s and the Kelvin sign a k
 )
 _URL_SAFE = "%/:=&?~#+!$,;'@()*[]-._"
+# Behind the host brackets and a second # are no characters of a URI (RFC 3986 §3.2.2, §3.5).
+_PART_SAFE = "%/:=&?~+!$,;'@()*-._"
+_STRAY_PERCENT = re.compile("%(?![0-9A-Fa-f]{2})")
 _SURROGATES = re.compile("[\ud800-\udfff]")
 # Letters that NFKD leaves alone but that readers expect to see in a URL.
 _LETTERS = str.maketrans(
@@ -138,8 +141,9 @@ def ascii_url(url: str) -> str:
                 name = name.encode("idna").decode("ascii")
             host = name + colon + port
         netloc = quote(user + at + host, safe=_URL_SAFE)
-        path, query, fragment = (quote(part, safe=_URL_SAFE) for part in parts[2:])
-        found = urlunsplit((parts.scheme, netloc, path, query, fragment))
+        path, query, fragment = (quote(part, safe=_PART_SAFE) for part in parts[2:])
+        whole = urlunsplit((parts.scheme, netloc, path, query, fragment))
+        found = _STRAY_PERCENT.sub("%25", whole)
         urlsplit(found)  # IDNA can bring brackets in
     except ValueError:
         return ""

@@ -6,9 +6,10 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from feeds.cli.common import Commands, Parser, add_command, print_json, root_of, some
-from feeds.errors import WorldError
+from feeds.errors import TalkfeedsError, UsageError, WorldError
 
 if TYPE_CHECKING:
+    from feeds.check.documents.speaking import Translate
     from feeds.jobs.checking import Checked, Remark
 
 _SARIF = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/os/schemas/sarif-schema-2.1.0.json"
@@ -38,6 +39,12 @@ def add_to(commands: "Commands[Parser]") -> None:
         default="text",
         help="how to say it (default: %(default)s)",
     )
+    check.add_argument(
+        "--language",
+        default="",
+        metavar="TAG",
+        help="of the messages, es or en (default: the publication's, else that of LANG)",
+    )
     check.add_argument("--strict", action="store_true", help="warnings count as errors do")
 
 
@@ -47,15 +54,16 @@ def _check(options: argparse.Namespace) -> int:
     from feeds.jobs.checking import check_all
 
     names = options.paths or [_public(options)]
+    translate = _translator(options)
     checked = check_all(Shelves(), names)
     if options.format == "json":
-        print_json([_as_json(remark) for remark in checked.remarks])
+        print_json([_as_json(remark, translate) for remark in checked.remarks])
     elif options.format == "sarif":
-        print_json(_as_sarif(checked))
+        print_json(_as_sarif(checked, translate))
     else:
         say = _as_github if options.format == "github" else _as_text
         for remark in checked.remarks:
-            print(say(remark))
+            print(say(remark, translate))
     errors, warnings = checked.count(Level.ERROR), checked.count(Level.WARNING)
     if options.format == "text":
         found = f"{some(errors, 'error')}, {some(warnings, 'warning')}"
@@ -70,32 +78,68 @@ def _public(options: argparse.Namespace) -> str:
     return os.path.relpath(folder)
 
 
-def _as_text(remark: "Remark") -> str:
+def _translator(options: argparse.Namespace) -> "Translate":
+    """Templates in the language of whoever reads: as asked for, the publication's, or LANG's."""
+    from feeds.edges.feedfiles import catalogs
+    from feeds.render.words import Words
+    from feeds.text import is_language
+
+    language = options.language
+    if language and not is_language(language):
+        raise UsageError(f"--language: {language!r} is not a language tag")
+    if not language:
+        language = _publication_language(options)
+    for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
+        language = language or os.environ.get(name, "").partition(".")[0].partition("_")[0]
+    words = Words(language or "en", catalogs())
+    return lambda template: str(words.translations.gettext(template))
+
+
+def _publication_language(options: argparse.Namespace) -> str:
+    """Empty where there is no publication, or none that can be read."""
+    from feeds.edges.content import Folder
+    from feeds.jobs.loading import read_settings
+
+    try:
+        return read_settings(Folder(root_of(options))).language
+    except TalkfeedsError:
+        return ""
+
+
+def _as_text(remark: "Remark", translate: "Translate") -> str:
     fault = remark.fault
-    said = f"{fault.level}: {fault.rule}: {fault.message} ({fault.remedy}; {fault.source})"
+    from feeds.check.documents.speaking import in_words
+
+    message, remedy = in_words(fault, translate)
+    said = f"{translate(fault.level)}: {fault.rule}: {message} ({remedy}; {fault.source})"
     return f"{remark.file}:{fault.line}: {said}"
 
 
-def _as_json(remark: "Remark") -> dict[str, Any]:
+def _as_json(remark: "Remark", translate: "Translate") -> dict[str, Any]:
     fault = remark.fault
+    from feeds.check.documents.speaking import in_words
+
+    message, remedy = in_words(fault, translate)
     return {
         "file": remark.file,
         "line": fault.line,
         "rule": fault.rule,
         "level": str(fault.level),
-        "message": fault.message,
-        "remedy": fault.remedy,
+        "message": message,
+        "remedy": remedy,
         "source": fault.source,
     }
 
 
-def _as_github(remark: "Remark") -> str:
+def _as_github(remark: "Remark", translate: "Translate") -> str:
     """A workflow command: https://docs.github.com/actions, "Workflow commands"."""
     fault = remark.fault
     level = _GITHUB_LEVELS[fault.level]
     place = f"file={_escaped(remark.file, ':,')},line={fault.line},title={fault.rule}"
-    message = f"{fault.message} ({fault.remedy}; {fault.source})"
-    return f"::{level} {place}::{_escaped(message)}"
+    from feeds.check.documents.speaking import in_words
+
+    message, remedy = in_words(fault, translate)
+    return f"::{level} {place}::{_escaped(f'{message} ({remedy}; {fault.source})')}"
 
 
 def _escaped(text: str, more: str = "") -> str:
@@ -104,19 +148,20 @@ def _escaped(text: str, more: str = "") -> str:
     return text
 
 
-def _as_sarif(checked: "Checked") -> dict[str, Any]:
+def _as_sarif(checked: "Checked", translate: "Translate") -> dict[str, Any]:
     """SARIF 2.1.0, as code scanning reads it."""
     from urllib.parse import quote
 
     from feeds import __version__
     from feeds.check.documents.rules import RULES
+    from feeds.check.documents.speaking import in_words
 
     used = sorted({remark.fault.rule for remark in checked.remarks})
     rules = [
         {
             "id": rule,
-            "shortDescription": {"text": RULES[rule].message},
-            "help": {"text": f"{RULES[rule].remedy} ({RULES[rule].source})"},
+            "shortDescription": {"text": translate(RULES[rule].message)},
+            "help": {"text": f"{translate(RULES[rule].remedy)} ({RULES[rule].source})"},
             "defaultConfiguration": {"level": _SARIF_LEVELS[RULES[rule].level]},
         }
         for rule in used
@@ -126,7 +171,7 @@ def _as_sarif(checked: "Checked") -> dict[str, Any]:
             "ruleId": remark.fault.rule,
             "ruleIndex": used.index(remark.fault.rule),
             "level": _SARIF_LEVELS[remark.fault.level],
-            "message": {"text": f"{remark.fault.message} ({remark.fault.remedy})"},
+            "message": {"text": "{} ({})".format(*in_words(remark.fault, translate))},
             "locations": [
                 {
                     "physicalLocation": {

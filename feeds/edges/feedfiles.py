@@ -7,7 +7,7 @@ private one), waits and reads within limits, and says who asks.
 import ipaddress
 import os
 import socket
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING
@@ -30,6 +30,12 @@ _REDIRECTS = {301, 302, 303, 307, 308}
 def is_address(name: str) -> bool:
     """Whether ``name`` is an address to fetch, rather than a path."""
     return name.lower().startswith(("http://", "https://"))
+
+
+def catalogs() -> Mapping[str, str]:
+    """The ``.po`` texts of the messages about documents, by language."""
+    folder = Path(__file__).parent.parent / "locale" / "check"
+    return {path.stem: path.read_text("utf-8") for path in sorted(folder.glob("*.po"))}
 
 
 class Shelves:

@@ -323,3 +323,15 @@ def test_every_rule_of_the_docs_is_one_and_the_other_way_round() -> None:
     assert rows == [
         f"| `{name}` | {rule.level} | {rule.source} |" for name, rule in sorted(RULES.items())
     ]
+
+
+def test_messages_are_in_the_language_of_whoever_reads(talkfeeds: Run, publication: Path) -> None:
+    spanish = "aviso: atom-order: <rights> está después de la primera entrada"
+    english = "warning: atom-order: <rights> stands behind the first entry"
+    plain = {"LC_ALL": "", "LC_MESSAGES": "", "LANG": "C.UTF-8"}
+    assert english in talkfeeds("check", WARNED, env=plain).stdout
+    assert spanish in talkfeeds("check", WARNED, env={**plain, "LANG": "es_MX.UTF-8"}).stdout
+    assert spanish in talkfeeds("check", WARNED, "--language", "es").stdout
+    assert spanish in talkfeeds("--root", publication, "check", WARNED).stdout
+    assert english in talkfeeds("--root", publication, "check", WARNED, "--language=en").stdout
+    assert talkfeeds("check", WARNED, "--language", "español!").returncode == 2

@@ -309,6 +309,8 @@ def test_is_no_web_url(url: str) -> None:
 @pytest.mark.parametrize(
     ("url", "ascii_url"),
     [
+        ("https://a.example/[a]?b=[c]#[d]#e", "https://a.example/%5Ba%5D?b=%5Bc%5D#%5Bd%5D%23e"),
+        ("https://[::1]:80/100%", "https://[::1]:80/100%25"),
         ("https://example.org/a%20b?c=d&e#f", "https://example.org/a%20b?c=d&e#f"),
         ("https://example.org/a b", "https://example.org/a%20b"),
         ("https://example.org/más?ñ=ü#ß", "https://example.org/m%C3%A1s?%C3%B1=%C3%BC#%C3%9F"),

@@ -5,6 +5,7 @@ import re
 from base64 import b64decode
 from collections import Counter
 
+from feeds.check import Level
 from feeds.check.documents import html
 from feeds.check.documents.codes import RELATIONS
 from feeds.check.documents.grammar import Language, Spec, check, check_value
@@ -112,7 +113,7 @@ def _link(sheet: Sheet, node: Node) -> None:
     if relation is None or relation in RELATIONS:
         return
     if not relation.strip():
-        sheet.say("atom-empty", node.line, section="RFC 4287 §4.2.7.2", element="link rel")
+        sheet.say("atom-relation", node.line, value="", level=Level.ERROR)
     elif not is_absolute(relation):
         sheet.say("atom-relation", node.line, value=relation)
 

@@ -56,8 +56,8 @@ class Vocabulary:
     closed: bool = True
 
 
-def _module(prefix: str, **elements: Spec) -> Vocabulary:
-    return Vocabulary("module", prefix, elements, closed=False)
+def _module(prefix: str, once: str = "", **elements: Spec) -> Vocabulary:
+    return Vocabulary("module", prefix, elements, frozenset(once.split()), closed=False)
 
 
 _DC_DATE = Spec(DATEW3C, section="Dublin Core, W3CDTF")
@@ -132,7 +132,7 @@ NAMESPACES: Mapping[str, Vocabulary] = {
     ),
     DC: _module("dc:", date=_DC_DATE, language=_DC_LANGUAGE),
     DCTERMS: _module("dcterms:", created=_DC_DATE, modified=_DC_DATE, issued=_DC_DATE),
-    "http://purl.org/rss/1.0/modules/content/": _module("content:"),
+    "http://purl.org/rss/1.0/modules/content/": _module("content:", "encoded"),
     "http://purl.org/rss/1.0/modules/syndication/": Vocabulary(
         "module",
         "sy:",
@@ -144,12 +144,16 @@ NAMESPACES: Mapping[str, Vocabulary] = {
             "updateFrequency": Spec(POSITIVE, section="RSS 1.0 syndication module"),
             "updateBase": Spec(DATEW3C, section="RSS 1.0 syndication module"),
         },
+        frozenset({"updatePeriod", "updateFrequency", "updateBase"}),
     ),
     "http://purl.org/rss/1.0/modules/slash/": _module(
-        "slash:", comments=Spec(NUMBER, section="RSS 1.0 slash module")
+        "slash:",
+        "comments section department",
+        comments=Spec(NUMBER, section="RSS 1.0 slash module")
     ),
     "http://wellformedweb.org/CommentAPI/": _module(
         "wfw:",
+        "comment commentRss",
         comment=Spec(ABSOLUTE, section="Comment API"),
         commentRss=Spec(ABSOLUTE, section="Comment API"),
         commentRSS=Spec(ABSOLUTE, section="Comment API"),

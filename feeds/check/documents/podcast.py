@@ -19,7 +19,7 @@ class Podcast:
     """Gathers over the items what the channel is then asked for.
 
     A feed is taken for a podcast when its channel uses the itunes or the podcast namespace and
-    an item has an enclosure.
+    an item has sound or video enclosed.
     """
 
     def __init__(self, sheet: Sheet) -> None:
@@ -36,8 +36,8 @@ class Podcast:
         if not enclosures:
             self._miss("enclosure", node)
             return
-        self._heard = True
         kind = enclosures[0].attributes.get("type", "").strip()
+        self._heard = self._heard or kind.lower().startswith(("audio/", "video/"))
         if kind and not _PLAYED.fullmatch(kind.partition(";")[0].strip()):
             self._types.append((enclosures[0].line, kind))
         for name in ("title", "guid"):

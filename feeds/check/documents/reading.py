@@ -78,7 +78,7 @@ class _Xml:
             version = root.attributes.get("version", "0.3")
             sheet.say("atom-obsolete", root.line, value=version)
         else:
-            where = f"<{root.name}>" + (f" of {root.space}" if root.space else "")
+            where = f"<{root.name}>" + (f", {root.space}" if root.space else "")
             sheet.say("unknown-format", root.line, detail=where)
             return
         self._namespaces()

@@ -10,6 +10,7 @@ from feeds.check.documents.values import (
     ABSOLUTE,
     ANY,
     DATE822,
+    ENCLOSED,
     LANGUAGE,
     MEDIA_TYPE,
     NUMBER,
@@ -140,7 +141,7 @@ ITEM = Spec(
         "category": _CATEGORY,
         "comments": Spec(ABSOLUTE, section="RSS 2.0 <comments>", closer=_address),
         "enclosure": Spec(
-            attributes={"url": ABSOLUTE, "length": NUMBER, "type": MEDIA_TYPE},
+            attributes={"url": ENCLOSED, "length": NUMBER, "type": MEDIA_TYPE},
             needs=("url", "length", "type"),
             section="RSS 2.0 <enclosure>",
             closer=_enclosure,

@@ -57,7 +57,7 @@ RULES: dict[str, Rule] = {
     **dict(shared("atom", "RFC 4287 §4.2.7.4, BCP 47", "language")),
     **dict(shared("atom", "RFC 4287 §4.2.7.3, RFC 2045", "media-type")),
     **dict(shared("atom", "RFC 4287 §3.2.3", "email")),
-    **dict(shared("atom", "RFC 4287 §4.2.7.6", "number", _W)),
+    **dict(shared("atom", "RFC 4287 §4.2.7.6", "number")),
     **dict(shared("atom", "RFC 4287 §3.1.1", "choice")),
     "atom-author": Rule(
         _E, "RFC 4287 §4.1.2", "neither the entry nor the feed has an author",

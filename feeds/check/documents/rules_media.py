@@ -80,7 +80,7 @@ MEDIA_RULES: dict[str, Rule] = {
     **dict(
         shared(
             "module", "the module's own specification",
-            "uri date number choice language",
+            "twice uri date number choice language",
         )
     ),
     **dict(shared("module", "the module's own specification", "unknown attribute-unknown", _W)),

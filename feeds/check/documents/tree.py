@@ -199,7 +199,7 @@ class Reader:
             if is_parameter and (public or "").startswith("-//W3C//ENTITIES "):
                 self._html_entities = True
                 return
-            raise RefusedError("xml-external-entity", line, f"the entity “{name[:40]}”")
+            raise RefusedError("xml-external-entity", line, f"“{name[:40]}”")
         self._declared += len(value)
         if (
             self._size > _MAX_WITH_ENTITIES

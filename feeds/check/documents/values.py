@@ -284,6 +284,12 @@ IRI_SOME = Kind("uri", "an IRI", lambda text: text != "" and is_iri(text), stric
 ABSOLUTE = Kind("uri", "an absolute IRI", is_absolute)
 ABSOLUTE_STRICT = Kind("uri", "an absolute IRI", is_absolute, strict=True)
 WEB = Kind("uri", "an http or https address", is_web)
+ENCLOSED = Kind(
+    "uri",
+    "an http or https address",
+    # FTP too: the profile's authors met it, and readers fetch it.
+    lambda text: is_web(text) or (scheme_of(text) == "ftp" and not iri_problem(text)),
+)
 LANGUAGE = Kind("language", "a language tag of BCP 47", is_language)
 MEDIA_TYPE = Kind("media-type", "a media type such as audio/mpeg", is_media_type)
 EMAIL = Kind("email", "an e-mail address", is_email)

@@ -7,6 +7,7 @@ from feeds.check.documents import check_document
 from feeds.check.documents.cross import Placed, check_together
 from feeds.check.documents.rules import RULES
 from feeds.check.documents.values import iri_problem, is_language, is_rfc3339, rfc822_problem
+from feeds.text import absolute_url, ascii_url, is_web_url
 from tests.unit.check.documents.test_corpus import CORPUS
 
 SEEDS = sorted(path for path in CORPUS.glob("*/*") if path.stat().st_size < 5_000)
@@ -61,3 +62,18 @@ def test_any_text_is_a_value_or_is_not(text: str) -> None:
     assert is_language(text) in {True, False}
     assert isinstance(iri_problem(text), str)
     assert len(rfc822_problem(text)) == 2
+
+
+_ODD = st.text(alphabet="[]#%é /:@?&=.-a1\\|^`{}<>\"'~😀\u200b", max_size=20)
+
+
+@given(st.builds("https://a.example/{}".format, _ODD) | st.builds("http://{}/".format, _ODD))
+def test_an_address_that_an_author_may_write_becomes_one_that_a_feed_may_hold(url: str) -> None:
+    if is_web_url(url):
+        assert iri_problem(ascii_url(url)) == ""
+
+
+@given(_ODD)
+def test_a_reference_becomes_an_address_that_a_feed_may_hold(reference: str) -> None:
+    found = absolute_url("https://a.example/b/", reference)
+    assert not found or iri_problem(found) == ""
