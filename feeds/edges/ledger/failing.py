@@ -60,16 +60,17 @@ def explained(subject: str, *drivers: type[Exception]) -> Iterator[None]:
 
     ``drivers`` are the errors of those that are spoken to without SQLAlchemy in between.
     """
+    spoken_to: tuple[type[Exception], ...] = (DBAPIError, *drivers)
     try:
         yield
     except (IntegrityError, DataError) as error:
         raise _mistake(error, error.orig) from None
-    except (DBAPIError, *drivers) as error:
-        original = error.orig if isinstance(error, DBAPIError) else error
-        found = _explanation(original)
+    except spoken_to as error:
+        direct = not isinstance(error, DBAPIError)
+        found = _explanation(error if direct else error.orig)
         if found is not None:
             raise WorldError(subject, *found) from None
-        if original is error:
+        if direct:
             raise _mistake(error, error) from None
         raise
 
