@@ -66,12 +66,12 @@ def explained(subject: str, *drivers: type[Exception]) -> Iterator[None]:
     except (IntegrityError, DataError) as error:
         raise _mistake(error, error.orig) from None
     except spoken_to as error:
-        direct = not isinstance(error, DBAPIError)
-        found = _explanation(error if direct else error.orig)
+        original = error.orig if isinstance(error, DBAPIError) else error
+        found = _explanation(original)
         if found is not None:
             raise WorldError(subject, *found) from None
-        if direct:
-            raise _mistake(error, error) from None
+        if original is error:
+            raise _mistake(error, original) from None
         raise
 
 
