@@ -60,17 +60,18 @@ def explained(subject: str, *drivers: type[Exception]) -> Iterator[None]:
 
     ``drivers`` are the errors of those that are spoken to without SQLAlchemy in between.
     """
+    spoken_to: tuple[type[Exception], ...] = (DBAPIError, *drivers)
     try:
         yield
     except (IntegrityError, DataError) as error:
         raise _mistake(error, error.orig) from None
-    except (DBAPIError, *drivers) as error:
+    except spoken_to as error:
         original = error.orig if isinstance(error, DBAPIError) else error
         found = _explanation(original)
         if found is not None:
             raise WorldError(subject, *found) from None
         if original is error:
-            raise _mistake(error, error) from None
+            raise _mistake(error, original) from None
         raise
 
 

@@ -162,9 +162,7 @@ class Desk:
 
     def _somewhere(self, connection: Connection) -> int:
         """The number of any delivery that is pending: apart from where the others are."""
-        pending = select(_D.id).where(
-            _D.issue_id == self._issue, _D.state == str(State.PENDING)
-        )
+        pending = select(_D.id).where(_D.issue_id == self._issue, _D.state == str(State.PENDING))
         first = connection.scalar(pending.order_by(_D.id).limit(1)) or 0
         last = connection.scalar(pending.order_by(_D.id.desc()).limit(1)) or 0
         return first + secrets.randbelow(last - first + 1)

@@ -152,6 +152,65 @@ def test_new_ones_come_before_those_that_are_due(ledger: Ledger) -> None:
     assert {errand.delivery for errand in found} == {first.delivery, second.delivery + 1}
 
 
+def test_looking_begins_nothing_and_finds_the_same_again(ledger: Ledger) -> None:
+    some_people(ledger, 5)
+    freeze(ledger)
+    with ledger.sending(WEEK) as desk, ledger.sending(WEEK) as other:
+        found = desk.look(3, NOW)
+        assert [errand.email for errand in found.errands] == [
+            f"p{at}@example.org" for at in range(3)
+        ]
+        assert states_of(ledger) == {"pending": 5}
+        assert desk.look(3, NOW) == other.look(3, NOW) == found
+        assert len(desk.look(9, NOW).errands) == 5
+
+
+def test_what_another_has_begun_is_not_begun_again(ledger: Ledger) -> None:
+    some_people(ledger, 4)
+    freeze(ledger)
+    with ledger.sending(WEEK) as one, ledger.sending(WEEK) as other:
+        found = one.look(4, NOW).errands
+        assert other.look(4, NOW).errands == found
+        assert set(one.exchange([], found[:3], NOW, 3)) == {found[at].delivery for at in range(3)}
+        assert set(other.exchange([], found, NOW, 3)) == {found[3].delivery}
+        # Wherever it looks from now on, it finds what is left.
+        one.exchange([came_to(errand, State.PENDING) for errand in found[:2]], [], NOW, 3)
+        left = other.look(9, NOW)
+        assert {errand.delivery for errand in left.errands} == {
+            found[0].delivery,
+            found[1].delivery,
+        }
+        assert left.elsewhere == 1
+    assert states_of(ledger) == {"pending": 2, "sending": 2}
+
+
+@pytest.mark.parametrize("how", ["other address", "tried since", "settled since"])
+def test_what_is_not_as_it_was_found_is_not_begun(ledger: Ledger, how: str) -> None:
+    some_people(ledger, 2)
+    freeze(ledger)
+    with ledger.sending(WEEK) as desk, ledger.sending(WEEK) as other:
+        first, second = desk.look(2, NOW).errands
+        if how == "other address":
+            with ledger.engine.begin() as connection:
+                change = update(subscribers).where(subscribers.c.id == first.subscriber)
+                connection.execute(change.values(email="new@example.org"))
+        else:
+            other.exchange([], [first], NOW, 3)
+            state = State.DEFERRED if how == "tried since" else State.SENT
+            due = NOW if state is State.DEFERRED else None
+            other.exchange([came_to(first, state, 451, "", due)], [], NOW, 3)
+        assert set(desk.exchange([], [first, second], NOW, 3)) == {second.delivery}
+        again = [errand.email for errand in desk.look(2, NOW).errands]
+    assert (
+        again
+        == {
+            "other address": ["new@example.org"],
+            "tried since": [first.email],
+            "settled since": [],
+        }[how]
+    )
+
+
 LEAVING: dict[str, Callable[[Ledger, str], object]] = {
     "unsubscribes": lambda ledger, email: remove(ledger, email, NOW),
     "is forgotten": lambda ledger, email: forget(ledger, email, NOW),
@@ -182,6 +241,20 @@ def test_whoever_leaves_between_freeze_and_letter_gets_none(ledger: Ledger, how:
         assert asked(desk, 2).errands == ()
     assert states_of(ledger) == {"sent": 2, "suppressed": 2}
     assert totals_of(ledger).open == 0
+
+
+@pytest.mark.parametrize("how", LEAVING)
+def test_whoever_leaves_once_their_letter_is_made_gets_none(ledger: Ledger, how: str) -> None:
+    some_people(ledger, 3)
+    freeze(ledger)
+    with ledger.sending(WEEK) as desk:
+        found = desk.look(3, NOW)
+        assert (len(found.errands), found.suppressed) == (3, 0)
+        LEAVING[how](ledger, found.errands[1].email)
+        begun = desk.exchange([], found.errands, NOW, 3)
+        assert set(begun) == {found.errands[0].delivery, found.errands[2].delivery}
+        assert desk.look(3, NOW).suppressed == 1
+    assert states_of(ledger) == {"sending": 2, "suppressed": 1}
 
 
 @pytest.mark.parametrize("how", LEAVING)

@@ -41,10 +41,12 @@ DONE = {
 
 @dataclass
 class Sender:
-    """A desk, while it is open, and the letters that it is carrying."""
+    """A desk, while it is open, what it found some time ago, and the letters that it is
+    carrying."""
 
     context: AbstractContextManager[Desk]
     desk: Desk
+    found: list[Errand] = field(default_factory=list)
     carrying: list[Errand] = field(default_factory=list)
 
 
@@ -86,6 +88,14 @@ class Sends(RuleBasedStateMachine):
             found = self.senders[which] = Sender(context, context.__enter__())
         return found
 
+    @rule(which=st.integers(0, 1), wanted=st.integers(0, 5))
+    def look(self, which: int, wanted: int) -> None:
+        """What is found may be anything by the time it is begun."""
+        sender = self.sender(which)
+        found = sender.desk.look(wanted, self.now).errands
+        assert len(found) <= wanted
+        sender.found += found
+
     @rule(
         which=st.integers(0, 1),
         wanted=st.integers(0, 4),
@@ -104,12 +114,16 @@ class Sends(RuleBasedStateMachine):
             due = self.now + timedelta(minutes=1) if state is State.DEFERRED else None
             own = (errand.delivery, errand.subscriber)
             outcomes.append(Outcome(*own, state, 250, "as it says", due))
-        found = sender.desk.exchange(outcomes, wanted, self.now, 100)
-        assert len(found.errands) <= wanted
-        for errand in found.errands:
-            assert errand.subscriber not in self.gone
-            assert self.numbers[errand.subscriber] == errand.email
-        sender.carrying += found.errands
+        begin, sender.found = sender.found[:wanted], sender.found[wanted:]
+        begun = set(sender.desk.exchange(outcomes, begin, self.now, 100))
+        assert begun <= {errand.delivery for errand in begin}
+        for errand in begin:
+            # The same may have been found twice.
+            if errand.delivery in begun:
+                begun.remove(errand.delivery)
+                assert errand.subscriber not in self.gone
+                assert self.numbers[errand.subscriber] == errand.email
+                sender.carrying.append(errand)
 
     @rule(which=st.integers(0, 1), chosen=st.sets(st.integers(0, 4)))
     def crash(self, which: int, chosen: set[int]) -> None:
