@@ -1,17 +1,17 @@
 """The build's gate: nothing broken leaves, and each entry is looked at once."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from feeds import render
 from feeds.check.documents.gate import Gate
 from feeds.edges.content import Folder
 from feeds.errors import ContentError
 from feeds.jobs import build as job
-from feeds.model import Talk
-from feeds.render import FORMATS
+from feeds.render.heads import Head
 from feeds.render.kit import Kit
 from tests.edges.conftest import write_publication
 from tests.support import Memory
@@ -54,15 +54,15 @@ def test_every_format_is_looked_at(path: str, rule: str) -> None:
 def test_a_build_with_a_renderer_that_errs_writes_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    form = FORMATS[0]
+    form = render.FORMATS[0]
 
-    def broken(kit: Kit, talks: Sequence[Talk], entries: Iterable[bytes]) -> Iterator[bytes]:
-        for part in form.document(kit, talks, entries):
+    def broken(kit: Kit, head: Head, entries: Iterable[bytes]) -> Iterator[bytes]:
+        for part in form.document(kit, head, entries):
             yield part.replace(b"<updated>", b"<updated>about ")
 
-    monkeypatch.setattr(job, "FORMATS", (replace(form, document=broken), *FORMATS[1:]))
+    monkeypatch.setattr(render, "FORMATS", (replace(form, document=broken), *render.FORMATS[1:]))
     site = Memory()
     with pytest.raises(ContentError) as caught:
         job.build(Folder(write_publication(tmp_path)), site)
     assert {problem.key for problem in caught.value.problems} == {"atom-date"}
-    assert form.path not in site.files
+    assert "feed.atom" not in site.files
