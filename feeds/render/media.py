@@ -55,6 +55,8 @@ _TYPES = {
 }
 OTHER = "application/octet-stream"
 _PICTURES = frozenset({"jpg", "jpeg", "png", "gif", "webp", "avif", "svg", "ico", "woff", "woff2"})
+# The folders of a feed's older documents.
+_FEED_PAGES = frozenset({"archive", "later"})
 _MINUTES, _HOUR, _DAY = 300, 3_600, 86_400
 
 
@@ -78,11 +80,16 @@ def media_type(path: str) -> str:
     folder, _, name = path.rpartition("/")
     suffix = name.rpartition(".")[2].lower() if "." in name else ""
     if suffix == "json":
-        if name == "feed.json":
+        if name == "feed.json" or folder.rpartition("/")[2] in _FEED_PAGES:
             return "application/feed+json"  # JSON Feed 1.1
         if folder == "chapters":
             return CHAPTERS
     return _TYPES.get(suffix, OTHER)
+
+
+def is_feed(kind: str) -> bool:
+    """Whether a media type is that of a feed, or of a list of them, in XML."""
+    return kind in {ATOM, RSS, _TYPES["opml"]}
 
 
 def cache_control(path: str) -> str:

@@ -23,7 +23,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from feeds.edges.preview.answering import answer_bytes, answer_file, find, open_file
-from feeds.render.media import media_type
+from feeds.render.media import is_feed, media_type
 from feeds.render.preview import PLACE, SCRIPT, STYLE, with_panel, with_script
 
 _HTML = media_type("index.html")
@@ -235,7 +235,13 @@ class Preview:
         assert found is not None
         kind = media_type(found.relative_to(self.folder.resolve()).as_posix())
         if kind != _HTML:
-            return answer_file(request, opened, kind)
+            # Browsers show feeds as plain text when they are told that they are feeds; as XML
+            # they are shown by their stylesheet. Readers are told what they are.
+            if "text/html" in request.headers.get("accept", "") and is_feed(kind):
+                kind = media_type("feed.xml")
+            answer = answer_file(request, opened, kind)
+            answer.headers["vary"] = "Accept"
+            return answer
         with opened.file as file:
             page = await anyio.to_thread.run_sync(file.read)
         return await self._page(request, page)

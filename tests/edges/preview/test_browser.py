@@ -63,6 +63,13 @@ def test_a_page_loads_again_on_save_and_shows_mistakes_until_they_are_mended(
     assert errors == []
 
 
+def test_a_feed_is_a_page_with_its_name_and_titles(served: Served, page: Page) -> None:
+    page.goto(f"{served.base}feed.atom")
+    for shown in ("feed > title", "feed > entry:first-of-type > title"):
+        expect(page.locator(shown)).to_be_visible()
+    expect(page.locator("feed > id")).to_be_hidden()
+
+
 def test_a_page_that_was_open_meets_the_next_preview(publication: Path, page: Page) -> None:
     with serving(publication) as first:
         page.goto(first.base)

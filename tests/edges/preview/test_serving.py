@@ -37,6 +37,11 @@ def test_pages_feeds_and_covers_are_served_with_links_that_lead_here(steady: Ser
     assert feed.headers["content-type"] == "application/atom+xml"
     assert f'href="{steady.base}talks/talk-1/"' in feed.text
     assert "<script" not in feed.text
+    # What a browser is told, so that it shows the feed by its stylesheet.
+    navigation = {"accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
+    shown = steady.client.get("/feed.atom", headers=navigation)
+    assert (shown.headers["content-type"], shown.headers["vary"]) == ("application/xml", "Accept")
+    assert shown.content == feed.content
     assert steady.client.get("/style.css").headers["content-type"] == "text/css; charset=utf-8"
     assert steady.client.get("/covers/talk-1.svg").headers["content-type"] == "image/svg+xml"
     assert steady.client.get("/talks/talk-1/index.html").status_code == 200

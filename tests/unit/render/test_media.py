@@ -14,6 +14,7 @@ from feeds.render.media import OTHER, cache_control, media_type, upload_of
         ("style.css", "text/css; charset=utf-8"),
         ("feed.atom", "application/atom+xml"),
         ("tags/go/feed.json", "application/feed+json"),
+        ("tags/go/archive/0a1b.json", "application/feed+json"),
         ("recordings.json", "application/json"),
         ("chapters/feed.JSON", chapters.MEDIA_TYPE),
         ("chapters/uno.json", "application/json+chapters"),
