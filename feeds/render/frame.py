@@ -54,7 +54,6 @@ def page(
         "description": "",
         "data": "",
         "feeds": main if feeds is None else feeds,
-        "main_feed": main[0],
         "shared": shared or Shared(kit.publication.title),
         "group_of": lambda kind, name: plan.group(Kind(kind), name),
     }
