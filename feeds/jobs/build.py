@@ -196,16 +196,24 @@ def _rendered(
         older = plan.issues[place + 1] if place + 1 < len(plan.issues) else None
         newer = plan.issues[place - 1] if place else None
         yield pages.issue(kit, plan, issue, told, (older, newer))
+    for place, group in enumerate(finding.of_groups(kit, plan), count):
+        words.add(place, *group)
+    yield from words.outputs()
+    yield from _lists(kit, plan)
+    yield from recordings.lists(kit, plan.talks)
+    # After the pages that they lead to.
     yield from feeds(kit, plan, fragments)
     if show:
         heard = podcast.heard(show, plan.talks)
         ordered = (items[talk.slug] for talk in heard)
         document = podcast.document(kit, show, heard, ordered)
         yield Output(podcast.path(show), b"".join(document))
-    yield from recordings.lists(kit, plan.talks)
-    for place, group in enumerate(finding.of_groups(kit, plan), count):
-        words.add(place, *group)
-    yield from words.outputs()
+    yield from sitemap.outputs(kit, plan)
+
+
+def _lists(kit: Kit, plan: Plan) -> Iterator[Output]:
+    """The pages that are about no single talk, and what all pages need."""
+    yield from pages.fixed(kit)
     lists = Lists(kit, plan)
     yield from lists.years()
     yield from lists.groups()
@@ -214,8 +222,6 @@ def _rendered(
     yield pages.subscribe(kit, plan)
     yield pages.search(kit, plan)
     yield pages.not_found(kit, plan)
-    yield from pages.fixed(kit)
-    yield from sitemap.outputs(kit, plan)
 
 
 def _gather(kit: Kit, talk: Talk, references: frozenset[str], files: _Files) -> None:

@@ -10,7 +10,6 @@ from feeds.plan import Plan
 from feeds.render import alternates, cards
 from feeds.render.alternates import Feed
 from feeds.render.kit import Kit
-from feeds.text import one_line, xml_legal
 
 NOT_FOUND = "404.html"
 
@@ -55,7 +54,6 @@ def page(
         "description": "",
         "data": "",
         "feeds": main if feeds is None else feeds,
-        "main_feed": main[0],
         "shared": shared or Shared(kit.publication.title),
         "group_of": lambda kind, name: plan.group(Kind(kind), name),
     }
@@ -65,14 +63,20 @@ def page(
 
 def _sections(kit: Kit, plan: Plan) -> list[tuple[str, str]]:
     """The parts of the site that have something in them: their paths and names."""
-    say = kit.words.say
-    groups = ((Kind.TAG, "Tags"), (Kind.SPEAKER, "Speakers"), (Kind.EVENT, "Events"))
-    found = [(f"{kind}/", say(name)) for kind, name in groups if plan.groups[kind]]
+    words = kit.words
+    shown = (Kind.TAG, Kind.SPEAKER, Kind.EVENT)
+    found = [(f"{kind}/", heading_of(kit, kind)) for kind in shown if plan.groups[kind]]
     if plan.issues:
-        found.append(("issues/", say("Issues")))
-    return [*found, ("search/", say("Search")), ("subscribe/", say("Subscribe"))]
+        found.append(("issues/", words.say("Issues")))
+    return [*found, ("search/", words.say("Search")), ("subscribe/", words.say("Subscribe"))]
 
 
-def said(text: str) -> str:
-    """``text`` as one line of legal characters: for a head."""
-    return xml_legal(one_line(text))
+def heading_of(kit: Kit, kind: Kind) -> str:
+    """What the groups of a kind are called together."""
+    words = kit.words
+    return {
+        Kind.TAG: words.say("Tags"),
+        Kind.SPEAKER: words.say("Speakers"),
+        Kind.EVENT: words.say("Events"),
+        Kind.LANGUAGE: words.say("Languages"),
+    }[kind]

@@ -16,7 +16,7 @@ from feeds.model import Output, Speaker, Talk
 from feeds.naming import Group, Kind, key_of
 from feeds.plan import Day, Plan, days_of
 from feeds.render import alternates, linked
-from feeds.render.frame import Shared, page
+from feeds.render.frame import Shared, heading_of, page
 from feeds.render.heads import shown_name
 from feeds.render.kit import Kit
 from feeds.render.search import folded
@@ -154,7 +154,7 @@ class Lists:
             "overview.html",
             f"{kind}/",
             kind=kind.value,
-            heading=kit.words.say(_HEADINGS[kind]),
+            heading=heading_of(kit, kind),
             letters=letters,
             often=often,
         )
@@ -195,14 +195,6 @@ class Lists:
             values = {"day": day, "with_event": with_event, "event_path": path, "up": "../../"}
             self._headings[key] = Markup(self.kit.render("heading.html", **values))  # noqa: S704 # our own template
         return self._headings[key]
-
-
-_HEADINGS = {
-    Kind.TAG: "Tags",
-    Kind.SPEAKER: "Speakers",
-    Kind.EVENT: "Events",
-    Kind.LANGUAGE: "Languages",
-}
 
 
 def _often(names: Iterable[Name]) -> list[Name]:
