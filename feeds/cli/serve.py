@@ -114,6 +114,8 @@ def _tell(root: "Path", outcome: object) -> None:
         )
         if outcome.loaded.publication.podcast.private and outcome.podcast_url:
             said += f"; the private podcast is at {outcome.podcast_url}"
+        if outcome.missing:
+            said += f"\nnot below content/, so left out: {', '.join(outcome.missing[:10])}"
     elif isinstance(outcome, Mistakes):
         said = "\n".join(map(str, outcome.problems)) or outcome.other
     else:

@@ -347,7 +347,7 @@ def test_killed_at_any_request_no_feed_names_a_page_that_is_not_there(
     command = [sys.executable, "-m", "feeds", "--root", str(built), "publish", f"s3://{bucket}"]
     assert subprocess.run(command, capture_output=True, check=False).returncode == 0
     talks = built / "content" / "talks"
-    kills = 0
+    kills, counting = 0, threading.Lock()
     for number in range(30):
         # Each round adds a talk and takes the oldest away.
         (talks / f"talk-{number + 4}.md").write_text(TALK.format(number=number + 4), "utf-8")
@@ -359,10 +359,11 @@ def test_killed_at_any_request_no_feed_names_a_page_that_is_not_there(
         def kill(method: str, _key: str, process: list[subprocess.Popen[bytes]] = process) -> None:
             if method == "GET":
                 return
-            left[0] -= 1  # noqa: B023 # one round, one count
-            if left[0] == 0:  # noqa: B023
-                process[0].send_signal(signal.SIGKILL)
-                process[0].wait()
+            with counting:
+                left[0] -= 1  # noqa: B023 # one round, one count
+                if left[0] == 0:  # noqa: B023
+                    process[0].send_signal(signal.SIGKILL)
+                    process[0].wait()
 
         def before(method: str, key: str) -> None:
             kill(method, key)
