@@ -146,6 +146,29 @@ def test_what_is_nearly_rss_does_not_pass(old: str, new: str, rule: str) -> None
     assert rule in rules(cut(RSS, old, new))
 
 
+@pytest.mark.parametrize(
+    ("prefix", "uri", "element", "rule"),
+    [
+        ("georss", "http://www.georss.org/georss", '<georss:point floor="2">1 -2.5</georss:point>',
+         ""),
+        ("georss", "http://www.georss.org/georss", "<georss:point>91 1</georss:point>",
+         "module-number"),
+        ("geo", "http://www.w3.org/2003/01/geo/wgs84_pos#", "<geo:lat>one</geo:lat>",
+         "module-number"),
+        ("b", "http://backend.userland.com/blogChannelModule", "<b:blink>a</b:blink>",
+         "module-uri"),
+        ("t", "http://madskills.com/public/xml/rss/module/trackback/", "<t:ping>a</t:ping>",
+         "module-uri"),
+        ("o", "http://a9.com/-/spec/opensearch/1.1/", "<o:startIndex>a</o:startIndex>",
+         "module-number"),
+        ("c", "http://purl.org/rss/1.0/modules/content/", "<c:items/><c:encoded>a</c:encoded>", ""),
+    ],
+)  # fmt: skip
+def test_modules(prefix: str, uri: str, element: str, rule: str) -> None:
+    text = cut(RSS, "<rss ", f'<rss xmlns:{prefix}="{uri}" ')
+    assert rules(cut(text, TITLE, TITLE + element)) == ([rule] if rule else [])
+
+
 def test_rss_0_91_may_bring_the_names_of_html_and_leave_out_descriptions() -> None:
     text = cut(RSS, '<rss version="2.0"', '<!DOCTYPE rss PUBLIC "-//Netscape Communications//DTD '
                'RSS 0.91//EN" "http://my.netscape.com/publish/formats/rss-0.91.dtd">\n'
