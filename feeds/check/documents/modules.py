@@ -168,7 +168,8 @@ NAMESPACES: Mapping[str, Vocabulary] = {
         "creativeCommons:", license=Spec(ABSOLUTE, section="creativeCommons RSS module")
     ),
     "http://www.georss.org/georss": _module(
-        "georss:", point=Spec(_POINT, section="GeoRSS Simple", loose=True), elev=Spec(DECIMAL, loose=True),
+        "georss:", point=Spec(_POINT, section="GeoRSS Simple", loose=True),
+        elev=Spec(DECIMAL, loose=True),
         floor=Spec(INTEGER, loose=True), radius=Spec(DECIMAL, loose=True),
     ),
     "http://www.w3.org/2003/01/geo/wgs84_pos#": _module(
