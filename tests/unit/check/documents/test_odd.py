@@ -91,7 +91,10 @@ def test_legal_atom_passes(old: str, new: str) -> None:
         ("<title>Notes", "<title>&nbsp;Notes", "xml-form"),
         ("<title>Notes", "<title>\x01Notes", "xml-form"),
         ("<?xml", " <?xml", "xml-form"),
-        ("utf-8", "klingon", "xml-encoding"),
+        *(
+            ("utf-8", name, "xml-encoding")
+            for name in ("klingon", "rot13", "unicode_escape", "idna", "utf-7", "zlib")
+        ),
         ("utf-8", "utf-16", "xml-encoding"),
     ],
 )  # fmt: skip
@@ -229,7 +232,7 @@ def test_opml_without_a_body_is_missed() -> None:
 @pytest.mark.parametrize(
     "encoding",
     ["utf-16", "utf-16-le", "utf-16-be", "utf-8-sig", "utf-32", "windows-1252", "shift_jis",
-     "iso-8859-15", "gb2312", "euc-jp", "koi8-r", "big5", "euc-kr", "macintosh"],
+     "iso-8859-15", "gb2312", "euc-jp", "koi8-r", "big5", "euc-kr", "macintosh", "cp437", "ibm850"],
 )  # fmt: skip
 def test_every_usual_encoding_is_read(encoding: str) -> None:
     declared = encoding.removesuffix("-sig").removesuffix("-le").removesuffix("-be")
