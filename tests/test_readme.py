@@ -98,7 +98,13 @@ def test_every_option_is_in_the_table_and_no_other(command: str, page: str, head
 
 @pytest.mark.parametrize(
     ("command", "page"),
-    [("bounces", "bounces.md"), ("web", "web.md"), ("doctor", "doctor.md"), ("ping", "feeds.md")],
+    [
+        ("bounces", "bounces.md"),
+        ("web", "web.md"),
+        ("doctor", "doctor.md"),
+        ("ping", "feeds.md"),
+        ("check", "check.md"),
+    ],
 )
 def test_every_option_is_named_in_the_page_of_its_command(command: str, page: str) -> None:
     for option in options_of(command):

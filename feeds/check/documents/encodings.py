@@ -4,13 +4,17 @@ import codecs
 import re
 
 _DECLARED = re.compile(rb"""^\s*<\?xml[^>]{0,200}?encoding\s*=\s*["']([A-Za-z0-9._:-]{1,40})["']""")
-# What documents are written in. Python knows more names, some of which are no encoding of text.
-_KNOWN = re.compile(
-    r"utf-?8|utf-?16(?:-?[bl]e)?|utf-?32(?:-?[bl]e)?|iso-10646-ucs-[24]|(?:us-)?ascii|"
-    r"iso-?8859-?[0-9]{1,2}|latin-?[0-9]{1,2}|(?:windows-?|cp)[0-9]{3,5}|koi8-[rtu]|"
-    r"shift[_-]jis|sjis|euc-(?:jp|kr)|iso-2022-(?:jp|kr)|gb2312|gbk|gb18030|big5(?:-hkscs)?|"
-    r"ks_c_5601-1987|macintosh|mac-?roman|tis-620",
-)
+# Python knows more names than encodings of documents; these do other things than to decode.
+_NOT_FOR_DOCUMENTS = {
+    "idna",
+    "mbcs",
+    "oem",
+    "punycode",
+    "raw-unicode-escape",
+    "undefined",
+    "unicode-escape",
+    "utf-7",
+}
 _UCS = {"iso-10646-ucs-2": "utf-16", "iso-10646-ucs-4": "utf-32", "macintosh": "mac-roman"}
 _MARKS = (
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -45,11 +49,21 @@ def as_utf8(data: bytes) -> tuple[bytes, str | None]:
     name = _declared(data)
     if name in {"", "utf-8", "utf8"}:
         return data, "utf-8" if name else None
-    if not _KNOWN.fullmatch(name):
+    if not _is_known(name):
         raise UnreadableError(1, f"unknown encoding {name}")
     if name.startswith(("utf-16", "utf16", "utf-32", "utf32", "iso-10646")):
         raise UnreadableError(1, f"the declaration says {name}, the bytes do not")
     return _turned(data, _UCS.get(name, name)), "utf-8"
+
+
+def _is_known(name: str) -> bool:
+    try:
+        found = codecs.lookup(_UCS.get(name, name))
+    except (LookupError, ValueError):
+        return False
+    # The flag keeps rot13, zip and their like apart; str.decode itself goes by it.
+    is_text = bool(getattr(found, "_is_text_encoding", True))
+    return is_text and found.name.replace("_", "-") not in _NOT_FOR_DOCUMENTS
 
 
 def _declared(data: bytes) -> str:

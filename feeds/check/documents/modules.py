@@ -78,6 +78,12 @@ _ATOM_IN_RSS = Vocabulary(
     frozenset({"id", "updated", "published", "title", "summary", "content", "rights"}),
 )
 
+_CHANNEL_URL = Spec(ABSOLUTE, section="blogChannel module")
+_COUNT = Spec(NUMBER, section="OpenSearch 1.1")
+_SEARCH = _module("opensearch:", totalResults=_COUNT, startIndex=_COUNT, itemsPerPage=_COUNT)
+# In RSS 1.0 the address is an attribute of RDF, and the element is empty.
+_MAYBE_URL = Kind("uri", "an absolute IRI", lambda text: not text.strip() or ABSOLUTE.test(text))
+
 NAMESPACES: Mapping[str, Vocabulary] = {
     atom.ATOM: _ATOM_IN_RSS,
     itunes.ITUNES: _ITUNES,
@@ -162,20 +168,27 @@ NAMESPACES: Mapping[str, Vocabulary] = {
         "creativeCommons:", license=Spec(ABSOLUTE, section="creativeCommons RSS module")
     ),
     "http://www.georss.org/georss": _module(
-        "georss:", point=Spec(_POINT, section="GeoRSS Simple"), elev=Spec(DECIMAL),
-        floor=Spec(INTEGER), radius=Spec(DECIMAL),
+        "georss:", point=Spec(_POINT, section="GeoRSS Simple", loose=True),
+        elev=Spec(DECIMAL, loose=True),
+        floor=Spec(INTEGER, loose=True), radius=Spec(DECIMAL, loose=True),
     ),
     "http://www.w3.org/2003/01/geo/wgs84_pos#": _module(
         "geo:", lat=Spec(between(-90, 90), section="W3C Basic Geo"),
         long=Spec(between(-180, 180), section="W3C Basic Geo"),
     ),
-    "http://a9.com/-/spec/opensearch/1.1/": _module(
-        "opensearch:", totalResults=Spec(NUMBER, section="OpenSearch 1.1"),
-        startIndex=Spec(NUMBER, section="OpenSearch 1.1"),
-        itemsPerPage=Spec(NUMBER, section="OpenSearch 1.1"),
-    ),
+    "http://a9.com/-/spec/opensearch/1.1/": _SEARCH,
+    "http://a9.com/-/spec/opensearchrss/1.0/": _SEARCH,
     "http://madskills.com/public/xml/rss/module/trackback/": _module(
-        "trackback:", ping=Spec(ANY), about=Spec(ANY)
+        "trackback:",
+        ping=Spec(_MAYBE_URL, section="TrackBack module"),
+        about=Spec(_MAYBE_URL, section="TrackBack module"),
+    ),
+    "http://backend.userland.com/blogChannelModule": _module(
+        "blogChannel:",
+        blogRoll=_CHANNEL_URL,
+        mySubscriptions=_CHANNEL_URL,
+        blink=_CHANNEL_URL,
+        changes=_CHANNEL_URL,
     ),
     "http://podlove.org/simple-chapters": _module("psc:"),
 }  # fmt: skip
