@@ -383,7 +383,7 @@ def test_killed_at_any_request_no_feed_names_a_page_that_is_not_there(
                 assert _named(data) <= found.keys(), f"round {number}"
         if status == 0:
             break
-    assert kills > 8
+    assert kills > 8, kills
     assert subprocess.run(command, capture_output=True, check=False).returncode == 0
     assert stored(cloud, bucket) == site_of(built)
 
