@@ -15,7 +15,7 @@ from tests.edges.conftest import Run, snapshot
 
 COMMANDS = (
     "new", "import", "build", "digest", "send", "issues", "audio", "subscribers", "web", "bounces",
-    "ping", "serve", "publish", "doctor",
+    "ping", "serve", "publish", "check", "doctor",
 )  # fmt: skip
 
 
