@@ -9,12 +9,13 @@ import os
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 
 from feeds.edges.disk import write_files
 from feeds.errors import ContentError, Problem, WorldError
 from feeds.model import Output
-from feeds.recordings import AudioFile, Sidecar, path_of, read, write
+from feeds.recordings import Asked, AudioFile, Sidecar, path_of, read, write
 
 AUDIO = Path(".talkfeeds/audio")
 
@@ -52,11 +53,28 @@ class Shelf:
         return found
 
     def keep(self, sidecar: Sidecar) -> None:
-        """Write one, in one rename; the same one again touches nothing."""
+        """Write one, in one rename; the same one again touches nothing.
+
+        Paths in it lose this machine's part: it is kept in git.
+        """
+        asked, subtitles, thumbnail = map(
+            self._bare, (sidecar.asked, sidecar.asked_subtitles, sidecar.asked_thumbnail)
+        )
+        sidecar = replace(
+            sidecar, asked=asked, asked_subtitles=subtitles, asked_thumbnail=thumbnail
+        )
         data = write(sidecar)
         path = self.root / path_of(sidecar.youtube_id)
         if not path.is_file() or path.read_bytes() != data:
             write_files(self.folder, [Output(path.name, data)])
+
+    def _bare(self, asked: Asked | None) -> Asked | None:
+        if asked is None:
+            return None
+        said = asked.said
+        for root in {f"{self.root.absolute()}/", f"{os.path.realpath(self.root)}/"} - {"/"}:
+            said = said.replace(root, "")
+        return replace(asked, said=said) if said != asked.said else asked
 
     def put(self, outputs: Sequence[Output]) -> None:
         """Write files below ``content/recordings/``; all staged first."""

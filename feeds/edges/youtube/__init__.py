@@ -164,15 +164,18 @@ class YouTube:
         """The same for any URL that yt-dlp knows."""
         ydl = self._open(format)
         try:
-            with self._alone(urlsplit(url).hostname or ""):
-                if self._shut.is_set():  # while we waited for our turn
-                    raise Stopped
-                # Unprocessed: later steps fill in titles and dates that nobody said.
-                info = ydl.extract_info(url, download=False, process=False)
-        except DownloadCancelled:
+            return self._look_at(ydl, url)
+        except (DownloadCancelled, Stopped):
             raise Stopped from None
-        except (YoutubeDLError, OSError) as error:
+        except Exception as error:  # noqa: BLE001 # what yt-dlp did not expect of YouTube
             return Seen(answer_of(error, ydl.refused, ydl.warnings))
+
+    def _look_at(self, ydl: _Listener, url: str) -> Seen:
+        with self._alone(urlsplit(url).hostname or ""):
+            if self._shut.is_set():  # while we waited for our turn
+                raise Stopped
+            # Unprocessed: later steps fill in titles and dates that nobody said.
+            info = ydl.extract_info(url, download=False, process=False)
         if info is None or info.get("_type", "video") != "video":
             return Seen(Answer(Outcome.UNKNOWN, "is no single recording"))
         facts = facts_of(info)
@@ -211,14 +214,14 @@ class YouTube:
     def _download(self, ydl: _Listener, info: dict[str, Any]) -> Taken:
         ydl.refused.clear()
         ydl.fruitless, ydl.patience = 0, _PATIENCE
-        offered = info.get("formats") or [info]
-        host = next((_host(one) for one in offered if _host(one)), "")
         try:
+            offered = info.get("formats") or [info]
+            host = next((_host(one) for one in offered if _host(one)), "")
             with self._alone(host):
                 done = ydl.process_ie_result(dict(info), download=True)
         except DownloadCancelled:
             raise Stopped from None
-        except (YoutubeDLError, OSError) as error:
+        except Exception as error:  # noqa: BLE001 # see look_at
             return Taken(answer_of(error, ydl.refused, ydl.warnings))
         files = (done or {}).get("requested_downloads") or ()
         if not files or not Path(files[0].get("filepath", "")).is_file():
@@ -229,6 +232,14 @@ class YouTube:
         """WebVTT of those that people wrote; without any, a machine's in the spoken language."""
         assert isinstance(seen.handle, tuple)
         ydl, info = seen.handle
+        try:
+            return self._subtitles(ydl, info)
+        except Stopped:
+            raise
+        except Exception as error:  # noqa: BLE001 # see look_at
+            return answer_of(error, [], []), ()
+
+    def _subtitles(self, ydl: _Listener, info: dict[str, Any]) -> tuple[Answer, tuple[Words, ...]]:
         written = {
             name: tracks
             for name, tracks in (info.get("subtitles") or {}).items()
@@ -253,6 +264,14 @@ class YouTube:
         """The largest JPEG that is there."""
         assert isinstance(seen.handle, tuple)
         ydl, info = seen.handle
+        try:
+            return self._thumbnail(ydl, info)
+        except Stopped:
+            raise
+        except Exception as error:  # noqa: BLE001 # see look_at
+            return answer_of(error, [], []), b""
+
+    def _thumbnail(self, ydl: _Listener, info: dict[str, Any]) -> tuple[Answer, bytes]:
         offered = sorted(info.get("thumbnails") or (), key=_rank, reverse=True)
         # The largest may not be there; the one that YouTube itself named is, and comes last.
         urls = [one["url"] for one in offered if _is_jpeg(one.get("url", ""))][:_PICTURES]
@@ -264,7 +283,9 @@ class YouTube:
                 return answer, data
             if answer.outcome is Outcome.RATE_LIMIT:
                 break
-            answer = answer if answer.said else Answer(Outcome.UNKNOWN, f"{url} is no JPEG")
+            answer = (
+                answer if answer.said else Answer(Outcome.UNKNOWN, said_of(f"{url} is no JPEG"))
+            )
         return answer, b""
 
     def _get(self, ydl: _Listener, url: str, limit_bytes: int) -> tuple[Answer, bytes]:
@@ -278,7 +299,8 @@ class YouTube:
         except (YoutubeDLError, OSError) as error:
             return answer_of(error, ydl.refused, []), b""
         if len(data) > limit_bytes:
-            return Answer(Outcome.UNKNOWN, f"{url} is larger than {limit_bytes:,} bytes"), b""
+            said = said_of(f"{url} is larger than {limit_bytes:,} bytes")
+            return Answer(Outcome.UNKNOWN, said), b""
         return Answer(Outcome.OK), data
 
     def _open(self, format: str) -> _Listener:
