@@ -6,6 +6,7 @@ brings no ffprobe along.
 
 import re
 import shutil
+import signal
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
@@ -103,6 +104,8 @@ def run(programs: Programs, arguments: list[str], subject: Path, given: bytes = 
     said = done.stderr.decode("utf-8", "replace")
     if no_room := _NO_ROOM.search(said):
         raise FullDiskError(str(subject), f"cannot be written: {no_room[0].lower()}", "make room")
+    if done.returncode == -signal.SIGXFSZ:
+        raise FullDiskError(str(subject), "cannot be written: file too large", "raise ulimit -f")
     if done.returncode:
         lines = [line for line in said.strip().split("\n") if line.strip()]
         last = lines[-1].strip() if lines else f"exit status {done.returncode}"

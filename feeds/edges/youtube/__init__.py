@@ -128,7 +128,8 @@ class YouTube:
             "color": "never",
             "noplaylist": True,
             "cachedir": str(cache),
-            "js_runtimes": {name: {} for name in ("deno", "node", "bun", "quickjs")},
+            # Without those that hang: yt-dlp would wait for them.
+            "js_runtimes": {one.name: {} for one in runtimes() if one.version},
             "outtmpl": {"default": f"{_plain(folder)}/%(id)s.%(format_id)s.%(ext)s"},
             "continuedl": True,
             "updatetime": False,
