@@ -10,12 +10,13 @@ import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 from feeds.edges.disk import write_files
 from feeds.errors import ContentError, Problem, WorldError
 from feeds.model import Output
-from feeds.recordings import Asked, AudioFile, Sidecar, path_of, read, write
+from feeds.recordings import Asked, AudioFile, OnDisk, Sidecar, path_of, read, write
 
 AUDIO = Path(".talkfeeds/audio")
 
@@ -80,6 +81,10 @@ class Shelf:
         """Write files below ``content/recordings/``; all staged first."""
         write_files(self.folder, outputs)
 
+    def keeps(self, name: str) -> bool:
+        """Whether a transcript or a picture is there."""
+        return (self.folder / name).is_file()
+
     def path_of(self, audio: AudioFile) -> str:
         """Where a file lies; empty when it is not there, or of another size."""
         path = self.audio / audio.name
@@ -93,15 +98,22 @@ class Shelf:
         """Whether the file that a sidecar names is there."""
         return sidecar.audio is not None and bool(self.path_of(sidecar.audio))
 
-    def files(self) -> dict[str, int]:
-        """The finished files, and their sizes in bytes."""
-        if not self.audio.is_dir():
-            return {}
-        found = sorted(path for path in self.audio.iterdir() if not path.name.startswith("."))
-        return {path.name: path.stat().st_size for path in found if path.is_file()}
+    def files(self) -> dict[str, OnDisk]:
+        """What takes room, by its name below ``.talkfeeds/audio/``: finished files, downloads
+        (``sources/…``) and what was left half made (``.….making``)."""
+        found = {}
+        for folder in (self.audio, self.sources):
+            for path in sorted(folder.iterdir()) if folder.is_dir() else ():
+                hidden = path.name.startswith(".") and path.suffix != ".making"
+                if not hidden and path.is_file():
+                    about = path.stat()
+                    since = datetime.fromtimestamp(about.st_mtime, UTC)
+                    name = path.relative_to(self.audio).as_posix()
+                    found[name] = OnDisk(about.st_size, since)
+        return found
 
     def remove(self, name: str) -> None:
-        """Remove a finished file."""
+        """Remove one of ``files``."""
         try:
             (self.audio / name).unlink(missing_ok=True)
         except OSError as error:

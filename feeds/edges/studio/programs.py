@@ -9,6 +9,7 @@ import shutil
 import signal
 import subprocess
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from feeds.errors import FullDiskError, WorldError
@@ -86,6 +87,19 @@ def check_programs(path: str | None = None) -> Programs:
     return programs
 
 
+@cache
+def _leash() -> tuple[str, ...]:
+    """What ends a program together with us, by kill -9 too, where there is such a thing
+    (util-linux); without it ffmpeg would go on, and write to a file that nobody waits for."""
+    command = (shutil.which("setpriv") or "", "--pdeathsig", "KILL")
+    try:
+        # A busybox has a setpriv that does not know this.
+        done = subprocess.run([*command, "true"], capture_output=True, check=False)  # noqa: S603 # true
+    except OSError:
+        return ()
+    return () if done.returncode else command
+
+
 def reading(path: Path, start_s: float | None = None, end_s: float | None = None) -> list[str]:
     """The arguments that open a file as it is, and only files, or a part of it."""
     cut = ["-ss", f"{start_s:.3f}"] if start_s else []
@@ -95,7 +109,7 @@ def reading(path: Path, start_s: float | None = None, end_s: float | None = None
 
 def run(programs: Programs, arguments: list[str], subject: Path, given: bytes = b"") -> str:
     """What ffmpeg said (both streams); WorldError with its last words when it failed."""
-    command = [programs.ffmpeg, "-hide_banner", "-nostats", "-y", *arguments]
+    command = [*_leash(), programs.ffmpeg, "-hide_banner", "-nostats", "-y", *arguments]
     try:
         done = subprocess.run(command, input=given, capture_output=True, check=False)  # noqa: S603 # a list, no shell
     except OSError as error:

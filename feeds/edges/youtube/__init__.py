@@ -15,6 +15,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from yt_dlp import YoutubeDL
+from yt_dlp.cookies import YoutubeDLCookieJar
 from yt_dlp.networking import Request, Response
 from yt_dlp.networking.common import RequestHandler
 from yt_dlp.networking.exceptions import HTTPError, RequestError
@@ -23,6 +24,7 @@ from yt_dlp.utils import DownloadCancelled, YoutubeDLError
 from feeds.edges.machine import runtimes
 from feeds.edges.youtube.reading import facts_of, language_of, spoken
 from feeds.edges.youtube.saying import Refused, answer_of, said_of, without_formats
+from feeds.errors import WorldError
 from feeds.recordings import Answer, Outcome, Seen, Stopped, Taken, Words
 
 # itag 140 is YouTube's AAC at 128 kbit/s, 251 its Opus.
@@ -121,7 +123,7 @@ class YouTube:
         self._hosts: dict[str, Lock] = {}
         self._lock = Lock()
         self._first = True
-        self._cookies = Path(cookies).read_text("utf-8", errors="replace") if cookies else ""
+        self._cookies = _read_cookies(Path(cookies)) if cookies else ""
         self.params: dict[str, Any] = {
             "quiet": True,
             "noprogress": True,
@@ -246,7 +248,7 @@ class YouTube:
             for name, tracks in (info.get("subtitles") or {}).items()
             if language_of(name)  # live_chat is none
         }
-        automatic = not written
+        automatic, odd = not written, ""
         found: dict[str, Words] = {}
         for name, tracks in sorted((written or spoken(info)).items()):
             language = language_of(name)
@@ -255,11 +257,16 @@ class YouTube:
                 continue
             answer, data = self._get(ydl, url, _MAX_SUBTITLES_BYTES)
             if answer.outcome is not Outcome.OK:
-                return answer, ()
+                return answer, tuple(found.values())
             if not data.lstrip(b"\xef\xbb\xbf").startswith(b"WEBVTT"):
-                return Answer(Outcome.UNKNOWN, f"subtitles in {language} are no WebVTT"), ()
+                odd = f"subtitles in {language} are no WebVTT"
+                continue
+            if b"-->" not in data:  # WebVTT §4.1: it stands in every cue, and nowhere else
+                odd = f"subtitles in {language} hold no cue"
+                continue
             found[language] = Words(language, data, automatic)
-        return Answer(Outcome.OK), tuple(found.values())
+        answer = Answer(Outcome.UNKNOWN, odd) if odd else Answer(Outcome.OK)
+        return answer, tuple(found.values())
 
     def thumbnail(self, seen: Seen) -> tuple[Answer, bytes]:
         """The largest JPEG that is there."""
@@ -332,6 +339,18 @@ def pause_s(retry_after: str, date: str) -> float | None:
     except (ValueError, TypeError):
         return None
     return max(pause.total_seconds(), 0.0)
+
+
+def _read_cookies(path: Path) -> str:
+    """A cookies file's text; WorldError for one that yt-dlp would not take."""
+    try:
+        text = path.read_text("utf-8", errors="replace")
+        YoutubeDLCookieJar(io.StringIO(text)).load()
+    except OSError as error:
+        # A LoadError is one as well, without a number; it speaks of addresses in memory.
+        cause = "cannot be read" if error.errno else "is no cookies file"
+        raise WorldError(str(path), cause, "export it as Netscape's cookies.txt") from None
+    return text
 
 
 def _plain(folder: Path) -> str:

@@ -9,7 +9,7 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 from threading import Event, Lock
 
@@ -18,6 +18,7 @@ from feeds.jobs.audio.deciding import (
     ChaptersOf,
     Errand,
     Order,
+    There,
     asked_now,
     errands,
     held_until,
@@ -111,9 +112,16 @@ def due_errands(
 
     cookies = world.cookies
     found = errands(
-        publication, talks, sidecars, has_file, order, now, chapters_of, cookies=cookies
+        publication,
+        talks,
+        sidecars,
+        There(has_file, world.shelf.keeps),
+        order,
+        now,
+        chapters_of,
+        cookies=cookies,
     )
-    return found, held_until(sidecars.values(), now)
+    return found, held_until(sidecars.values(), now, cookies=cookies)
 
 
 def _unasking(errand: Errand) -> Errand:
@@ -138,6 +146,8 @@ class _Run:
         self.bytes: dict[str, tuple[int, int]] = {}
         # What the downloads under way and the files made of them will still take.
         self.promised: dict[str, int] = {}
+        # Passes of which YouTube has had enough in this run.
+        self.waiting: set[str] = set()
         self.tube: Tube | None = None
 
     def work(self, found: Sequence[Errand]) -> None:
@@ -226,7 +236,7 @@ class _Run:
     def _use(self, tube: Tube, errand: Errand, seen: Seen) -> Line:
         remarks: list[str] = []
         answer, made = seen.answer, ""
-        sidecar = replace(errand.sidecar, facts=seen.facts or errand.sidecar.facts)
+        sidecar = replace(errand.sidecar, facts=known(errand.sidecar.facts, seen))
         if answer.outcome is Outcome.OK and errand.audio:
             answer, sidecar = self._audio(tube, errand, seen, sidecar)
             made = sidecar.audio.name if sidecar.audio and answer.outcome is Outcome.OK else ""
@@ -291,24 +301,27 @@ class _Run:
     def _passes(
         self, tube: Tube, errand: Errand, seen: Seen, sidecar: Sidecar, remarks: list[str]
     ) -> None:
-        """Subtitles and the picture: each by itself, and neither costs the recording anything."""
-        if errand.subtitles and not self.broken.is_set():
+        """Subtitles and the picture: each by itself, and neither costs any recording anything.
+
+        Who has enough of one of them is asked for no more of it in this run.
+        """
+        if errand.subtitles and self._goes_on("subtitles", remarks):
             answer, words = tube.subtitles(seen)
-            if answer.outcome is Outcome.OK:
+            whole = answer.outcome is Outcome.OK
+            if words:
                 self.world.shelf.put([_output(errand.youtube_id, one) for one in words])
-                named = tuple(
-                    Transcript(
-                        _name(errand.youtube_id, one), "text/vtt", one.language, one.automatic
-                    )
-                    for one in words
-                )
-                sidecar = replace(sidecar, transcripts=named)
-            else:
+            if words or whole:
+                found = {} if whole else {one.name: one for one in sidecar.transcripts}
+                for one in words:
+                    name = _name(errand.youtube_id, one)
+                    found[name] = Transcript(name, "text/vtt", one.language, one.automatic)
+                sidecar = replace(sidecar, transcripts=tuple(found.values()))
+            if not whole:
                 remarks.append(f"no subtitles: {answer.said}")
             asked = self._asked(answer, errand, sidecar.asked_subtitles)
             sidecar = replace(sidecar, asked_subtitles=asked)
-            self._break(answer)
-        if errand.thumbnail and not self.broken.is_set():
+            self._wait(answer, "subtitles")
+        if errand.thumbnail and self._goes_on("thumbnail", remarks):
             answer, picture = tube.thumbnail(seen)
             if answer.outcome is Outcome.OK:
                 self.world.shelf.put([Output(f"{errand.youtube_id}.jpg", picture)])
@@ -316,8 +329,17 @@ class _Run:
                 remarks.append(f"no thumbnail: {answer.said}")
             asked = self._asked(answer, errand, sidecar.asked_thumbnail)
             sidecar = replace(sidecar, asked_thumbnail=asked)
-            self._break(answer)
+            self._wait(answer, "thumbnail")
         self.world.shelf.keep(sidecar)
+
+    def _goes_on(self, kind: str, remarks: list[str]) -> bool:
+        if kind in self.waiting:
+            remarks.append(f"no {kind}: YouTube had enough of them in this run")
+        return kind not in self.waiting and not self.broken.is_set()
+
+    def _wait(self, answer: Answer, kind: str) -> None:
+        if answer.outcome in BREAKING:
+            self.waiting.add(kind)
 
     def _asked(self, answer: Answer, errand: Errand, before: Asked | None) -> Asked:
         now, chance = self.world.now(), self.world.chance()
@@ -345,6 +367,16 @@ class _Run:
     ) -> Line:
         slugs = tuple(talk.slug for talk in errand.talks)
         return Line(errand.youtube_id, slugs, outcome, said, made, remarks)
+
+
+def known(before: Facts | None, seen: Seen) -> Facts | None:
+    """The facts after a look: what a no, or an answer without a title, leaves out stays known."""
+    if before is None or seen.facts is None:
+        return seen.facts or before
+    if seen.answer.outcome is Outcome.OK and seen.facts.title:
+        return seen.facts
+    told = {one.name: getattr(seen.facts, one.name) for one in fields(Facts)}
+    return replace(before, **{name: value for name, value in told.items() if value})
 
 
 def _name(youtube_id: str, words: Words) -> str:
