@@ -3,6 +3,8 @@
 import hashlib
 import io
 import os
+import select
+import shutil
 import subprocess
 import sys
 from dataclasses import replace
@@ -86,6 +88,27 @@ def test_an_ffmpeg_that_does_not_run_is_told_before_anything_is_downloaded(
     with pytest.raises(WorldError, match=r"is broken \(exit status 127\): boom") as caught:
         Studio(tmp_path).check()
     assert caught.value.subject == str(program)
+
+
+def test_kill_9_ends_what_it_had_started(tmp_path: Path) -> None:
+    if not shutil.which("setpriv"):
+        pytest.skip("NOT TESTED: no setpriv (util-linux)")
+    pipe, program = tmp_path / "pipe", tmp_path / "ffmpeg"
+    os.mkfifo(pipe)
+    program.write_text(f"#!/bin/sh\nexec 3>{pipe}\necho here >&3\nexec sleep 60\n")
+    program.chmod(0o755)
+    code = (
+        "import sys; from pathlib import Path; from feeds.edges.studio.programs import *;"
+        "run(Programs(sys.argv[1]), [], Path('x'))"
+    )
+    parent = subprocess.Popen([sys.executable, "-c", code, program])
+    with pipe.open("rb", buffering=0) as heard:
+        assert heard.read(5) == b"here\n"
+        parent.kill()
+        parent.wait()
+        # Its end of the pipe closes when it is gone.
+        assert select.select([heard], [], [], 20)[0]
+        assert heard.read(1) == b""
 
 
 def test_a_disk_that_fills_up_is_named_as_such(sounds: Sound, tmp_path: Path) -> None:

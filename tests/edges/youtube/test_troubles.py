@@ -18,7 +18,7 @@ from feeds.jobs.audio.parts import Studio, World
 from feeds.model import AudioSettings, Publication, Recording, Talk
 from feeds.recordings import AudioFile, Outcome, Sidecar, Wanted
 from tests.edges.youtube.fake import Fake, Video, handler_of
-from tests.edges.youtube.media import Media, serving
+from tests.edges.youtube.media import Fault, Media, serving
 from tests.edges.youtube.run import Copier
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -271,3 +271,59 @@ def test_room_is_counted_with_what_others_are_about_to_download(
     place.media.sent = lambda _out: asked_twice.wait(10) and None
     found = sorted(outcomes(place.fetch()).values())
     assert found == [Outcome.DISK_FULL, Outcome.OK]
+
+
+def test_a_hollow_answer_takes_nothing_from_what_is_known(place: Place) -> None:
+    place.fetch()
+    before = place.sidecars()[ODD].facts
+    assert before is not None
+    place.videos[ODD] = Video(details=False, formats=False, title="", description="")
+    assert outcomes(place.fetch(again=True))[ODD] is not Outcome.OK
+    assert place.sidecars()[ODD].facts == before
+
+
+def test_too_many_subtitles_cost_no_audio_no_picture_and_no_later_run(place: Place) -> None:
+    place.media.faults[f"/{ODD}.vtt"] = [Fault(429)]
+    fetched = place.fetch()
+    assert outcomes(fetched) == {ODD: Outcome.OK, GOOD: Outcome.OK}
+    assert (fetched.stopped, fetched.left) == ("", 0)
+    assert place.media.ranges(f"/{GOOD}.vtt") == []
+    folder = place.root / "content" / "recordings"
+    assert (folder / f"{GOOD}.jpg").read_bytes() == PICTURE
+    assert fetched.lines[1].remarks == ("no subtitles: YouTube had enough of them in this run",)
+    # A new recording is fetched meanwhile, without its subtitles.
+    place.videos[THIRD] = video(place.media, THIRD)
+    fetched = place.fetch()
+    assert outcomes(fetched) == {THIRD: Outcome.OK}
+    assert fetched.held is None
+    assert not list(folder.glob("*.vtt"))
+    asked = place.sidecars()[ODD].asked_subtitles
+    assert asked is not None
+    assert asked.not_before is not None
+    place.now = asked.not_before
+    place.fetch()
+    assert len(list(folder.glob("*.vtt"))) == 3
+
+
+def test_a_transcript_that_was_removed_comes_back_without_a_download(place: Place) -> None:
+    place.fetch()
+    words = place.root / "content" / "recordings" / f"{GOOD}.en.vtt"
+    assert words.read_bytes() == WORDS
+    words.unlink()
+    place.media.asked.clear()
+    assert outcomes(place.fetch()) == {GOOD: Outcome.OK}
+    assert words.read_bytes() == WORDS
+    assert [path for path, _range in place.media.asked] == [
+        f"/{GOOD}.vtt?lang=en".partition("?")[0]
+    ]
+    assert place.fetch().lines == []
+
+
+def test_new_cookies_are_shown_after_a_bot_check_at_once(place: Place) -> None:
+    no = Video(status="LOGIN_REQUIRED", reason="Sign in to confirm you’re not a bot", details=False)
+    yes, place.videos[ODD] = place.videos[ODD], no
+    assert outcomes(place.fetch()) == {ODD: Outcome.BOT_CHECK}
+    place.videos[ODD] = yes
+    assert place.fetch().held is not None
+    place.cookies = True
+    assert outcomes(place.fetch()) == {ODD: Outcome.OK, GOOD: Outcome.OK}
