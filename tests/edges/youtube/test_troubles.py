@@ -180,11 +180,11 @@ def test_a_reason_with_half_a_character_and_orders_for_the_terminal_is_written_w
     place.videos[GOOD].odd = {"videoDetails": {"title": "\x1b]0;pwn\x07A \x1b[2Jtitle"}}
     fetched = place.fetch()
     assert outcomes(fetched) == {ODD: Outcome.UNKNOWN, GOOD: Outcome.OK}
-    found = place.sidecars()
-    assert found[ODD].asked is not None
-    assert found[ODD].asked.said == "no \ufffd way 1m back"
-    assert found[GOOD].facts is not None
-    assert found[GOOD].facts.title == "A title"
+    asked, facts = place.sidecars()[ODD].asked, place.sidecars()[GOOD].facts
+    assert asked is not None
+    assert asked.said == "no \ufffd way 1m back"
+    assert facts is not None
+    assert facts.title == "A title"
     assert fetched.lines[0].said.isprintable()
 
 
@@ -267,8 +267,12 @@ def test_room_is_counted_with_what_others_are_about_to_download(
         return 3 * len(DATA)
 
     monkeypatch.setattr(Shelf, "free_bytes", free_bytes)
-    # The first download is under way while the second one is thought about.
-    place.media.sent = lambda _out: asked_twice.wait(10) and None
+
+    def sent(_out: int) -> None:
+        # The first download is under way while the second one is thought about.
+        asked_twice.wait(10)
+
+    place.media.sent = sent
     found = sorted(outcomes(place.fetch()).values())
     assert found == [Outcome.DISK_FULL, Outcome.OK]
 
