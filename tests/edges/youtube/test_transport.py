@@ -2,6 +2,7 @@
 
 import os
 import random
+import re
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -264,6 +265,14 @@ def test_cookies_in_another_form_are_refused_before_anybody_is_asked(
     with pytest.raises(WorldError) as caught:
         YouTube(tmp_path / "s", tmp_path / "c", cookies=str(cookies))
     assert str(caught.value).startswith(f"{cookies}: is no cookies file (export it as")
+
+
+def test_what_yt_dlp_did_not_expect_is_an_answer_with_its_type(
+    tmp_path: Path, media: Media
+) -> None:
+    seen = tube(tmp_path, media, odd={"streamingData": {"adaptiveFormats": ["x"]}}).look(ID, "m4a")
+    assert seen.answer.outcome is Outcome.UNKNOWN
+    assert re.match(r"[A-Z]\w+Error: .*str", seen.answer.said)
 
 
 def test_the_picture_that_youtube_named_is_there_when_larger_ones_are_not(
