@@ -6,13 +6,18 @@
     ├── UsageError              the words of the command are off (exit status 2)
     ├── ContentError            the publication's own files say something impossible (1)
     └── WorldError              the disk, the network or another process said no (1)
+        └── FullDiskError       there is no room: whatever else is written there fails as well
 
 A ``ContentError`` carries every ``Problem`` that was found, not the first one. Any other
 exception that reaches the command line is a bug and keeps its traceback.
 """
 
+import errno
 from collections.abc import Iterable
 from dataclasses import dataclass
+
+# A disk without room, a quota that is used up, a file system whose files end earlier.
+NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -66,3 +71,13 @@ class WorldError(TalkfeedsError):
     def __str__(self) -> str:
         remedy = f" ({self.remedy})" if self.remedy else ""
         return f"{self.subject}: {self.cause}{remedy}"
+
+
+class FullDiskError(WorldError):
+    """There is no room where ``subject`` was to be written."""
+
+
+def unwritable(subject: str, error: OSError, remedy: str = "", what: str = "written") -> WorldError:
+    """What a person is told when a file cannot be written."""
+    kind = FullDiskError if error.errno in NO_ROOM else WorldError
+    return kind(subject, f"cannot be {what}: {(error.strerror or str(error)).lower()}", remedy)

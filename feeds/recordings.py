@@ -204,6 +204,14 @@ class Taken:
 
 
 @dataclass(frozen=True, slots=True)
+class OnDisk:
+    """A file that takes room: its bytes, and when it was made or last written to (UTC)."""
+
+    size_bytes: int
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Words:
     """Subtitles as they came: language (BCP 47), WebVTT, and whether a machine wrote them."""
 

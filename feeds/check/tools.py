@@ -1,8 +1,8 @@
 """What fetching recordings needs of a machine: yt-dlp and its helpers, ffmpeg, room, cookies."""
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from feeds.check import State, Verdict
@@ -38,7 +38,8 @@ class Cookies:
 class Tools:
     """What was found. Versions and paths are empty for what is not there.
 
-    ``ejs_wanted`` is the version of yt-dlp-ejs that this yt-dlp was made for.
+    ``ejs_wanted`` is the version of yt-dlp-ejs that this yt-dlp was made for. ``troubles`` says of
+    programs, by their paths, why they cannot be used, when they were run.
     """
 
     ytdlp: str
@@ -49,6 +50,7 @@ class Tools:
     ffprobe: str
     free_bytes: int
     cookies: Cookies | None = None
+    troubles: Mapping[str, str] = field(default_factory=dict)
 
 
 def check_tools(tools: Tools, min_free_bytes: int, now: datetime) -> Iterator[Verdict]:
@@ -56,8 +58,11 @@ def check_tools(tools: Tools, min_free_bytes: int, now: datetime) -> Iterator[Ve
     yield _ytdlp(tools.ytdlp, now)
     yield _runtime(tools.runtimes)
     yield _ejs(tools.ejs, tools.ejs_wanted)
-    yield _program("ffmpeg", tools.ffmpeg, "install ffmpeg, or: pip install imageio-ffmpeg")
-    yield _program("ffprobe", tools.ffprobe, "it comes with ffmpeg: install that")
+    for name, path, remedy in (
+        ("ffmpeg", tools.ffmpeg, "install ffmpeg, or: pip install imageio-ffmpeg"),
+        ("ffprobe", tools.ffprobe, "it comes with ffmpeg: install that"),
+    ):
+        yield _program(name, path, tools.troubles.get(path, ""), remedy)
     free = f"{tools.free_bytes:,} bytes are free"
     if tools.free_bytes < min_free_bytes:
         message = f"{free}, [audio] min_free wants {min_free_bytes:,}"
@@ -65,7 +70,7 @@ def check_tools(tools: Tools, min_free_bytes: int, now: datetime) -> Iterator[Ve
         yield Verdict("space", ".talkfeeds/audio", State.ERROR, message, remedy)
     else:
         yield Verdict("space", ".talkfeeds/audio", State.OK, free)
-    yield _cookies(tools.cookies)
+    yield check_cookies(tools.cookies)
 
 
 def _ytdlp(version: str, now: datetime) -> Verdict:
@@ -90,7 +95,10 @@ def _runtime(found: tuple[Runtime, ...]) -> Verdict:
     if not found:
         message = "no program that runs YouTube's JavaScript"
         return Verdict("javascript", "", State.ERROR, message, remedy, _WIKI)
-    said = ", ".join(f"{one.name} {one.version} (needs {one.wanted})" for one in found)
+    said = ", ".join(
+        f"{one.name} {one.version} (needs {one.wanted})" if one.version else f"{one.name} hangs"
+        for one in found
+    )
     message = f"not supported by yt-dlp: {said}"
     return Verdict("javascript", found[0].name, State.ERROR, message, remedy, _WIKI)
 
@@ -106,13 +114,16 @@ def _ejs(version: str, wanted: str) -> Verdict:
     )
 
 
-def _program(name: str, path: str, remedy: str) -> Verdict:
+def _program(name: str, path: str, trouble: str, remedy: str) -> Verdict:
     if not path:
         return Verdict(name, "", State.ERROR, "is not there", remedy)
+    if trouble:
+        return Verdict(name, path, State.ERROR, trouble, remedy)
     return Verdict(name, "", State.OK, path)
 
 
-def _cookies(found: Cookies | None) -> Verdict:
+def check_cookies(found: Cookies | None) -> Verdict:
+    """Whether yt-dlp can read the file, and nobody else."""
     if found is None:
         message = "none: needed only for recordings that not everybody may see"
         return Verdict("cookies", "", State.OK, message)

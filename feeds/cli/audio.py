@@ -5,7 +5,7 @@ import os
 import random
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -71,7 +71,7 @@ def add_to(commands: "Commands[Parser]") -> None:
     )
     prune.add_argument("--keep", type=int, metavar="N", help="keep the audio of the newest N talks")
     prune.add_argument(
-        "--older-than", metavar="TIME", help="remove what was fetched longer ago, such as 90d"
+        "--older-than", metavar="TIME", help="remove what was made longer ago, such as 90d"
     )
     prune.add_argument("--bytes", metavar="SIZE", help="keep the newest up to this, such as 10G")
     prune.add_argument("--yes", action="store_true", help="really remove")
@@ -110,10 +110,19 @@ def _chapters_of(talk: "Talk", facts: "Facts | None") -> "tuple[Chapter, ...]":
 
 
 def cookies_of(environment: Mapping[str, str]) -> str:
-    """The cookies file that ``TALKFEEDS_COOKIES`` names; WorldError when it is not there."""
+    """The cookies file that ``TALKFEEDS_COOKIES`` names; WorldError when it is none."""
     path = environment.get(COOKIES, "").strip()
-    if path and not Path(path).is_file():
+    if not path:
+        return ""
+    from feeds.check import State
+    from feeds.check.tools import check_cookies
+    from feeds.edges.machine import cookies_at
+
+    if not Path(path).is_file():
         raise WorldError(COOKIES, f"{path} is no file", "export cookies.txt from a browser")
+    verdict = check_cookies(cookies_at(Path(path)))
+    if verdict.state is State.ERROR:
+        raise WorldError(COOKIES, f"{path} {verdict.message}", verdict.remedy)
     return path
 
 
@@ -138,6 +147,8 @@ def _fetch(options: argparse.Namespace) -> int:
     publication, talks = _read(root)
     if unknown := sorted(set(options.talk) - {talk.slug for talk in talks}):
         raise UsageError(f"--talk {unknown[0]}: no talk has this slug")
+    if drafts := sorted(talk.slug for talk in talks if talk.draft and talk.slug in options.talk):
+        raise UsageError(f"--talk {drafts[0]}: it is a draft, and nothing is fetched for those")
     cookies = cookies_of(os.environ)
     order = Order(tuple(options.talk), options.metadata_only, options.again)
     world = World(
@@ -263,7 +274,8 @@ def _prune(options: argparse.Namespace) -> int:
     root = root_of(options)
     _, talks = _read(root)
     shelf, now = Shelf(root), datetime.now(UTC)
-    with shelf.hold():
+    # Looking changes nothing, and needs no right to.
+    with shelf.hold() if options.yes else nullcontext():
         sidecars = shelf.sidecars()
         found = goners(talks, sidecars, shelf.files(), Limits(options.keep, age, size), now)
         if options.yes:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from feeds.errors import WorldError
+from feeds.errors import WorldError, unwritable
 from feeds.model import Changes, Copy, Output
 
 # Says that a folder's contents are ours to replace and remove.
@@ -36,9 +36,8 @@ def _explained(subject: Path, what: str = "written") -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        reason = (error.strerror or str(error)).lower()
         remedy = _REMEDIES.get(error.errno or 0, "")
-        raise WorldError(str(subject), f"cannot be {what}: {reason}", remedy) from error
+        raise unwritable(str(subject), error, remedy, what) from error
 
 
 def refuse_public(path: Path, remedy: str) -> None:

@@ -9,12 +9,14 @@ import os
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 from feeds.edges.disk import write_files
 from feeds.errors import ContentError, Problem, WorldError
 from feeds.model import Output
-from feeds.recordings import AudioFile, Sidecar, path_of, read, write
+from feeds.recordings import Asked, AudioFile, OnDisk, Sidecar, path_of, read, write
 
 AUDIO = Path(".talkfeeds/audio")
 
@@ -52,15 +54,36 @@ class Shelf:
         return found
 
     def keep(self, sidecar: Sidecar) -> None:
-        """Write one, in one rename; the same one again touches nothing."""
+        """Write one, in one rename; the same one again touches nothing.
+
+        Paths in it lose this machine's part: it is kept in git.
+        """
+        asked, subtitles, thumbnail = map(
+            self._bare, (sidecar.asked, sidecar.asked_subtitles, sidecar.asked_thumbnail)
+        )
+        sidecar = replace(
+            sidecar, asked=asked, asked_subtitles=subtitles, asked_thumbnail=thumbnail
+        )
         data = write(sidecar)
         path = self.root / path_of(sidecar.youtube_id)
         if not path.is_file() or path.read_bytes() != data:
             write_files(self.folder, [Output(path.name, data)])
 
+    def _bare(self, asked: Asked | None) -> Asked | None:
+        if asked is None:
+            return None
+        said = asked.said
+        for root in {f"{self.root.absolute()}/", f"{os.path.realpath(self.root)}/"} - {"/"}:
+            said = said.replace(root, "")
+        return replace(asked, said=said) if said != asked.said else asked
+
     def put(self, outputs: Sequence[Output]) -> None:
         """Write files below ``content/recordings/``; all staged first."""
         write_files(self.folder, outputs)
+
+    def keeps(self, name: str) -> bool:
+        """Whether a transcript or a picture is there."""
+        return (self.folder / name).is_file()
 
     def path_of(self, audio: AudioFile) -> str:
         """Where a file lies; empty when it is not there, or of another size."""
@@ -75,15 +98,22 @@ class Shelf:
         """Whether the file that a sidecar names is there."""
         return sidecar.audio is not None and bool(self.path_of(sidecar.audio))
 
-    def files(self) -> dict[str, int]:
-        """The finished files, and their sizes in bytes."""
-        if not self.audio.is_dir():
-            return {}
-        found = sorted(path for path in self.audio.iterdir() if not path.name.startswith("."))
-        return {path.name: path.stat().st_size for path in found if path.is_file()}
+    def files(self) -> dict[str, OnDisk]:
+        """What takes room, by its name below ``.talkfeeds/audio/``: finished files, downloads
+        (``sources/…``) and what was left half made (``.….making``)."""
+        found = {}
+        for folder in (self.audio, self.sources):
+            for path in sorted(folder.iterdir()) if folder.is_dir() else ():
+                hidden = path.name.startswith(".") and path.suffix != ".making"
+                if not hidden and path.is_file():
+                    about = path.stat()
+                    since = datetime.fromtimestamp(about.st_mtime, UTC)
+                    name = path.relative_to(self.audio).as_posix()
+                    found[name] = OnDisk(about.st_size, since)
+        return found
 
     def remove(self, name: str) -> None:
-        """Remove a finished file."""
+        """Remove one of ``files``."""
         try:
             (self.audio / name).unlink(missing_ok=True)
         except OSError as error:

@@ -1,7 +1,9 @@
 """``talkfeeds doctor``: the command as a process, against a DNS server on loopback."""
 
 import json
+import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -309,6 +311,26 @@ def test_a_node_that_is_too_old_is_found_and_called_so(
     assert found["ffmpeg"]["state"] == found["ffprobe"]["state"] == "error"
     assert "install" in found["ffmpeg"]["remedy"]
     assert found["yt-dlp-ejs"]["state"] == "ok"
+
+
+def test_programs_that_are_there_and_do_not_work_are_found_by_running_them(
+    talkfeeds: Run, publication: Path, tmp_path: Path
+) -> None:
+    path = programs(tmp_path / "bin", ffprobe="ffprobe version 7")
+    for name, does in (
+        ("ffmpeg", "echo 'no such library' >&2; exit 127"),
+        ("deno", f"exec {shutil.which('cat')} <>wait"),
+    ):
+        (tmp_path / "bin" / name).write_text(f"#!/bin/sh\ncd {tmp_path}\n{does}\n")
+        (tmp_path / "bin" / name).chmod(0o755)
+    os.mkfifo(tmp_path / "wait")
+    done = talkfeeds("--root", publication, "doctor", "--json", env={"PATH": path})
+    found = {one["check"]: one for one in json.loads(done.stdout)["checks"]}
+    assert found["ffmpeg"]["state"] == "error"
+    assert found["ffmpeg"]["message"] == "is broken (exit status 127): no such library"
+    assert found["ffprobe"]["state"] == "ok"
+    assert found["javascript"]["state"] == "error"
+    assert "deno hangs" in found["javascript"]["message"]
 
 
 @pytest.mark.parametrize(

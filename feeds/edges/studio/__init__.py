@@ -4,13 +4,22 @@ from collections.abc import Callable
 from pathlib import Path
 
 from feeds.edges.studio.making import make
-from feeds.edges.studio.programs import Programs, find_programs
+from feeds.edges.studio.programs import Programs, check_programs, find_programs, trouble_of
 from feeds.edges.studio.recipe import Recipe
 from feeds.edges.studio.shelf import Shelf, verify
 from feeds.model import Publication, Talk
 from feeds.recordings import AudioFile, Wanted
 
-__all__ = ["Programs", "Recipe", "Shelf", "Studio", "find_programs", "make", "verify"]
+__all__ = [
+    "Programs",
+    "Recipe",
+    "Shelf",
+    "Studio",
+    "find_programs",
+    "make",
+    "trouble_of",
+    "verify",
+]
 
 Cover = Callable[[Publication, Talk], bytes]
 
@@ -25,8 +34,8 @@ class Studio:
         self.folder, self.cover = folder, cover
 
     def check(self) -> None:
-        """WorldError when there is no ffmpeg."""
-        find_programs()
+        """WorldError when there is no ffmpeg, or one that does not run."""
+        check_programs()
 
     def make(self, source: str, wanted: Wanted) -> AudioFile:
         """Make, tag and verify ``<youtube id>.<format>`` in one rename; see ``making.make``.

@@ -8,7 +8,7 @@ from feeds.edges.studio import loudness, tags
 from feeds.edges.studio.programs import Programs, Sound, find_programs, listen, reading, run
 from feeds.edges.studio.recipe import Recipe
 from feeds.edges.studio.shelf import sniffed
-from feeds.errors import WorldError
+from feeds.errors import WorldError, unwritable
 from feeds.recordings import MEDIA_TYPES, AudioFile
 
 # The codec that a container takes unchanged, how else it is encoded, and ffmpeg's muxer for it.
@@ -38,6 +38,8 @@ def make(source: Path, folder: Path, recipe: Recipe, programs: Programs | None =
     stands there still. Raises WorldError for a source that is cut off or holds no sound, a
     loudness that cannot be reached, a full disk.
     """
+    from mutagen import MutagenError
+
     if recipe.format not in MEDIA_TYPES or recipe.name != Path(recipe.name).name:
         raise ValueError(recipe)
     programs = programs or find_programs()
@@ -52,8 +54,13 @@ def make(source: Path, folder: Path, recipe: Recipe, programs: Programs | None =
         _keep(beside)
         beside.replace(target)
     except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise WorldError(str(target), f"cannot be written: {reason}", "make room") from error
+        raise unwritable(str(target), error, "make room") from error
+    except MutagenError as error:
+        # It wraps what the disk said.
+        cause = next((one for one in (*error.args, error.__cause__) if isinstance(one, OSError)), 0)
+        if isinstance(cause, OSError):
+            raise unwritable(str(target), cause, "make room") from error
+        raise WorldError(str(target), f"cannot be tagged: {error}", "try again") from error
     finally:
         beside.unlink(missing_ok=True)
     return made

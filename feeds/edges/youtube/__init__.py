@@ -15,6 +15,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from yt_dlp import YoutubeDL
+from yt_dlp.cookies import YoutubeDLCookieJar
 from yt_dlp.networking import Request, Response
 from yt_dlp.networking.common import RequestHandler
 from yt_dlp.networking.exceptions import HTTPError, RequestError
@@ -23,6 +24,7 @@ from yt_dlp.utils import DownloadCancelled, YoutubeDLError
 from feeds.edges.machine import runtimes
 from feeds.edges.youtube.reading import facts_of, language_of, spoken
 from feeds.edges.youtube.saying import Refused, answer_of, said_of, without_formats
+from feeds.errors import WorldError
 from feeds.recordings import Answer, Outcome, Seen, Stopped, Taken, Words
 
 # itag 140 is YouTube's AAC at 128 kbit/s, 251 its Opus.
@@ -121,14 +123,15 @@ class YouTube:
         self._hosts: dict[str, Lock] = {}
         self._lock = Lock()
         self._first = True
-        self._cookies = Path(cookies).read_text("utf-8", errors="replace") if cookies else ""
+        self._cookies = _read_cookies(Path(cookies)) if cookies else ""
         self.params: dict[str, Any] = {
             "quiet": True,
             "noprogress": True,
             "color": "never",
             "noplaylist": True,
             "cachedir": str(cache),
-            "js_runtimes": {name: {} for name in ("deno", "node", "bun", "quickjs")},
+            # Without those that hang: yt-dlp would wait for them.
+            "js_runtimes": {one.name: {} for one in runtimes() if one.version},
             "outtmpl": {"default": f"{_plain(folder)}/%(id)s.%(format_id)s.%(ext)s"},
             "continuedl": True,
             "updatetime": False,
@@ -164,15 +167,18 @@ class YouTube:
         """The same for any URL that yt-dlp knows."""
         ydl = self._open(format)
         try:
-            with self._alone(urlsplit(url).hostname or ""):
-                if self._shut.is_set():  # while we waited for our turn
-                    raise Stopped
-                # Unprocessed: later steps fill in titles and dates that nobody said.
-                info = ydl.extract_info(url, download=False, process=False)
-        except DownloadCancelled:
+            return self._look_at(ydl, url)
+        except (DownloadCancelled, Stopped):
             raise Stopped from None
-        except (YoutubeDLError, OSError) as error:
+        except Exception as error:  # noqa: BLE001 # what yt-dlp did not expect of YouTube
             return Seen(answer_of(error, ydl.refused, ydl.warnings))
+
+    def _look_at(self, ydl: _Listener, url: str) -> Seen:
+        with self._alone(urlsplit(url).hostname or ""):
+            if self._shut.is_set():  # while we waited for our turn
+                raise Stopped
+            # Unprocessed: later steps fill in titles and dates that nobody said.
+            info = ydl.extract_info(url, download=False, process=False)
         if info is None or info.get("_type", "video") != "video":
             return Seen(Answer(Outcome.UNKNOWN, "is no single recording"))
         facts = facts_of(info)
@@ -211,14 +217,14 @@ class YouTube:
     def _download(self, ydl: _Listener, info: dict[str, Any]) -> Taken:
         ydl.refused.clear()
         ydl.fruitless, ydl.patience = 0, _PATIENCE
-        offered = info.get("formats") or [info]
-        host = next((_host(one) for one in offered if _host(one)), "")
         try:
+            offered = info.get("formats") or [info]
+            host = next((_host(one) for one in offered if _host(one)), "")
             with self._alone(host):
                 done = ydl.process_ie_result(dict(info), download=True)
         except DownloadCancelled:
             raise Stopped from None
-        except (YoutubeDLError, OSError) as error:
+        except Exception as error:  # noqa: BLE001 # see look_at
             return Taken(answer_of(error, ydl.refused, ydl.warnings))
         files = (done or {}).get("requested_downloads") or ()
         if not files or not Path(files[0].get("filepath", "")).is_file():
@@ -229,12 +235,20 @@ class YouTube:
         """WebVTT of those that people wrote; without any, a machine's in the spoken language."""
         assert isinstance(seen.handle, tuple)
         ydl, info = seen.handle
+        try:
+            return self._subtitles(ydl, info)
+        except Stopped:
+            raise
+        except Exception as error:  # noqa: BLE001 # see look_at
+            return answer_of(error, [], []), ()
+
+    def _subtitles(self, ydl: _Listener, info: dict[str, Any]) -> tuple[Answer, tuple[Words, ...]]:
         written = {
             name: tracks
             for name, tracks in (info.get("subtitles") or {}).items()
             if language_of(name)  # live_chat is none
         }
-        automatic = not written
+        automatic, odd = not written, ""
         found: dict[str, Words] = {}
         for name, tracks in sorted((written or spoken(info)).items()):
             language = language_of(name)
@@ -243,16 +257,29 @@ class YouTube:
                 continue
             answer, data = self._get(ydl, url, _MAX_SUBTITLES_BYTES)
             if answer.outcome is not Outcome.OK:
-                return answer, ()
+                return answer, tuple(found.values())
             if not data.lstrip(b"\xef\xbb\xbf").startswith(b"WEBVTT"):
-                return Answer(Outcome.UNKNOWN, f"subtitles in {language} are no WebVTT"), ()
+                odd = f"subtitles in {language} are no WebVTT"
+                continue
+            if b"-->" not in data:  # WebVTT §4.1: it stands in every cue, and nowhere else
+                odd = f"subtitles in {language} hold no cue"
+                continue
             found[language] = Words(language, data, automatic)
-        return Answer(Outcome.OK), tuple(found.values())
+        answer = Answer(Outcome.UNKNOWN, odd) if odd else Answer(Outcome.OK)
+        return answer, tuple(found.values())
 
     def thumbnail(self, seen: Seen) -> tuple[Answer, bytes]:
         """The largest JPEG that is there."""
         assert isinstance(seen.handle, tuple)
         ydl, info = seen.handle
+        try:
+            return self._thumbnail(ydl, info)
+        except Stopped:
+            raise
+        except Exception as error:  # noqa: BLE001 # see look_at
+            return answer_of(error, [], []), b""
+
+    def _thumbnail(self, ydl: _Listener, info: dict[str, Any]) -> tuple[Answer, bytes]:
         offered = sorted(info.get("thumbnails") or (), key=_rank, reverse=True)
         # The largest may not be there; the one that YouTube itself named is, and comes last.
         urls = [one["url"] for one in offered if _is_jpeg(one.get("url", ""))][:_PICTURES]
@@ -264,7 +291,9 @@ class YouTube:
                 return answer, data
             if answer.outcome is Outcome.RATE_LIMIT:
                 break
-            answer = answer if answer.said else Answer(Outcome.UNKNOWN, f"{url} is no JPEG")
+            answer = (
+                answer if answer.said else Answer(Outcome.UNKNOWN, said_of(f"{url} is no JPEG"))
+            )
         return answer, b""
 
     def _get(self, ydl: _Listener, url: str, limit_bytes: int) -> tuple[Answer, bytes]:
@@ -278,7 +307,8 @@ class YouTube:
         except (YoutubeDLError, OSError) as error:
             return answer_of(error, ydl.refused, []), b""
         if len(data) > limit_bytes:
-            return Answer(Outcome.UNKNOWN, f"{url} is larger than {limit_bytes:,} bytes"), b""
+            said = said_of(f"{url} is larger than {limit_bytes:,} bytes")
+            return Answer(Outcome.UNKNOWN, said), b""
         return Answer(Outcome.OK), data
 
     def _open(self, format: str) -> _Listener:
@@ -309,6 +339,18 @@ def pause_s(retry_after: str, date: str) -> float | None:
     except (ValueError, TypeError):
         return None
     return max(pause.total_seconds(), 0.0)
+
+
+def _read_cookies(path: Path) -> str:
+    """A cookies file's text; WorldError for one that yt-dlp would not take."""
+    try:
+        text = path.read_text("utf-8", errors="replace")
+        YoutubeDLCookieJar(io.StringIO(text)).load()
+    except OSError as error:
+        # A LoadError is one as well, without a number; it speaks of addresses in memory.
+        cause = "cannot be read" if error.errno else "is no cookies file"
+        raise WorldError(str(path), cause, "export it as Netscape's cookies.txt") from None
+    return text
 
 
 def _plain(folder: Path) -> str:

@@ -6,21 +6,25 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from feeds.edges.youtube.saying import harmless
 from feeds.recordings import Chapter, Facts
 
 # YouTube writes language, script and region in their usual letters; what follows is its own.
 _LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[A-Z][a-z]{3})?(?:-(?:[A-Z]{2}|[0-9]{3}))?(?![^-])")
 
+# No recording is longer; whoever says so says nothing.
+_LONGEST_S = 10 * 86_400
+
 
 def facts_of(info: Mapping[str, Any]) -> Facts:
     """What YouTube said, as the extractor read it before anything was filled in."""
-    duration, moment = info.get("duration"), info.get("timestamp")
+    duration = _seconds(info.get("duration"))
     return Facts(
         title=_text(info.get("title")),
         channel=_text(info.get("channel")),
-        duration_s=float(duration) if isinstance(duration, int | float) and duration > 0 else None,
+        duration_s=duration or None,
         # A day without a time is no moment: which one it would be depends on the time zone.
-        uploaded=datetime.fromtimestamp(moment, UTC) if isinstance(moment, int | float) else None,
+        uploaded=_moment(info.get("timestamp")),
         chapters=_chapters(info.get("chapters")),
         subtitles=_languages(info.get("subtitles")),
         captions=_languages(spoken(info)),
@@ -43,9 +47,9 @@ def spoken(info: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:
 
 def _chapters(found: Any) -> tuple[Chapter, ...]:
     return tuple(
-        Chapter(float(one["start_time"]), _text(one.get("title")))
+        Chapter(start_s, _text(one.get("title")))
         for one in found or ()
-        if isinstance(one.get("start_time"), int | float)
+        if (start_s := _seconds(one.get("start_time"))) is not None
         # yt-dlp's own name for what comes before the first chapter of a description.
         and one.get("title") != "<Untitled Chapter 1>"
     )
@@ -63,4 +67,18 @@ def _languages(found: Any) -> tuple[str, ...]:
 
 
 def _text(value: Any) -> str:
-    return " ".join(value.split()) if isinstance(value, str) else ""
+    return " ".join(harmless(value).split()) if isinstance(value, str) else ""
+
+
+def _seconds(value: Any) -> float | None:
+    """A length or a start that a recording can have; None for all else, not-a-number too."""
+    if not isinstance(value, int | float) or not 0 <= value <= _LONGEST_S:
+        return None
+    return float(value)
+
+
+def _moment(value: Any) -> datetime | None:
+    try:
+        return datetime.fromtimestamp(value, UTC) if isinstance(value, int | float) else None
+    except (ValueError, OverflowError, OSError):  # beyond the year 9999, or no number
+        return None

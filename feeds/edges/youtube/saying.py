@@ -6,7 +6,6 @@ only a warning behind, and formats that are not there. What nobody recognises is
 with its text.
 """
 
-import errno
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,11 +16,12 @@ from yt_dlp.utils import (
     DownloadError,
     ExtractorError,
     GeoRestrictedError,
+    YoutubeDLError,
 )
 
+from feeds.errors import NO_ROOM
 from feeds.recordings import Answer, Outcome
 
-_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 _TOO_MANY = 429
 # YouTube's reasons (playabilityStatus) and yt-dlp's own sentences for them. Their order counts:
 # "sign in" stands in several, and "isn't available" also in the one that means a rate limit.
@@ -46,6 +46,12 @@ _ROWS = tuple((kind, re.compile(pattern, re.IGNORECASE)) for kind, pattern in _S
 # Before every message that yt-dlp prints, and after those that it takes for its own mistakes.
 _PREFIX = re.compile(r"^(?:ERROR: |WARNING: )*(?:\[[\w:+]+\] )*(?:[\w-]{11}: )?")
 _REPORT = re.compile(r"; please report this issue on .*", re.DOTALL)
+# What a terminal would obey (ECMA-48 §5.4, §5.6): sequences as a whole, then single characters.
+_SEQUENCES = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b[\]PX^_][^\x07\x1b]*(?:\x07|\x1b\\)")
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
+_SURROGATES = re.compile("[\ud800-\udfff]")
+# Where something lay in this process's memory says nothing to anybody.
+_ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
 _MAX_SAID = 1_000
 
 
@@ -59,12 +65,13 @@ class Refused:
 
 
 def answer_of(error: BaseException, refused: list[Refused], warnings: list[str]) -> Answer:
-    """What an exception of yt-dlp means, with its own words."""
+    """What an exception means, with its own words; of one that is no message to people, its type
+    comes first."""
     causes = tuple(_causes(error))
-    said = said_of(str(error))
+    said = said_of(_told(error))
     pause = max((one.retry_after_s or 0 for one in refused), default=0) or None
     for cause in causes:
-        if isinstance(cause, OSError) and cause.errno in _FULL:
+        if isinstance(cause, OSError) and cause.errno in NO_ROOM:
             return Answer(Outcome.DISK_FULL, said)
         if isinstance(cause, HTTPError):
             too_many = cause.status == _TOO_MANY
@@ -99,8 +106,18 @@ def kind_of(said: str) -> Outcome | None:
 
 def said_of(text: str) -> str:
     """A message as people said it: without yt-dlp's prefixes and its plea for bug reports."""
-    bare = _PREFIX.sub("", re.sub(r"\x1b\[[0-9;]*m", "", text), count=1)
-    return " ".join(_REPORT.sub("", bare).split())[:_MAX_SAID]
+    bare = _PREFIX.sub("", harmless(text), count=1)
+    return _ADDRESS.sub("", " ".join(_REPORT.sub("", bare).split()))[:_MAX_SAID]
+
+
+def harmless(text: str) -> str:
+    """``text`` without what a terminal would obey, and such that UTF-8 can hold it."""
+    return _SURROGATES.sub("\ufffd", _CONTROLS.sub(" ", _SEQUENCES.sub("", text)))
+
+
+def _told(error: BaseException) -> str:
+    known = isinstance(error, YoutubeDLError | OSError)
+    return str(error) if known else f"{type(error).__name__}: {error}"
 
 
 def _from_the_way(said: str, refused: list[Refused], warnings: list[str]) -> Answer | None:

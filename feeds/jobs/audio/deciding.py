@@ -39,6 +39,8 @@ _FIRST = {
     Outcome.NO_FORMATS: timedelta(days=1),
     Outcome.UNKNOWN: timedelta(days=1),
 }
+# How a fingerprint ends when there were cookies.
+_COOKIES = "+cookies"
 # Facts about what has not ended change.
 _UNFINISHED = frozenset({"is_upcoming", "is_live", "post_live"})
 
@@ -72,6 +74,14 @@ class Errand:
     def asks(self) -> bool:
         """Whether anybody outside is asked for it."""
         return self.facts or self.audio or self.subtitles or self.thumbnail
+
+
+@dataclass(frozen=True, slots=True)
+class There:
+    """Whether a sidecar's audio file is there, and a transcript or a picture of that name."""
+
+    file: Callable[[Sidecar], bool]
+    part: Callable[[str], bool] = lambda _name: True
 
 
 ChaptersOf = Callable[[Talk, Facts | None], tuple[Chapter, ...]]
@@ -147,7 +157,7 @@ def fingerprint(talks: Sequence[Talk], *, cookies: bool) -> str:
         ]
         for talk in sorted(talks, key=lambda talk: talk.id)
     ]
-    return _digest([told, cookies])
+    return _digest(told) + (_COOKIES if cookies else "")
 
 
 def due(asked: Asked | None, fingerprint: str, now: datetime, *, again: bool = False) -> bool:
@@ -155,6 +165,8 @@ def due(asked: Asked | None, fingerprint: str, now: datetime, *, again: bool = F
     if asked is None or asked.outcome is Outcome.OK:
         return True
     if again and asked.outcome not in BREAKING:
+        return True
+    if _lets_in(asked, cookies=fingerprint.endswith(_COOKIES)):
         return True
     if asked.outcome in PERMANENT:
         return asked.wanted != fingerprint
@@ -177,23 +189,40 @@ def asked_now(
     return Asked(answer.outcome, at, said, tries, not_before, fingerprint)
 
 
-def held_until(sidecars: Iterable[Sidecar], now: datetime) -> datetime | None:
-    """Until when nobody is to be asked, because YouTube shut the door in an earlier run."""
+def held_until(
+    sidecars: Iterable[Sidecar], now: datetime, *, cookies: bool = False
+) -> datetime | None:
+    """Until when nobody is to be asked, because YouTube shut the door in an earlier run.
+
+    Cookies open it where it took us for a robot without them. Subtitles and pictures have doors
+    of their own.
+    """
+    return _shut_until((sidecar.asked for sidecar in sidecars), now, cookies=cookies)
+
+
+def _shut_until(
+    answers: Iterable[Asked | None], now: datetime, *, cookies: bool
+) -> datetime | None:
     tries = [
         asked.not_before
-        for sidecar in sidecars
-        for asked in (sidecar.asked, sidecar.asked_subtitles, sidecar.asked_thumbnail)
+        for asked in answers
         if asked is not None and asked.outcome in BREAKING and asked.not_before is not None
+        if not _lets_in(asked, cookies=cookies)
     ]
     latest = max(tries, default=None)
     return latest if latest is not None and latest > now else None
+
+
+def _lets_in(asked: Asked, *, cookies: bool) -> bool:
+    """Whether cookies that are new since may change the answer."""
+    return asked.outcome is Outcome.BOT_CHECK and cookies and not asked.wanted.endswith(_COOKIES)
 
 
 def errands(
     publication: Publication,
     talks: Sequence[Talk],
     sidecars: Mapping[str, Sidecar],
-    has_file: Callable[[Sidecar], bool],
+    there: There,
     order: Order,
     now: datetime,
     chapters_of: ChaptersOf = told_chapters,
@@ -202,6 +231,9 @@ def errands(
 ) -> tuple[Errand, ...]:
     """What there is to do, in the order of the talks. Empty when everything is known and made."""
     found = []
+    known = sidecars.values()
+    no_words = _shut_until((one.asked_subtitles for one in known), now, cookies=cookies)
+    no_pictures = _shut_until((one.asked_thumbnail for one in known), now, cookies=cookies)
     for youtube_id, linking in recordings_of(talks).items():
         if order.slugs and not any(talk.slug in order.slugs for talk in linking):
             continue
@@ -210,16 +242,18 @@ def errands(
         talk = next((one for one in linking if permission(publication, one).refusal is None), None)
         errand = Errand(youtube_id, linking, None, sidecar, mark)
         if talk is not None and not order.metadata_only:
-            errand = _with_audio(errand, publication, talk, has_file, order, chapters_of)
+            errand = _with_audio(errand, publication, talk, there.file, order, chapters_of)
         may = due(sidecar.asked, mark, now, again=order.again)
         if may and errand.audio:
             subtitles = thumbnail = True
         else:
             errand = replace(errand, audio=False)
-            there = errand.talk is not None and sidecar.audio is not None and has_file(sidecar)
-            subtitles, thumbnail = there, there
-        subtitles &= _pass_due(sidecar.asked_subtitles, mark, now)
-        thumbnail &= _pass_due(sidecar.asked_thumbnail, mark, now)
+            made = errand.talk is not None and sidecar.audio is not None and there.file(sidecar)
+            subtitles, thumbnail = made, made
+        whole = all(there.part(transcript.name) for transcript in sidecar.transcripts)
+        subtitles &= not no_words and _pass_due(sidecar.asked_subtitles, mark, now, there=whole)
+        whole = there.part(f"{youtube_id}.jpg")
+        thumbnail &= not no_pictures and _pass_due(sidecar.asked_thumbnail, mark, now, there=whole)
         facts = may and (_stale(sidecar.facts) or order.again)
         errand = replace(errand, facts=facts, subtitles=subtitles, thumbnail=thumbnail)
         if errand.asks or errand.retag:
@@ -249,8 +283,10 @@ def _with_audio(
     return replace(errand, audio=True)
 
 
-def _pass_due(asked: Asked | None, mark: str, now: datetime) -> bool:
-    return asked is None or (asked.outcome is not Outcome.OK and due(asked, mark, now))
+def _pass_due(asked: Asked | None, mark: str, now: datetime, *, there: bool) -> bool:
+    if asked is None or asked.outcome is Outcome.OK:
+        return asked is None or not there
+    return due(asked, mark, now)
 
 
 def _stale(facts: Facts | None) -> bool:

@@ -76,6 +76,10 @@ class Shelf(Protocol):
         """Write files below ``content/recordings/``."""
         ...
 
+    def keeps(self, name: str) -> bool:
+        """Whether a file is there below ``content/recordings/``."""
+        ...
+
     def path_of(self, audio: AudioFile) -> str:
         """Where a file lies; empty when it is not there, or of another size."""
         ...

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from feeds.model import Talk
-from feeds.recordings import Sidecar
+from feeds.recordings import OnDisk, Sidecar
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What may stay: the audio of the newest ``keep`` talks, what was fetched at most
+    """What may stay: the audio of the newest ``keep`` talks, what was made at most
     ``older_than_s`` ago, and of the newest together ``size_bytes``. None is no limit."""
 
     keep: int | None = None
@@ -31,13 +31,13 @@ class Goner:
 def goners(
     talks: Iterable[Talk],
     sidecars: Mapping[str, Sidecar],
-    files: Mapping[str, int],
+    files: Mapping[str, OnDisk],
     limits: Limits,
     now: datetime,
 ) -> tuple[Goner, ...]:
     """Files to remove, each with the reason: first what no record names, then the oldest talks'.
 
-    ``files`` are the names and sizes below ``.talkfeeds/audio/``. A recording that no talk links
+    ``files`` are those below ``.talkfeeds/audio/``. A recording that no talk links
     to any more counts as the oldest.
     """
     newest: dict[str, datetime] = {}
@@ -48,8 +48,8 @@ def goners(
     kept = [one for one in sidecars.values() if one.audio is not None and one.audio.name in files]
     named = {one.audio.name for one in kept if one.audio is not None}
     found = [
-        Goner(name, size, "no record names it")
-        for name, size in sorted(files.items())
+        Goner(name, file.size_bytes, _unnamed(name))
+        for name, file in sorted(files.items())
         if name not in named
     ]
     order = sorted(
@@ -64,23 +64,26 @@ def goners(
     total = 0
     for place, one in enumerate(order):
         assert one.audio is not None
-        size = files[one.audio.name]
+        size, since = files[one.audio.name].size_bytes, files[one.audio.name].since
         total += size
         reason = ""
-        fetched = one.asked.at if one.asked is not None else None
         if one.youtube_id not in newest:
             reason = "no talk links to its recording"
         elif limits.keep is not None and place >= limits.keep:
             reason = f"{limits.keep} newer ones stay"
         elif limits.size_bytes is not None and total > limits.size_bytes:
             reason = f"the newest ones fill {limits.size_bytes:,} bytes"
-        elif (
-            limits.older_than_s is not None
-            and fetched is not None
-            and now - fetched > timedelta(seconds=limits.older_than_s)
+        elif limits.older_than_s is not None and now - since > timedelta(
+            seconds=limits.older_than_s
         ):
-            reason = f"was fetched on {fetched:%Y-%m-%d}"
+            reason = f"was made on {since:%Y-%m-%d}"
         if reason:
             total -= size
             found.append(Goner(one.audio.name, size, reason, one.youtube_id))
     return tuple(found)
+
+
+def _unnamed(name: str) -> str:
+    if name.startswith("sources/"):
+        return "a download of which no file was made"
+    return "was left half made" if name.startswith(".") else "no record names it"

@@ -3,6 +3,8 @@
 import hashlib
 import io
 import os
+import select
+import shutil
 import subprocess
 import sys
 from dataclasses import replace
@@ -15,7 +17,7 @@ from mutagen.mp4 import MP4
 from mutagen.oggopus import OggOpus
 from PIL import Image
 
-from feeds.edges.studio import find_programs, make, verify
+from feeds.edges.studio import Studio, find_programs, make, verify
 from feeds.edges.studio.loudness import measure
 from feeds.edges.studio.recipe import Recipe
 from feeds.errors import WorldError
@@ -74,6 +76,57 @@ def _packets(file: Path) -> str:
 
 def _digest(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def test_an_ffmpeg_that_does_not_run_is_told_before_anything_is_downloaded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = tmp_path / "ffmpeg"
+    program.write_text("#!/bin/sh\necho 'boom: no such library' >&2; exit 127\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
+    with pytest.raises(WorldError, match=r"is broken \(exit status 127\): boom") as caught:
+        Studio(tmp_path).check()
+    assert caught.value.subject == str(program)
+
+
+def test_kill_9_ends_what_it_had_started(tmp_path: Path) -> None:
+    if not shutil.which("setpriv"):
+        pytest.skip("NOT TESTED: no setpriv (util-linux)")
+    pipe, program = tmp_path / "pipe", tmp_path / "ffmpeg"
+    os.mkfifo(pipe)
+    program.write_text(f"#!/bin/sh\nexec 3>{pipe}\necho here >&3\nexec sleep 60\n")
+    program.chmod(0o755)
+    code = (
+        "import sys; from pathlib import Path; from feeds.edges.studio.programs import *;"
+        "run(Programs(sys.argv[1]), [], Path('x'))"
+    )
+    parent = subprocess.Popen([sys.executable, "-c", code, program])
+    with pipe.open("rb", buffering=0) as heard:
+        assert heard.read(5) == b"here\n"
+        parent.kill()
+        parent.wait()
+        # Its end of the pipe closes when it is gone.
+        assert select.select([heard], [], [], 20)[0]
+        assert heard.read(1) == b""
+
+
+def test_a_disk_that_fills_up_is_named_as_such(sounds: Sound, tmp_path: Path) -> None:
+    source, limit = sounds("x.m4a"), 20_000
+    code = (
+        "import resource, signal, sys; signal.signal(signal.SIGXFSZ, signal.SIG_IGN);"
+        f"resource.setrlimit(resource.RLIMIT_FSIZE, ({limit}, {limit}));"
+        "from pathlib import Path; from feeds.errors import FullDiskError;"
+        "from feeds.edges.studio import Recipe, make\n"
+        "try: make(Path(sys.argv[1]), Path(sys.argv[2]), Recipe(name='x', format='m4a',"
+        " title='x', made_from=''))\n"
+        "except FullDiskError as error: print(error.cause)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, source, tmp_path], capture_output=True, text=True, check=False
+    )
+    assert done.stdout == "cannot be written: file too large\n", done.stderr
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("format", ["m4a", "mp3", "opus"])

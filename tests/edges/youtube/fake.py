@@ -22,7 +22,8 @@ CHANNEL = "UC" + "a" * 22
 
 @dataclass
 class Video:
-    """What YouTube says of one id. ``reason`` and ``subreason`` are its own sentences."""
+    """What YouTube says of one id. ``reason`` and ``subreason`` are its own sentences; ``odd``
+    is put into the player's answer last."""
 
     title: str = "Running MySQL on Kubernetes"
     status: str = "OK"
@@ -42,6 +43,7 @@ class Video:
     page_status: int = 200
     retry_after: str = ""
     available_in: list[str] = field(default_factory=list)
+    odd: dict[str, Any] = field(default_factory=dict)
 
 
 def player(youtube_id: str, video: Video) -> dict[str, Any]:
@@ -101,7 +103,17 @@ def player(youtube_id: str, video: Video) -> dict[str, Any]:
                 }
             ],
         }
+    _put_into(found, video.odd)
     return found
+
+
+def _put_into(found: dict[str, Any], odd: dict[str, Any]) -> None:
+    """What the player says otherwise than usual."""
+    for key, value in odd.items():
+        if isinstance(value, dict) and isinstance(found.get(key), dict):
+            _put_into(found[key], value)
+        else:
+            found[key] = value
 
 
 def page(youtube_id: str, video: Video) -> bytes:

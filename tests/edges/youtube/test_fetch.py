@@ -1,5 +1,6 @@
 """``talkfeeds audio`` as a whole: processes, files, kill -9, and a second run."""
 
+import fcntl
 import json
 import os
 import random
@@ -13,6 +14,8 @@ from pathlib import Path
 
 import pytest
 
+from feeds.cli.audio import cookies_of
+from feeds.errors import WorldError
 from feeds.recordings import Sidecar, read
 from tests.edges.youtube.media import Fault, Media, serving
 
@@ -253,6 +256,56 @@ def test_prune_looks_first_and_removes_with_yes(root: Path, media: Media) -> Non
     named = command(root, media, "audio", "fetch", "--talk", IDS[0].lower())
     assert named.returncode == 0, named.stderr
     assert set(published(root)) == {f"{IDS[0]}.m4a", f"{IDS[2]}.m4a"}
+
+
+def test_prune_finds_what_killed_runs_left_and_looks_without_a_right_to_write(
+    root: Path, media: Media
+) -> None:
+    command(root, media, "audio", "fetch")
+    audio = root / ".talkfeeds" / "audio"
+    (audio / "sources" / "Xxxxxxxxxxx.140.m4a.part").write_bytes(b"x" * 7)
+    (audio / ".Xxxxxxxxxxx.m4a.99.making").write_bytes(b"x" * 8)
+    long_ago = 1_500_000_000
+    os.utime(audio / f"{IDS[0]}.m4a", (long_ago, long_ago))
+    before = all_files(root)
+    # A running fetch holds this.
+    (audio / ".lock").chmod(0)
+    with (audio / ".lock").open("rb") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        look = command(root, media, "audio", "prune", "--older-than", "90d", "--json")
+        assert look.returncode == 0, look.stderr
+        done = command(root, media, "audio", "prune", "--yes")
+        assert (done.returncode, "another fetch is running" in done.stderr) == (1, True)
+    assert all_files(root) == before
+    found = {one["name"]: one["reason"] for one in json.loads(look.stdout)["files"]}
+    assert found == {
+        f"{IDS[0]}.m4a": "was made on 2017-07-14",
+        "sources/Xxxxxxxxxxx.140.m4a.part": "a download of which no file was made",
+        ".Xxxxxxxxxxx.m4a.99.making": "was left half made",
+    }
+    command(root, media, "audio", "prune", "--older-than", "90d", "--yes")
+    assert set(published(root)) == {f"{name}.m4a" for name in IDS[1:]}
+    left = {path.name for path in audio.rglob("*") if path.is_file()} - {".lock"}
+    assert left == set(published(root))
+
+
+def test_a_draft_that_is_named_is_called_one(root: Path, media: Media) -> None:
+    talk = root / "content" / "talks" / f"{IDS[0].lower()}.md"
+    talk.write_text(talk.read_text().replace("title:", "draft: true\ntitle:"))
+    done = command(root, media, "audio", "fetch", "--talk", IDS[0].lower())
+    assert done.returncode == 2
+    assert f"--talk {IDS[0].lower()}: it is a draft" in done.stderr
+
+
+@pytest.mark.parametrize("said", ["", '[{"name": "x"}]'])
+def test_a_cookies_file_in_another_form_is_refused_at_once(tmp_path: Path, said: str) -> None:
+    cookies = tmp_path / "cookies.json"
+    cookies.write_text(said)
+    with pytest.raises(WorldError, match="is no cookies file") as caught:
+        cookies_of({"TALKFEEDS_COOKIES": str(cookies)})
+    assert "cookies.txt" in caught.value.remedy
+    cookies.write_text("# Netscape HTTP Cookie File\n")
+    assert cookies_of({"TALKFEEDS_COOKIES": str(cookies)}) == str(cookies)
 
 
 def check_after_a_kill(root: Path) -> None:

@@ -2,6 +2,7 @@
 
 import os
 import random
+import re
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 import pytest
 
 from feeds.edges.youtube import YouTube
+from feeds.errors import WorldError
 from feeds.recordings import Answer, Outcome, Stopped, Taken, Words
 from tests.edges.youtube.fake import Fake, Video, handler_of
 from tests.edges.youtube.media import Fault, Media, serving
@@ -17,6 +19,7 @@ from tests.edges.youtube.media import Fault, Media, serving
 ID = "J7h0F34iBx0"
 DATA = random.Random(4).randbytes(300_000)
 PATH = "/audio.m4a"
+CUE = b"WEBVTT\n\n00:01.000 --> 00:02.000\n"
 
 
 @pytest.fixture
@@ -215,13 +218,13 @@ def track(media: Media, language: str, *, machine: bool = False) -> dict[str, An
 
 def test_subtitles_of_people_come_before_those_of_a_machine(tmp_path: Path, media: Media) -> None:
     media.any_query = True
-    media.files |= {"/words-en": b"WEBVTT\n\nHello", "/words-es": b"WEBVTT\n\nHola"}
+    media.files |= {"/words-en": CUE + b"Hello", "/words-es": CUE + b"Hola"}
     people = [track(media, "en"), track(media, "es")]
     machine = track(media, "en", machine=True)
     answer, words = words_of(tmp_path, media, tracks=[*people, machine])
     assert answer.outcome is Outcome.OK
     assert [(one.language, one.automatic) for one in words] == [("en", False), ("es", False)]
-    assert words[1].data == b"WEBVTT\n\nHola"
+    assert words[1].data == CUE + b"Hola"
     answer, words = words_of(tmp_path, media, tracks=[machine])
     assert [(one.language, one.automatic) for one in words] == [("en", True)]
     assert words_of(tmp_path, media) == (Answer(Outcome.OK), ())
@@ -241,6 +244,35 @@ def test_subtitles_that_fail_are_an_answer_of_their_own(
     media.files["/words-en"] = b"<html>"
     answer, _ = words_of(tmp_path, media, tracks=[track(media, "en")])
     assert answer == Answer(Outcome.UNKNOWN, "subtitles in en are no WebVTT")
+
+
+def test_subtitles_without_a_cue_are_none_and_cost_no_other_language(
+    tmp_path: Path, media: Media
+) -> None:
+    media.any_query = True
+    media.files |= {"/words-en": b"WEBVTT\n\n", "/words-es": CUE + b"Hola"}
+    answer, words = words_of(tmp_path, media, tracks=[track(media, "en"), track(media, "es")])
+    assert answer == Answer(Outcome.UNKNOWN, "subtitles in en hold no cue")
+    assert [one.language for one in words] == ["es"]
+
+
+@pytest.mark.parametrize("told", ['[{"name": "x"}]', "# Netscape HTTP Cookie File\n[{]\n"])
+def test_cookies_in_another_form_are_refused_before_anybody_is_asked(
+    tmp_path: Path, told: str
+) -> None:
+    cookies = tmp_path / "cookies.json"
+    cookies.write_text(told)
+    with pytest.raises(WorldError) as caught:
+        YouTube(tmp_path / "s", tmp_path / "c", cookies=str(cookies))
+    assert str(caught.value).startswith(f"{cookies}: is no cookies file (export it as")
+
+
+def test_what_yt_dlp_did_not_expect_is_an_answer_with_its_type(
+    tmp_path: Path, media: Media
+) -> None:
+    seen = tube(tmp_path, media, odd={"streamingData": {"adaptiveFormats": ["x"]}}).look(ID, "m4a")
+    assert seen.answer.outcome is Outcome.UNKNOWN
+    assert re.match(r"[A-Z]\w+Error: .*str", seen.answer.said)
 
 
 def test_the_picture_that_youtube_named_is_there_when_larger_ones_are_not(

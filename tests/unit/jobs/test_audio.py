@@ -11,6 +11,7 @@ from feeds.jobs.audio.allowing import Refusal, permission
 from feeds.jobs.audio.deciding import (
     Errand,
     Order,
+    There,
     asked_now,
     due,
     errands,
@@ -29,8 +30,10 @@ from feeds.recordings import (
     Asked,
     AudioFile,
     Facts,
+    OnDisk,
     Outcome,
     Sidecar,
+    Transcript,
     read,
     write,
 )
@@ -70,9 +73,12 @@ def todo(
     order: Order = ALL,
     now: datetime = NOW,
     publication: Publication = ON,
+    missing: tuple[str, ...] = (),
+    cookies: bool = False,
 ) -> tuple[Errand, ...]:
     known = {sidecar.youtube_id: sidecar} if sidecar else {}
-    return errands(publication, talks or (talk(),), known, lambda _one: there, order, now)
+    shelf = There(lambda _one: there, lambda name: name not in missing)
+    return errands(publication, talks or (talk(),), known, shelf, order, now, cookies=cookies)
 
 
 def made(**changes: object) -> Sidecar:
@@ -240,10 +246,43 @@ def test_another_answer_begins_its_pauses_anew() -> None:
 @pytest.mark.parametrize("outcome", sorted(BREAKING))
 def test_a_door_that_was_shut_stays_shut_in_the_next_run(outcome: Outcome) -> None:
     answer = asked_now(Answer(outcome, "no"), None, MARK, NOW, 0.5)
-    for sidecar in (Sidecar("x", asked=answer), Sidecar("x", asked_subtitles=answer)):
-        assert held_until([Sidecar("y"), sidecar], NOW) == answer.not_before
-        assert held_until([sidecar], NOW + timedelta(days=3)) is None
+    sidecar = Sidecar("x", asked=answer)
+    assert held_until([Sidecar("y"), sidecar], NOW) == answer.not_before
+    assert held_until([sidecar], NOW + timedelta(days=3)) is None
     assert not due(answer, MARK, NOW, again=True)
+
+
+def test_cookies_that_are_new_open_the_door_that_asked_for_a_robot() -> None:
+    """YouTube limits everybody's rate, with cookies too."""
+    for outcome, opens in ((Outcome.BOT_CHECK, True), (Outcome.RATE_LIMIT, False)):
+        answer = asked_now(Answer(outcome, "no"), None, MARK, NOW, 0.5)
+        sidecar = Sidecar(ID, asked=answer)
+        assert (held_until([sidecar], NOW, cookies=True) is None) is opens
+        assert bool(todo(sidecar=sidecar, cookies=True)) is opens
+        mark = fingerprint([talk()], cookies=True)
+        answer = asked_now(Answer(outcome, "no"), None, mark, NOW, 0.5)
+        assert held_until([Sidecar(ID, asked=answer)], NOW, cookies=True) == answer.not_before
+
+
+@pytest.mark.parametrize("outcome", sorted(BREAKING))
+def test_who_has_enough_of_subtitles_is_asked_for_recordings_and_pictures(
+    outcome: Outcome,
+) -> None:
+    answer = asked_now(Answer(outcome, "no"), None, MARK, NOW, 0.5)
+    other = Sidecar("x", asked_subtitles=answer)
+    assert held_until([other], NOW) is None
+    for now, due_now in ((NOW, False), (answer.not_before or NOW, True)):
+        (errand,) = errands(ON, [talk()], {"x": other}, There(lambda _one: False), ALL, now)
+        assert (errand.audio, errand.subtitles, errand.thumbnail) == (True, due_now, True)
+
+
+def test_a_transcript_or_a_picture_that_is_gone_is_fetched_again() -> None:
+    words = (Transcript(f"{ID}.en.vtt", "text/vtt", "en"),)
+    (errand,) = todo(sidecar=made(transcripts=words), missing=(f"{ID}.en.vtt",))
+    assert (errand.audio, errand.subtitles, errand.thumbnail) == (False, True, False)
+    (errand,) = todo(sidecar=made(transcripts=words), missing=(f"{ID}.jpg",))
+    assert (errand.audio, errand.subtitles, errand.thumbnail) == (False, False, True)
+    assert todo(sidecar=made(transcripts=words)) == ()
 
 
 def test_one_recording_s_own_no_shuts_no_door() -> None:
@@ -285,16 +324,18 @@ def test_status_names_the_one_reason(
     assert found.reason
 
 
-def sample() -> tuple[list[Talk], dict[str, Sidecar], dict[str, int]]:
-    talks, known = [], {}
+def sample() -> tuple[list[Talk], dict[str, Sidecar], dict[str, OnDisk]]:
+    talks, known, files = [], {}, {}
     for number in range(4):
         youtube_id = f"recording-{number}"
         at = NOW - timedelta(days=10 * (4 - number))
         audio = AudioFile(f"{number}.m4a", 100, "audio/mp4", 1.0)
-        known[youtube_id] = Sidecar(youtube_id, asked=Asked(Outcome.OK, at), audio=audio)
+        # All were asked lately, which says nothing of their files.
+        known[youtube_id] = Sidecar(youtube_id, asked=Asked(Outcome.OK, NOW), audio=audio)
+        files[f"{number}.m4a"] = OnDisk(100, at)
         day = datetime(2017, 12, 1 + number, tzinfo=UTC)
         talks.append(talk(id=f"t{number}", recording=Recording(youtube_id), published=day))
-    return talks, known, {f"{number}.m4a": 100 for number in range(4)}
+    return talks, known, files
 
 
 @pytest.mark.parametrize(
@@ -316,8 +357,12 @@ def test_the_oldest_make_room(limits: Limits, names: set[str]) -> None:
 
 def test_what_nobody_names_goes_in_any_case() -> None:
     talks, known, files = sample()
-    found = goners(talks[1:], known, {**files, "x.m4a": 7}, Limits(), NOW)
+    names = (".y.m4a.7.making", "sources/z.140.m4a.part", "x.m4a")
+    lost = dict.fromkeys(names, OnDisk(7, NOW))
+    found = goners(talks[1:], known, {**files, **lost}, Limits(), NOW)
     assert [(one.name, one.youtube_id) for one in found] == [
+        (".y.m4a.7.making", ""),
+        ("sources/z.140.m4a.part", ""),
         ("x.m4a", ""),
         ("0.m4a", "recording-0"),
     ]
