@@ -112,7 +112,9 @@ class Asked:
 class AudioFile:
     """A verified file below ``.talkfeeds/audio/``: its bytes, measured seconds and container.
 
-    ``made_from`` names everything that it depends on; another value makes it anew.
+    ``made_from`` names everything that it depends on; another value makes it anew. Whose it is:
+    ``talk_id`` says for which talk it was made, ``start_s`` and ``end_s`` which part of the
+    recording it holds, and ``chapters`` what stands in it, counted from its own start.
     """
 
     name: str
@@ -122,6 +124,10 @@ class AudioFile:
     made_from: str = ""
     loudness_lufs: float | None = None
     true_peak_dbtp: float | None = None
+    talk_id: str = ""
+    start_s: float | None = None
+    end_s: float | None = None
+    chapters: tuple[Chapter, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,12 +30,14 @@ class Destination(Protocol):
 class Built:
     """What a build came to. ``missing``: paths that talks name but ``content/`` lacks.
     ``podcast_url``: where the podcast is, also a private one; empty while no talk has audio.
+    ``left_out``: audio that is not what its record says, each with the reason.
     """
 
     loaded: Loaded
     changes: Changes
     missing: tuple[str, ...]
     podcast_url: str = ""
+    left_out: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -63,9 +65,10 @@ def build(
     loaded = load(source, base_url)
     kit = kit_of(source, loaded.publication, loaded.sidecars)
     kit = replace(kit, audible=audible(loaded))
+    left: tuple[str, ...] = ()
     if shelf is not None and any(one.audio for one in loaded.sidecars.values()):
         home = read_settings(source).base_url
-        show = show_of(loaded.publication, loaded.plan.talks, loaded.sidecars, shelf, home)
+        show, left = show_of(loaded.publication, loaded.plan.talks, loaded.sidecars, shelf, home)
         public = frozenset(show.audio) if show and not show.folder else frozenset()
         kit = replace(kit, show=show, audible=kit.audible | public)
     files = _Files()
@@ -83,7 +86,7 @@ def build(
 
     changes = destination.write(outputs())
     feed = kit.url(podcast.path(kit.show)) if kit.show else ""
-    return Built(loaded, changes, tuple(sorted(files.missing)), feed)
+    return Built(loaded, changes, tuple(sorted(files.missing)), feed, left)
 
 
 def _outputs(

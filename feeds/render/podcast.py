@@ -8,7 +8,7 @@ import uuid
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from feeds import __version__, chapters, transcripts
+from feeds import __version__, transcripts
 from feeds.licences import spdx_of, url_of
 from feeds.model import Publication, Talk
 from feeds.plan import reading_order
@@ -72,7 +72,7 @@ def item(kit: Kit, show: Show, talk: Talk, body: Body, number: Number | None) ->
     for tag in talk.tags:
         element.category(term=_said(tag))
     public = talk.slug in kit.audible
-    starts = chapters.chapters_of(talk.notes, kit.facts(talk), talk.audio)
+    starts = audio.chapters
     extension.episode = Episode(
         published=talk.published,
         duration_s=round(audio.duration_s),

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from feeds import __version__
+from feeds.chapters import of_talk
 from feeds.model import Author, Event, PodcastSettings, Recording, Talk
 from feeds.recordings import AudioFile, Chapter, Facts, Sidecar, Transcript
 from feeds.render import podcast
@@ -40,7 +41,9 @@ def made() -> bytes:
     author = Author("Ana Pérez", "ana@talks.example")
     publication = make_publication(podcast=settings, author=author, license="CC-BY-SA-4.0")
     audio = {
-        "talk-1": AudioFile(f"{FIRST}.m4a", 28_934_122, "audio/x-m4a", 1787.512),
+        "talk-1": AudioFile(
+            f"{FIRST}.m4a", 28_934_122, "audio/x-m4a", 1787.512, chapters=of_talk(_talks()[2], None)
+        ),
         "talk-3": AudioFile(f"{SECOND}.mp3", 480_123, "audio/mpeg", 30.4),
     }
     text = Transcript(f"{FIRST}.es.vtt", "text/vtt", "es")

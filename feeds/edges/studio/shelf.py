@@ -27,16 +27,29 @@ def sniffed(head: bytes) -> str:
     return ""
 
 
-def verify(path: Path, audio: AudioFile) -> bool:
-    """Whether ``path`` is a plain file of the size and container that ``audio`` says."""
+def fault_of(path: Path, audio: AudioFile) -> str:
+    """Why ``path`` is not the file that ``audio`` speaks of: a plain file of its size and its
+    container; empty when it is."""
     try:
         found = path.lstat()
-        if not stat.S_ISREG(found.st_mode) or found.st_size != audio.size_bytes:
-            return False
+        if not stat.S_ISREG(found.st_mode):
+            return "is no plain file"
+        if found.st_size != audio.size_bytes:
+            return f"has {found.st_size:,} bytes, not {audio.size_bytes:,}"
         with path.open("rb") as file:
-            return sniffed(file.read(_HEAD_BYTES)) == audio.media_type != ""
-    except OSError:
-        return False
+            media_type = sniffed(file.read(_HEAD_BYTES))
+    except FileNotFoundError:
+        return "is not there"
+    except OSError as error:
+        return f"cannot be read: {(error.strerror or str(error)).lower()}"
+    if not media_type or media_type != audio.media_type:
+        return f"is {media_type or 'no audio'}, not {audio.media_type}"
+    return ""
+
+
+def verify(path: Path, audio: AudioFile) -> bool:
+    """Whether ``path`` is the file that ``audio`` speaks of."""
+    return not fault_of(path, audio)
 
 
 class Shelf:
@@ -48,12 +61,13 @@ class Shelf:
         self.folder, self.given = root / ".talkfeeds", given
         self.stored = root / "content" / "podcast.json"
 
-    def holds(self, audio: AudioFile) -> bool:
-        """Whether the file stands there as the sidecar says; a name never leads out of here."""
+    def fault(self, audio: AudioFile) -> str:
+        """Why the file that a sidecar speaks of cannot be offered; empty when it can. A name
+        never leads out of here."""
         name = audio.name
         if not name or name != Path(name).name or name.startswith("."):
-            return False
-        return verify(self.folder / "audio" / name, audio)
+            return "is no file of ours"
+        return fault_of(self.folder / "audio" / name, audio)
 
     def cover(self, key: str, draw: Callable[[], bytes]) -> str:
         """The picture's path below ``.talkfeeds/``; drawn and kept when it is not there."""
