@@ -6,6 +6,7 @@
     ├── UsageError              the words of the command are off (exit status 2)
     ├── ContentError            the publication's own files say something impossible (1)
     └── WorldError              the disk, the network or another process said no (1)
+        └── ChangedError        a file became another one while it was read: begin again
 
 A ``ContentError`` carries every ``Problem`` that was found, not the first one. Any other
 exception that reaches the command line is a bug and keeps its traceback.
@@ -66,3 +67,7 @@ class WorldError(TalkfeedsError):
     def __str__(self) -> str:
         remedy = f" ({self.remedy})" if self.remedy else ""
         return f"{self.subject}: {self.cause}{remedy}"
+
+
+class ChangedError(WorldError):
+    """A file is not what it was when the work began; the work can begin again."""

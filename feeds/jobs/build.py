@@ -1,10 +1,11 @@
 """Build: everything below ``public/``, from everything below ``content/``."""
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
-from feeds.errors import ContentError, Problem
+from feeds.errors import ChangedError, ContentError, Problem
 from feeds.jobs.loading import Loaded, Source, kit_of, load, read_settings
 from feeds.jobs.podcast import Shelf, copies, show_of
 from feeds.model import Changes, Copy, Output, Talk
@@ -13,6 +14,8 @@ from feeds.recordings import Transcript
 from feeds.render import FORMATS, newsletter, pages, podcast, recordings
 from feeds.render.kit import Kit
 from feeds.render.markdown import body_of
+
+_TRIES = 3
 
 
 class Destination(Protocol):
@@ -60,8 +63,23 @@ def build(
     """Read, plan, render, write. ``progress`` is called after each talk: done, of how many.
 
     The ``shelf`` holds audio; without one there is no podcast and no enclosure. ``audible`` says
-    which other talks' audio is offered, by slug, for their chapters and transcripts.
+    which other talks' audio is offered, by slug, for their chapters and transcripts. When a fetch
+    replaces a file while it is built, the build begins again, at most twice.
     """
+    for _ in range(_TRIES - 1):
+        with suppress(ChangedError):
+            return _build(source, destination, base_url, progress, audible, shelf)
+    return _build(source, destination, base_url, progress, audible, shelf)
+
+
+def _build(
+    source: Source,
+    destination: Destination,
+    base_url: str,
+    progress: Callable[[int, int], None],
+    audible: Callable[[Loaded], frozenset[str]],
+    shelf: Shelf | None,
+) -> Built:
     loaded = load(source, base_url)
     kit = kit_of(source, loaded.publication, loaded.sidecars)
     kit = replace(kit, audible=audible(loaded))

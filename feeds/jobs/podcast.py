@@ -75,6 +75,7 @@ def copies(kit: Kit, show: Show, plan: Plan, shelf: Shelf) -> Iterator[Copy]:
     """The audio files, and the covers that are drawn."""
     talks = podcast.heard(show, plan.talks)
     for talk in talks:
-        yield Copy(show.path(talk), f"audio/{show.audio[talk.slug].name}", made=True)
+        audio = show.audio[talk.slug]
+        yield Copy(show.path(talk), f"audio/{audio.name}", made=True, size_bytes=audio.size_bytes)
     for path, cover in podcast.drawn(kit, show, talks):
         yield Copy(path, shelf.cover(cover.key, partial(covers.draw, cover)), made=True)
