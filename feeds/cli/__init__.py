@@ -195,7 +195,7 @@ def _build(options: argparse.Namespace) -> int:
             file=sys.stderr,
         )
     for left in built.left_out:
-        print(f"left out: {left} (talkfeeds audio status says what to do)", file=sys.stderr)
+        print(f"left out: {left}", file=sys.stderr)
     if built.loaded.unminted:
         print(
             f"{some(len(built.loaded.unminted), 'talk')} without an id of their own "

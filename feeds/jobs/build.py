@@ -3,8 +3,10 @@
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Protocol
 
+from feeds import transcripts
 from feeds.errors import ChangedError, ContentError, Problem
 from feeds.jobs.loading import Loaded, Source, kit_of, load, read_settings
 from feeds.jobs.podcast import Shelf, copies, show_of
@@ -14,6 +16,7 @@ from feeds.recordings import Transcript
 from feeds.render import FORMATS, newsletter, pages, podcast, recordings
 from feeds.render.kit import Kit
 from feeds.render.markdown import body_of
+from feeds.transcripts import Cue
 
 _TRIES = 3
 
@@ -33,7 +36,7 @@ class Destination(Protocol):
 class Built:
     """What a build came to. ``missing``: paths that talks name but ``content/`` lacks.
     ``podcast_url``: where the podcast is, also a private one; empty while no talk has audio.
-    ``left_out``: audio that is not what its record says, each with the reason.
+    ``left_out``: audio and transcripts that are not what their record says, with the reason.
     """
 
     loaded: Loaded
@@ -50,6 +53,34 @@ class _Files:
     found: set[str] = field(default_factory=set)
     covers: dict[str, str] = field(default_factory=dict)
     missing: set[str] = field(default_factory=set)
+
+
+class _Texts:
+    """The transcripts of ``content/``. ``left``: those that cannot be offered, and why; a build
+    does without them, for the audio is the same."""
+
+    def __init__(self, source: Source) -> None:
+        self.source = source
+        self.left: list[str] = []
+        # A talk is rendered at once; its transcripts are asked for a few times, then no more.
+        self.cues = lru_cache(maxsize=32)(self._cues)
+
+    def _cues(self, one: Transcript) -> tuple[Cue, ...]:
+        found = self.source.transcript(one.name)
+        path = f"content/recordings/{one.name}"
+        said = ""
+        if isinstance(found, Problem):
+            said = str(found)
+        else:
+            try:
+                if cues := transcripts.read(found, path, automatic=one.automatic):
+                    return cues
+                said = f"{path}: says nothing"
+            except ContentError as error:
+                said = str(error)
+        if said not in self.left:
+            self.left.append(said)
+        return ()
 
 
 def build(
@@ -91,32 +122,28 @@ def _build(
         kit = replace(kit, show=show, audible=kit.audible | public)
     files = _Files()
 
-    def transcript(one: Transcript) -> bytes:
-        found = source.transcript(one.name)
-        if isinstance(found, Problem):
-            raise ContentError([found])
-        return found
+    texts = _Texts(source)
+    kit = replace(kit, cues=texts.cues)
 
     def outputs() -> Iterator[Output | Copy]:
-        yield from _outputs(kit, loaded, files, transcript, progress)
+        yield from _outputs(kit, loaded, files, progress)
         if shelf is not None and kit.show is not None:
             yield from copies(kit, kit.show, loaded.plan, shelf)
 
     changes = destination.write(outputs())
     feed = kit.url(podcast.path(kit.show)) if kit.show else ""
-    return Built(loaded, changes, tuple(sorted(files.missing)), feed, left)
+    return Built(loaded, changes, tuple(sorted(files.missing)), feed, (*left, *texts.left))
 
 
 def _outputs(
     kit: Kit,
     loaded: Loaded,
     files: _Files,
-    transcript: Callable[[Transcript], bytes],
     progress: Callable[[int, int], None],
 ) -> Iterator[Output | Copy]:
     """Every file of the site, then the files of ``content/`` that it shows."""
     made: set[str] = set()
-    for output in _rendered(kit, loaded.plan, files, transcript, progress):
+    for output in _rendered(kit, loaded.plan, files, progress):
         made.add(output.path)
         yield output
     image = kit.publication.podcast.image if kit.show else ""
@@ -150,7 +177,6 @@ def _rendered(
     kit: Kit,
     plan: Plan,
     files: _Files,
-    transcript: Callable[[Transcript], bytes],
     progress: Callable[[int, int], None],
 ) -> Iterator[Output]:
     """Pages, covers, issues and feeds. A talk is rendered once, when its issue is made."""
@@ -173,7 +199,7 @@ def _rendered(
             yield pages.talk(kit, plan, issue, talk, body, summary[0])
             if cover := pages.cover(kit, talk):
                 yield cover
-            yield from recordings.beside(kit, talk, transcript)
+            yield from recordings.beside(kit, talk)
             _gather(kit, talk, body.references, files)
             done += 1
             progress(done, len(plan.talks))

@@ -55,7 +55,8 @@ def show_of(
         if found is None or permission(publication, talk).refusal is not None:
             continue
         if reason := misfit(talk, found) or shelf.fault(found):
-            left.append(f"{talk.slug}: {found.name} {reason}")
+            remedy = "talkfeeds audio status says what to do"
+            left.append(f"{talk.slug}: {found.name} {reason} ({remedy})")
         else:
             audio[talk.slug] = found
     if not audio:

@@ -14,6 +14,7 @@ from feeds.recordings import AudioFile, Chapter, Facts, Sidecar, Transcript
 from feeds.render import podcast
 from feeds.render.kit import Show
 from feeds.render.markdown import body_of
+from feeds.transcripts import Cue
 from tests.support import make_kit, make_publication, make_talk
 
 EXPECTED = Path(__file__).parent / "podcast.rss"
@@ -51,7 +52,13 @@ def made() -> bytes:
     sidecars = {FIRST: Sidecar(FIRST, facts, audio=audio["talk-1"], transcripts=(text,))}
     show = Show(audio, "9b024349-ccf0-5f69-a609-6b82873eab3c")
     kit = make_kit(publication)
-    kit = replace(kit, sidecars=sidecars, show=show, audible=frozenset(audio))
+    kit = replace(
+        kit,
+        sidecars=sidecars,
+        show=show,
+        audible=frozenset(audio),
+        cues=lambda _one: (Cue(0, 9_000, "Hola"),),
+    )
     talks = _talks()
     heard = podcast.heard(show, talks)
     numbers = podcast.numbers(talks)

@@ -19,6 +19,7 @@ from tests.edges.studio.conftest import probed
 
 ONE, TWO = "dQw4w9WgXcQ", "aaaaaaaaaaa"
 _PSC = "{http://podlove.org/simple-chapters}chapter"
+_ASK = " (talkfeeds audio status says what to do)"
 _FREE = "license: CC-BY-4.0\n"
 
 
@@ -39,7 +40,7 @@ def test_a_part_without_a_licence_never_goes_out_as_another_talks(home: Home) ->
     built = home.build()
     assert not (home.public / "audio").exists()
     assert not built.podcast_url
-    assert built.left_out == (f"free: {ONE}.m4a was made for another talk",)
+    assert built.left_out == (f"free: {ONE}.m4a was made for another talk{_ASK}",)
     found = _status(home)
     assert (found["free"]["state"], found["secret"]["state"]) == ("stale", "not-allowed")
 
@@ -51,7 +52,7 @@ def test_a_cut_that_changes_takes_the_enclosure_until_it_is_fetched_again(home: 
     assert (home.public / "audio" / "free.m4a").exists()
     home.talk("free", ONE, _FREE + "audio: {end: 5}\n")
     said = "holds the whole recording, not the recording from 0 s to 5 s"
-    assert home.build().left_out == (f"free: {ONE}.m4a {said}",)
+    assert home.build().left_out == (f"free: {ONE}.m4a {said}{_ASK}",)
     assert not (home.public / "audio").exists()
     assert _status(home)["free"]["state"] == "stale"
     home.record(ONE)
@@ -93,7 +94,7 @@ def test_status_and_build_agree_on_a_file_that_is_not_what_was_made(home: Home, 
     assert left.startswith(f"free: {ONE}.m4a ")
     one = _status(home)["free"]
     assert one["state"] == "gone"
-    assert one["reason"] == left.removeprefix("free: ")
+    assert one["reason"] == left.removeprefix("free: ").removesuffix(_ASK)
     assert f"remove .talkfeeds/audio/{ONE}.m4a" in one["remedy"]
 
 
@@ -205,3 +206,21 @@ def test_a_build_that_is_overtaken_again_and_again_says_so_and_changes_nothing(h
     with pytest.raises(WorldError, match="changed while the build ran"):
         build(Folder(home.root), site, shelf=_Meanwhile(home, 3))
     assert home.read("podcast.rss") == before
+
+
+@pytest.mark.parametrize("harm", ["gone", "no WebVTT", "without a word"])
+def test_a_transcript_that_is_none_is_left_out_and_named(home: Home, harm: str) -> None:
+    home.talk("uno", ONE, _FREE)
+    home.record(ONE, transcript=True)
+    home.build()
+    assert (home.public / "transcripts" / "uno.es.vtt").exists()
+    path = home.root / "content" / "recordings" / f"{ONE}.es.vtt"
+    if harm == "gone":
+        path.unlink()
+    else:
+        path.write_text("WEBVTT\n\n" if harm == "without a word" else "<html>")
+    (left,) = home.build().left_out
+    assert left.startswith(f"content/recordings/{ONE}.es.vtt: ")
+    assert "<podcast:transcript" not in home.read("podcast.rss")
+    assert not (home.public / "transcripts").exists()
+    assert (home.public / "audio" / "uno.m4a").exists()
