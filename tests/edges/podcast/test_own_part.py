@@ -224,3 +224,14 @@ def test_a_transcript_that_is_none_is_left_out_and_named(home: Home, harm: str) 
     assert "<podcast:transcript" not in home.read("podcast.rss")
     assert not (home.public / "transcripts").exists()
     assert (home.public / "audio" / "uno.m4a").exists()
+
+
+def test_a_length_that_is_not_the_files_is_not_published(home: Home) -> None:
+    home.talk("uno", ONE, _FREE)
+    home.record(ONE)
+    path = home.root / "content" / "recordings" / f"{ONE}.json"
+    found = json.loads(path.read_text())
+    found["audio"]["duration_s"] = 5.0
+    path.write_text(json.dumps(found))
+    assert home.build().left_out == (f"uno: {ONE}.m4a lasts 9.0 seconds, not 5.0{_ASK}",)
+    assert not (home.public / "podcast.rss").exists()
