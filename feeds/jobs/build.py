@@ -182,7 +182,7 @@ def _rendered(
     """Pages, covers, issues and feeds. A talk is rendered once, when its issue is made."""
     fragments: dict[str, dict[str, bytes]] = {form.path: {} for form in FORMATS}
     listed = {talk.slug for talk in plan.feed}
-    show, items, numbers = kit.show, {}, podcast.numbers(plan.talks) if kit.show else {}
+    show, items = kit.show, {}
     done = 0
     for issue in plan.issues:
         cards = {}
@@ -194,8 +194,7 @@ def _rendered(
                 for form in FORMATS:
                     fragments[form.path][talk.slug] = form.fragment(kit, talk, body)
             if show and talk.slug in show.audio:
-                number = numbers.get(talk.slug)
-                items[talk.slug] = podcast.item(kit, show, talk, body, number)
+                items[talk.slug] = podcast.item(kit, show, talk, body)
             yield pages.talk(kit, plan, issue, talk, body, summary[0])
             if cover := pages.cover(kit, talk):
                 yield cover

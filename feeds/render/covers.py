@@ -1,9 +1,9 @@
 """Covers as podcast directories want them: 3000 × 3000 pixels, RGB, JPEG, below 512 KB.
 
 Drawn in the site's colours with Source Sans Pro, which comes as a package of its own: the same
-bytes everywhere, whatever fonts a machine has. It holds Latin, Greek and Cyrillic letters. A line
-with letters that it lacks is left off (players show the title beside the picture), and so is an
-emoji from the middle of one: boxes in place of letters help nobody.
+bytes everywhere, whatever fonts a machine has. It holds Latin, Greek and Cyrillic letters. What it
+lacks is left off, and a line of which that is the most is left off whole (players show the title
+beside the picture): boxes in place of letters help nobody.
 """
 
 import hashlib
@@ -24,11 +24,12 @@ if TYPE_CHECKING:
 SIDE_PX = 3000
 MAX_BYTES = 512 * 1024  # what Apple asks for
 MEDIA_TYPE = "image/jpeg"
-_LOOK = "1"  # another one draws every cover anew
+_LOOK = "2"  # another one draws every cover anew
 _PAPER, _INK, _QUIET, _ACCENT = "#1d2440", "#ffffff", "#b8bdd6", "#a9b9ff"
 _LEFT_PX, _TOP_PX, _WIDTH_PX, _HEIGHT_PX = 270, 640, 2460, 1640
 _SIZES_PX = (380, 330, 290, 250, 220, 190, 165, 145)
 _SMALL_PX = 110
+_MAX_CHARS = 500  # more than a cover can hold in its smallest type
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,11 +110,8 @@ def _wrapped(font: "FreeTypeFont", title: str) -> list[str]:
             lines[-1] = f"{lines[-1]} {rest}"
             continue
         while font.getlength(rest) > _WIDTH_PX:
-            count = next(
-                count
-                for count in range(len(rest) - 1, 0, -1)
-                if font.getlength(rest[:count]) <= _WIDTH_PX or count == 1
-            )
+            # At least one character, however wide it is.
+            count = max(1, _most(font, rest))
             lines.append(rest[:count])
             rest = rest[count:]
         lines.append(rest)
@@ -122,21 +120,45 @@ def _wrapped(font: "FreeTypeFont", title: str) -> list[str]:
 
 def _one(font: "FreeTypeFont", text: str) -> str:
     """As many whole words of ``text`` as one line holds."""
-    limit = len(text)
-    while limit > 1 and font.getlength(shortened(text, limit)) > _WIDTH_PX:
-        limit -= 1
-    return shortened(text, limit) if text else ""
+    if font.getlength(text) <= _WIDTH_PX:
+        return text
+    fits, above = 1, len(text)
+    while above - fits > 1:
+        middle = (fits + above) // 2
+        if font.getlength(shortened(text, middle)) <= _WIDTH_PX:
+            fits = middle
+        else:
+            above = middle
+    return shortened(text, fits)
+
+
+def _most(font: "FreeTypeFont", text: str) -> int:
+    """How many characters from the beginning one line holds. A width is asked for of what a few
+    lines hold at most, so that a title of one word costs no more than its length."""
+    fits, above = 0, 1
+    while above <= len(text) and font.getlength(text[:above]) <= _WIDTH_PX:
+        fits, above = above, above * 2
+    above = min(above, len(text) + 1)
+    while above - fits > 1:
+        middle = (fits + above) // 2
+        if font.getlength(text[:middle]) <= _WIDTH_PX:
+            fits = middle
+        else:
+            above = middle
+    return fits
 
 
 def _drawable(text: str) -> str:
     """``text`` composed, without symbols that the typeface lacks; empty when it lacks letters."""
-    kept = []
-    for char in unicodedata.normalize("NFC", one_line(text)[:2000]):
+    kept, lost = [], 0
+    for char in unicodedata.normalize("NFC", one_line(text)[:_MAX_CHARS]):
         if char == " " or _has(char):
             kept.append(char)
-        elif unicodedata.category(char)[0] in "LMN":
-            return ""
-    return one_line("".join(kept))
+        else:
+            lost += unicodedata.category(char)[0] in "LMN"
+    letters = sum(char.isalnum() for char in kept)
+    # A word or two in another script may be missing, half of a title may not.
+    return one_line("".join(kept)) if lost * 2 <= letters or not lost else ""
 
 
 @cache

@@ -61,11 +61,7 @@ def made() -> bytes:
     )
     talks = _talks()
     heard = podcast.heard(show, talks)
-    numbers = podcast.numbers(talks)
-    items = (
-        podcast.item(kit, show, talk, body_of(talk, publication.base_url), numbers.get(talk.slug))
-        for talk in heard
-    )
+    items = (podcast.item(kit, show, talk, body_of(talk, publication.base_url)) for talk in heard)
     found = b"".join(podcast.document(kit, show, heard, items))
     version = re.escape(__version__).encode()
     return re.sub(rb"(<generator>talkfeeds )" + version, rb"\1VERSION", found)
