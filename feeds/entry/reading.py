@@ -282,37 +282,12 @@ def _recording(form: Form, node: yaml.Node, key: str) -> Recording | None:
 
 # Sound and film; what may be offered of a recording is made by ``talkfeeds audio fetch``.
 _NO_SLIDES = frozenset(
-    [
-        "3gp",
-        "aac",
-        "aif",
-        "aiff",
-        "amr",
-        "avi",
-        "flac",
-        "flv",
-        "m4a",
-        "m4b",
-        "m4v",
-        "mka",
-        "mkv",
-        "mov",
-        "mp2",
-        "mp3",
-        "mp4",
-        "mpeg",
-        "mpg",
-        "oga",
-        "ogg",
-        "ogv",
-        "opus",
-        "wav",
-        "weba",
-        "webm",
-        "wma",
-        "wmv",
-    ]
-)
+    {
+        "3gp", "aac", "aif", "aiff", "amr", "avi", "flac", "flv", "m4a", "m4b", "m4v", "mka",
+        "mkv", "mov", "mp2", "mp3", "mp4", "mpeg", "mpg", "oga", "ogg", "ogv", "opus", "wav",
+        "weba", "webm", "wma", "wmv",
+    }
+)  # fmt: skip
 
 
 def _slides(form: Form, node: yaml.Node, key: str) -> str:

@@ -587,4 +587,4 @@ def test_line_of_finds_a_key_of_the_front_matter(data: bytes, key: str, line: in
 def test_sound_and_film_are_no_slides(name: str) -> None:
     data = f"---\ntitle: T\ndate: 2017-12-07\nslides: {name}\n---\nNotes.\n".encode()
     with pytest.raises(ContentError, match="is sound or film, and no slides"):
-        parse(data, "content/talks/t.md", make_publication())
+        parse(data)
