@@ -20,7 +20,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from feeds.model import AudioChoice
+from feeds.model import AudioChoice, Talk
 from feeds.recordings import Chapter, Facts
 from feeds.text import clock, one_line, xml_legal
 
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 MEDIA_TYPE = "application/json+chapters"
 PSC = "http://podlove.org/simple-chapters"
 MAX_EMBEDDED_BYTES = 255
+# MP4 counts Nero's chapters in a byte; the other forms have no more, so that all say the same.
+MAX_CHAPTERS = 255
 
 _FEWEST = 2
 _LINE = re.compile(
@@ -55,14 +57,20 @@ _ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
 _UNTITLED = re.compile(r"<Untitled Chapter [0-9]+>")
 
 
+def of_talk(talk: Talk, facts: Facts | None) -> tuple[Chapter, ...]:
+    """The chapters that a talk's audio should have; see ``chapters_of``."""
+    return chapters_of(talk.notes, facts, talk.audio, talk.title)
+
+
 def chapters_of(
-    notes: str, facts: Facts | None = None, choice: AudioChoice | None = None
+    notes: str, facts: Facts | None = None, choice: AudioChoice | None = None, title: str = ""
 ) -> tuple[Chapter, ...]:
     """The chapters of a talk's audio, in order; empty when there are fewer than two.
 
     From the timestamps in ``notes`` (Markdown), else YouTube's. Starts are in seconds from the
     audio's own start, to the millisecond: ``choice`` says where in the recording it starts and
-    ends. A chapter that runs when the audio starts begins with it.
+    ends. A chapter that runs when the audio starts begins with it; where none does, one called
+    ``title`` fills the time before the first, because an MP4's chapters begin at 0 by force.
     """
     if choice is not None and choice.chapters is False:
         return ()
@@ -70,7 +78,16 @@ def chapters_of(
     found = _from_notes(notes, duration_s) or _from_youtube(facts)
     start_s = choice.start_s or 0.0 if choice else 0.0
     ends = [choice.end_s if choice else None, duration_s]
-    return _cut(found, start_s, min((end for end in ends if end is not None), default=None))
+    cut = _cut(found, start_s, min((end for end in ends if end is not None), default=None))
+    if cut and cut[0].start_s > 0 and (first := one_line(xml_legal(title))):
+        cut = (Chapter(0.0, first), *cut)
+    return cut[:MAX_CHAPTERS]
+
+
+def within(chapters: Iterable[Chapter], length_s: float) -> tuple[Chapter, ...]:
+    """Those of ``chapters`` that begin in an audio of that length; none where less than two do."""
+    kept = tuple(one for one in chapters if one.start_s < length_s)[:MAX_CHAPTERS]
+    return kept if len(kept) >= _FEWEST else ()
 
 
 def to_json(chapters: Iterable[Chapter]) -> bytes:

@@ -6,7 +6,8 @@
     ├── UsageError              the words of the command are off (exit status 2)
     ├── ContentError            the publication's own files say something impossible (1)
     └── WorldError              the disk, the network or another process said no (1)
-        └── FullDiskError       there is no room: whatever else is written there fails as well
+        ├── FullDiskError       there is no room: whatever else is written there fails as well
+        └── ChangedError        a file became another one while it was read: begin again
 
 A ``ContentError`` carries every ``Problem`` that was found, not the first one. Any other
 exception that reaches the command line is a bug and keeps its traceback.
@@ -81,3 +82,7 @@ def unwritable(subject: str, error: OSError, remedy: str = "", what: str = "writ
     """What a person is told when a file cannot be written."""
     kind = FullDiskError if error.errno in NO_ROOM else WorldError
     return kind(subject, f"cannot be {what}: {(error.strerror or str(error)).lower()}", remedy)
+
+
+class ChangedError(WorldError):
+    """A file is not what it was when the work began; the work can begin again."""

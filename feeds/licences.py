@@ -57,12 +57,20 @@ REDISTRIBUTABLE |= {
 _IDS = {name.lower(): name for name in REDISTRIBUTABLE}
 _PUBLIC_DOMAIN = {"zero": "CC0-1.0", "mark": "CC-PDM-1.0"}
 _SPDX_URL = re.compile(r"https?://(?:www\.)?spdx\.org/licenses/([\w.-]+?)(?:\.html|\.json)?")
+# What 1.0 to 3.0 were ported to (https://creativecommons.org/licenses/list.en); 4.0 has no ports.
+_PORTED = (
+    "am|ar|at|au|az|be|bg|br|ca|ch|cl|cn|co|cr|cz|de|dk|ec|ee|eg|es|fi|fr|ge|gr|gt|hk|hr|hu|ie|igo"
+    "|il|in|it|jp|kr|lu|mk|mt|mx|my|nl|no|nz|pe|ph|pl|pr|pt|ro|rs|scotland|se|sg|si|th|tw|ug|uk|us"
+    "|ve|vn|za"
+)
+# Not languages, but what a licence that allows less is called by.
+_NO_LANGUAGES = frozenset({"nd", "nc", "sa", "by"})
 # The deed in any language, its legal code, and ports (/by/3.0/mx/).
 _CC_URL = re.compile(
     r"https?://(?:www\.)?creativecommons\.org/"
-    r"(?:licenses/(?P<kind>[a-z-]+)/(?P<version>[0-9.]+)(?:/(?P<port>[a-z]{2,4}))?"
+    rf"(?:licenses/(?P<kind>[a-z-]+)/(?P<version>[0-9.]+)(?:/(?P<port>{_PORTED}))?"
     r"|publicdomain/(?P<given>zero|mark)/1\.0)"
-    r"/?(?:(?:deed|legalcode)(?:\.[A-Za-z_-]+)?)?",
+    r"(?:/(?:(?:deed|legalcode)(?:\.(?P<language>[a-z]{2,3}(?:[_-][a-z0-9]{2,4}){0,2}))?)?)?",
     re.IGNORECASE,
 )
 
@@ -78,6 +86,10 @@ def spdx_of(license: str) -> str:
     if form := _CC_URL.fullmatch(found):
         if form["given"]:
             return _PUBLIC_DOMAIN[form["given"].lower()]
+        if (form["language"] or "").lower() in _NO_LANGUAGES:
+            return ""
+        if form["port"] and form["version"].startswith("4"):
+            return ""
         found = f"CC-{form['kind']}-{form['version']}"
         port = f"{found}-{form['port']}".lower()
         return _IDS.get(port) or _IDS.get(found.lower(), "")

@@ -395,12 +395,14 @@ class Copy:
     """A file of ``content/`` that goes out unchanged: from ``asset`` to ``path``.
 
     With ``made`` it is one below ``.talkfeeds/``, which is never written to again: it may go
-    out as another name of the same file.
+    out as another name of the same file. ``size_bytes`` is what a feed says of its length; a file
+    of another one, which took its place meanwhile, does not go out.
     """
 
     path: str
     asset: str
     made: bool = False
+    size_bytes: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

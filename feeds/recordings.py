@@ -18,6 +18,9 @@ from feeds.errors import ContentError, Problem
 from feeds.model import Publication, Talk
 
 FORMAT = 1
+# What no recording outlasts (YouTube takes 12 hours, a stream can be longer), and no file of one.
+MAX_DURATION_S = 10 * 86_400.0
+MAX_BYTES = 1 << 40
 # What audio may be made as → its media type. M4A has Apple's name for it, which directories ask
 # for; RFC 4337's is audio/mp4.
 MEDIA_TYPES = {"m4a": "audio/x-m4a", "mp3": "audio/mpeg", "opus": "audio/ogg"}
@@ -112,7 +115,9 @@ class Asked:
 class AudioFile:
     """A verified file below ``.talkfeeds/audio/``: its bytes, measured seconds and container.
 
-    ``made_from`` names everything that it depends on; another value makes it anew.
+    ``made_from`` names everything that it depends on; another value makes it anew. Whose it is:
+    ``talk_id`` says for which talk it was made, ``start_s`` and ``end_s`` which part of the
+    recording it holds, and ``chapters`` what stands in it, counted from its own start.
     """
 
     name: str
@@ -122,6 +127,10 @@ class AudioFile:
     made_from: str = ""
     loudness_lufs: float | None = None
     true_peak_dbtp: float | None = None
+    talk_id: str = ""
+    start_s: float | None = None
+    end_s: float | None = None
+    chapters: tuple[Chapter, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,6 +254,8 @@ def read(data: bytes, path: str) -> Sidecar:
             raise ValueError(f"is no sidecar of format {FORMAT}")
         sidecar = _made(Sidecar, found, "the file")
         _check(sidecar, path)
+    except _OutOfRangeError as error:
+        raise ContentError([Problem(path, 0, error.key, str(error), remedy)]) from None
     except (ValueError, RecursionError) as error:
         message = f"cannot be read: {error}"
         raise ContentError([Problem(path, 0, "", message, remedy)]) from None
@@ -264,11 +275,33 @@ def _check(sidecar: Sidecar, path: str) -> None:
     for name in names:
         if not _FILE_NAME.fullmatch(name):
             raise ValueError(f"{name!r} is no file's name")
-    lengths = [one.start_s for one in facts.chapters] if facts else []
-    lengths += [facts.duration_s or 0.0] if facts else []
-    lengths += [audio.duration_s, audio.size_bytes] if audio else []
-    if any(length < 0 for length in lengths):
-        raise ValueError("a length or a start is below nothing")
+    _check_numbers(facts, audio)
+
+
+def _check_numbers(facts: Facts | None, audio: AudioFile | None) -> None:
+    """That nothing lasts longer than anything does; no sum of them is out of range then."""
+    lengths: list[tuple[str, float | None]] = []
+    if facts:
+        lengths += [("facts.chapters.start_s", one.start_s) for one in facts.chapters]
+        lengths += [("facts.duration_s", facts.duration_s)]
+    if audio:
+        lengths += [("audio.chapters.start_s", one.start_s) for one in audio.chapters]
+        lengths += [("audio.duration_s", audio.duration_s)]
+        lengths += [("audio.start_s", audio.start_s), ("audio.end_s", audio.end_s)]
+    for key, length in lengths:
+        if length is not None and not 0 <= length <= MAX_DURATION_S:
+            said = "below nothing" if length < 0 else "more than ten days"
+            raise _OutOfRangeError(key, f"{length:g} seconds are {said}")
+    if audio and not 0 <= audio.size_bytes <= MAX_BYTES:
+        raise _OutOfRangeError("audio.size_bytes", "is no size of a file")
+
+
+class _OutOfRangeError(ValueError):
+    """A number that nothing real has, and its key."""
+
+    def __init__(self, key: str, message: str) -> None:
+        self.key = key
+        super().__init__(message)
 
 
 def _made(kind: type[_Value], found: Any, where: str) -> _Value:
@@ -301,7 +334,10 @@ def _value(hint: Any, found: Any, name: str) -> Any:
     if is_dataclass(kind):
         return _made(cast("type[Any]", kind), found, name)
     if kind is float and type(found) is int:
-        found = float(found)
+        try:
+            found = float(found)
+        except OverflowError:
+            raise _OutOfRangeError(name, "is more than any number") from None
     if type(found) is not (str if kind is datetime or issubclass(kind, StrEnum) else kind):
         raise ValueError(f"{name} is {json.dumps(found)[:60]}")
     if kind is datetime:

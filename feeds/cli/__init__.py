@@ -210,6 +210,8 @@ def _build(options: argparse.Namespace) -> int:
             f"{_few(built.missing)}",
             file=sys.stderr,
         )
+    for left in built.left_out:
+        print(f"left out: {left}", file=sys.stderr)
     if built.loaded.unminted:
         print(
             f"{some(len(built.loaded.unminted), 'talk')} without an id of their own "
@@ -227,6 +229,7 @@ def _build(options: argparse.Namespace) -> int:
                 "unchanged": changes.unchanged,
                 "removed": changes.removed,
                 "missing": list(built.missing),
+                "left_out": list(built.left_out),
             }
         )
     else:

@@ -104,9 +104,9 @@ def studio_of(root: Path) -> "Studio":
 
 def _chapters_of(talk: "Talk", facts: "Facts | None") -> "tuple[Chapter, ...]":
     """The same chapters as stand beside the audio on the site."""
-    from feeds.chapters import chapters_of
+    from feeds.chapters import of_talk
 
-    return chapters_of(talk.notes, facts, talk.audio)
+    return of_talk(talk, facts)
 
 
 def cookies_of(environment: Mapping[str, str]) -> str:
@@ -233,13 +233,15 @@ def _told(fetched: "Fetched", *, as_json: bool) -> int:
 
 def _status(options: argparse.Namespace) -> int:
     from feeds.edges.recordings import Shelf
+    from feeds.edges.studio.shelf import Shelf as Audio
     from feeds.jobs.audio.status import State, status
 
     root = root_of(options)
     publication, talks = _read(root)
     shelf, now = Shelf(root), datetime.now(UTC)
     cookies = bool(os.environ.get(COOKIES, "").strip())
-    found = status(publication, talks, shelf.sidecars(), shelf.has, now, cookies=cookies)
+    fault = Audio(root).fault
+    found = status(publication, talks, shelf.sidecars(), fault, now, _chapters_of, cookies=cookies)
     if options.json:
         print_json({"talks": [_standing_as_json(standing) for standing in found]})
         return 0

@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from feeds.errors import WorldError, unwritable
+from feeds.errors import ChangedError, WorldError, unwritable
 from feeds.model import Changes, Copy, Output
 
 # Says that a folder's contents are ours to replace and remove.
@@ -179,7 +179,7 @@ class Site:
             return size == len(output.data) and target.read_bytes() == output.data
         source = self._source(output)
         there, here = source.stat(), target.stat()
-        if size != there.st_size:
+        if size != there.st_size or output.size_bytes not in {None, size}:
             return False
         # What was made is big and never written to: its place on the disk or its time will do.
         if output.made:
@@ -195,6 +195,10 @@ class Site:
             staged.write_bytes(output.data)
         elif output.made:
             _link(self._source(output), staged)
+            # Of what goes out itself: a fetch may put another file into its place at any time.
+            if output.size_bytes not in {None, staged.stat().st_size}:
+                source = str(self._source(output))
+                raise ChangedError(source, "changed while the build ran", "build again")
         else:
             shutil.copyfile(self._source(output), staged)
 

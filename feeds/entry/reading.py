@@ -287,6 +287,16 @@ def _recording(form: Form, node: yaml.Node, key: str) -> Recording | None:
     return Recording(found)
 
 
+# Sound and film; what may be offered of a recording is made by ``talkfeeds audio fetch``.
+_NO_SLIDES = frozenset(
+    {
+        "3gp", "aac", "aif", "aiff", "amr", "avi", "flac", "flv", "m4a", "m4b", "m4v", "mka",
+        "mkv", "mov", "mp2", "mp3", "mp4", "mpeg", "mpg", "oga", "ogg", "ogv", "opus", "wav",
+        "weba", "webm", "wma", "wmv",
+    }
+)  # fmt: skip
+
+
 def _slides(form: Form, node: yaml.Node, key: str) -> str:
     value = form.text(node, key)
     if not value or text.is_web_url(value):
@@ -296,6 +306,9 @@ def _slides(form: Form, node: yaml.Node, key: str) -> str:
         form.wrong(node, key, f"{quoted(value)} is no web address and no path", _SLIDES)
     elif ".." in value.split("/"):
         form.wrong(node, key, f"{quoted(value)} leads out of content/", _SLIDES)
+    elif path.rpartition(".")[2].lower() in _NO_SLIDES:
+        # Feeds would offer it as an enclosure, whatever its licence.
+        form.wrong(node, key, f"{quoted(value)} is sound or film, and no slides", _SLIDES)
     return path
 
 

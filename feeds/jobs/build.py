@@ -1,12 +1,14 @@
 """Build: everything below ``public/``, from everything below ``content/``."""
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from functools import partial
+from functools import lru_cache, partial
 from typing import Protocol
 
+from feeds import transcripts
 from feeds.check.documents.gate import Gate
-from feeds.errors import ContentError, Problem
+from feeds.errors import ChangedError, ContentError, Problem
 from feeds.jobs.loading import Loaded, Source, kit_of, load, read_settings
 from feeds.jobs.podcast import Shelf, copies, show_of
 from feeds.model import Changes, Copy, Output, Talk
@@ -27,6 +29,9 @@ from feeds.render.kit import Kit
 from feeds.render.lists import Lists
 from feeds.render.markdown import body_of
 from feeds.render.search import Index
+from feeds.transcripts import Cue
+
+_TRIES = 3
 
 
 class Destination(Protocol):
@@ -44,12 +49,14 @@ class Destination(Protocol):
 class Built:
     """What a build came to. ``missing``: paths that talks name but ``content/`` lacks.
     ``podcast_url``: where the podcast is, also a private one; empty while no talk has audio.
+    ``left_out``: audio and transcripts that are not what their record says, with the reason.
     """
 
     loaded: Loaded
     changes: Changes
     missing: tuple[str, ...]
     podcast_url: str = ""
+    left_out: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -59,6 +66,34 @@ class _Files:
     found: set[str] = field(default_factory=set)
     covers: dict[str, str] = field(default_factory=dict)
     missing: set[str] = field(default_factory=set)
+
+
+class _Texts:
+    """The transcripts of ``content/``. ``left``: those that cannot be offered, and why; a build
+    does without them, for the audio is the same."""
+
+    def __init__(self, source: Source) -> None:
+        self.source = source
+        self.left: list[str] = []
+        # A talk is rendered at once; its transcripts are asked for a few times, then no more.
+        self.cues = lru_cache(maxsize=32)(self._cues)
+
+    def _cues(self, one: Transcript) -> tuple[Cue, ...]:
+        found = self.source.transcript(one.name)
+        path = f"content/recordings/{one.name}"
+        said = ""
+        if isinstance(found, Problem):
+            said = str(found)
+        else:
+            try:
+                if cues := transcripts.read(found, path, automatic=one.automatic):
+                    return cues
+                said = f"{path}: says nothing"
+            except ContentError as error:
+                said = str(error)
+        if said not in self.left:
+            self.left.append(said)
+        return ()
 
 
 def build(
@@ -74,28 +109,41 @@ def build(
     ContentError where a feed would break a rule of its format: then nothing is written.
 
     The ``shelf`` holds audio; without one there is no podcast and no enclosure. ``audible`` says
-    which other talks' audio is offered, by slug, for their chapters and transcripts.
+    which other talks' audio is offered, by slug, for their chapters and transcripts. When a fetch
+    replaces a file while it is built, the build begins again, at most twice.
     """
+    for _ in range(_TRIES - 1):
+        with suppress(ChangedError):
+            return _build(source, destination, base_url, progress, audible, shelf)
+    return _build(source, destination, base_url, progress, audible, shelf)
+
+
+def _build(
+    source: Source,
+    destination: Destination,
+    base_url: str,
+    progress: Callable[[int, int], None],
+    audible: Callable[[Loaded], frozenset[str]],
+    shelf: Shelf | None,
+) -> Built:
     loaded = load(source, base_url)
     kit = kit_of(source, loaded.publication, loaded.sidecars)
     kit = replace(kit, audible=audible(loaded))
+    left: tuple[str, ...] = ()
     if shelf is not None and any(one.audio for one in loaded.sidecars.values()):
         home = read_settings(source).base_url
-        show = show_of(loaded.publication, loaded.plan.talks, loaded.sidecars, shelf, home)
+        show, left = show_of(loaded.publication, loaded.plan.talks, loaded.sidecars, shelf, home)
         public = frozenset(show.audio) if show and not show.folder else frozenset()
         kit = replace(kit, show=show, audible=kit.audible | public)
     files = _Files()
 
-    def transcript(one: Transcript) -> bytes:
-        found = source.transcript(one.name)
-        if isinstance(found, Problem):
-            raise ContentError([found])
-        return found
+    texts = _Texts(source)
+    kit = replace(kit, cues=texts.cues)
 
     gate = Gate()
 
     def outputs() -> Iterator[Output | Copy]:
-        for output in _outputs(kit, loaded, files, transcript, progress):
+        for output in _outputs(kit, loaded, files, progress):
             if isinstance(output, Output) and (problems := gate.problems(output.path, output.data)):
                 raise ContentError(problems)
             yield output
@@ -105,19 +153,18 @@ def build(
 
     changes = destination.write(outputs())
     feed = kit.url(podcast.path(kit.show)) if kit.show else ""
-    return Built(loaded, changes, tuple(sorted(files.missing)), feed)
+    return Built(loaded, changes, tuple(sorted(files.missing)), feed, (*left, *texts.left))
 
 
 def _outputs(
     kit: Kit,
     loaded: Loaded,
     files: _Files,
-    transcript: Callable[[Transcript], bytes],
     progress: Callable[[int, int], None],
 ) -> Iterator[Output | Copy]:
     """Every file of the site, then the files of ``content/`` that it shows."""
     made = {cards.SITE_PATH, *(cards.path(talk) for talk in loaded.plan.talks)}
-    for output in _rendered(kit, loaded.plan, files, transcript, progress):
+    for output in _rendered(kit, loaded.plan, files, progress):
         made.add(output.path)
         yield output
     image = kit.publication.podcast.image if kit.show else ""
@@ -166,12 +213,11 @@ def _rendered(
     kit: Kit,
     plan: Plan,
     files: _Files,
-    transcript: Callable[[Transcript], bytes],
     progress: Callable[[int, int], None],
 ) -> Iterator[Output]:
     """Pages, covers, issues and feeds. A talk is rendered once, when its issue is made."""
     fragments: dict[str, dict[str, bytes]] = {}
-    show, items, numbers = kit.show, {}, podcast.numbers(plan.talks) if kit.show else {}
+    show, items = kit.show, {}
     words = Index()
     done, count = 0, len(plan.talks)
     numbered = {talk.slug: count - place for place, talk in enumerate(plan.talks, 1)}
@@ -183,12 +229,11 @@ def _rendered(
             told[talk.slug] = newsletter.page_card(kit, talk, summary)
             fragments[talk.slug] = fragments_of(kit, talk, body)
             if show and talk.slug in show.audio:
-                number = numbers.get(talk.slug)
-                items[talk.slug] = podcast.item(kit, show, talk, body, number)
+                items[talk.slug] = podcast.item(kit, show, talk, body)
             yield pages.talk(kit, plan, issue, talk, body, summary[0])
             if cover := pages.cover(kit, talk):
                 yield cover
-            yield from recordings.beside(kit, talk, transcript)
+            yield from recordings.beside(kit, talk)
             _gather(kit, talk, body.references, files)
             words.add(numbered[talk.slug], *finding.of_talk(kit, talk, body))
             done += 1

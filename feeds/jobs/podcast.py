@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import Protocol
 
-from feeds.licences import may_publish
+from feeds.jobs.audio.allowing import misfit, permission
 from feeds.model import Copy, Publication, Talk
 from feeds.plan import Plan
 from feeds.recordings import AudioFile, Sidecar
@@ -17,8 +17,8 @@ from feeds.render.kit import Kit, Show
 class Shelf(Protocol):
     """Where audio lies. Paths are relative to ``.talkfeeds/``."""
 
-    def holds(self, audio: AudioFile) -> bool:
-        """Whether the file is there, of the size and the container that its sidecar says."""
+    def fault(self, audio: AudioFile) -> str:
+        """Why the file is not what its sidecar says (size, container); empty when it is."""
         ...
 
     def cover(self, key: str, draw: Callable[[], bytes]) -> str:
@@ -44,23 +44,30 @@ def show_of(
     sidecars: Mapping[str, Sidecar],
     shelf: Shelf,
     home: str,
-) -> Show | None:
-    """The podcast, or None while no talk has audio. ``home``: the settings' own base URL.
+) -> tuple[Show | None, tuple[str, ...]]:
+    """The podcast, or None while no talk has audio; and the talks whose file is not offered,
+    with the reason. ``home``: the settings' own base URL.
 
-    Audio of a talk that may not be published any more (its licence went) is not offered, even
-    where the file is still there.
+    Audio that nobody wants or may publish any more (its licence went) is not offered, even where
+    the file is still there; nor is a file that holds another part of the recording.
     """
     audio: dict[str, AudioFile] = {}
+    left: list[str] = []
     for talk in talks:
         sidecar = sidecars.get(talk.recording.youtube_id) if talk.recording else None
         found = sidecar.audio if sidecar else None
-        if found and may_publish(publication, talk) and shelf.holds(found):
+        if found is None or permission(publication, talk).refusal is not None:
+            continue
+        if reason := misfit(talk, found) or shelf.fault(found):
+            remedy = "talkfeeds audio status says what to do"
+            left.append(f"{talk.slug}: {found.name} {reason} ({remedy})")
+        else:
             audio[talk.slug] = found
     if not audio:
-        return None
+        return None, tuple(left)
     folder = folder_of(publication, shelf.secret()) if publication.podcast.private else ""
     minted = podcast.guid_of(f"{home}{folder}{podcast.PATH}")
-    return Show(audio, publication.podcast.guid or shelf.guid(minted), folder)
+    return Show(audio, publication.podcast.guid or shelf.guid(minted), folder), tuple(left)
 
 
 def folder_of(publication: Publication, secret: bytes) -> str:
@@ -73,6 +80,7 @@ def copies(kit: Kit, show: Show, plan: Plan, shelf: Shelf) -> Iterator[Copy]:
     """The audio files, and the covers that are drawn."""
     talks = podcast.heard(show, plan.talks)
     for talk in talks:
-        yield Copy(show.path(talk), f"audio/{show.audio[talk.slug].name}", made=True)
+        audio = show.audio[talk.slug]
+        yield Copy(show.path(talk), f"audio/{audio.name}", made=True, size_bytes=audio.size_bytes)
     for path, cover in podcast.drawn(kit, show, talks):
         yield Copy(path, shelf.cover(cover.key, partial(covers.draw, cover)), made=True)

@@ -46,9 +46,9 @@ def draw(card: Cover) -> bytes:
     pen = ImageDraw.Draw(grey)
     small = lettering.font("Regular", _SMALL_PX)
     for y, text in ((72, card.above), (HEIGHT_PX - 72 - _SMALL_PX, card.below)):
-        line = lettering.one(small, lettering.drawable(text, 200), _PANEL.width_px)
+        line = lettering.one(small, lettering.drawable(text[:200]), _PANEL.width_px)
         pen.text((_LEFT_PX, y), line, font=small, fill=_QUIET_LEVEL)
-    font, lines = lettering.fitted(lettering.drawable(card.title, 300), _PANEL)
+    font, lines = lettering.fitted(lettering.drawable(card.title[:300]), _PANEL)
     step = lettering.step_px(font)
     y = _TOP_PX + max(0, (_PANEL.height_px - step * len(lines)) // 2)
     for number, line in enumerate(lines):

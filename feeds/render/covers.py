@@ -16,7 +16,7 @@ from feeds.render.lettering import ACCENT, INK, PAPER, QUIET, Panel
 SIDE_PX = 3000
 MAX_BYTES = 512 * 1024  # what Apple asks for
 MEDIA_TYPE = "image/jpeg"
-_LOOK = "1"  # another one draws every cover anew
+_LOOK = "2"  # another one draws every cover anew
 _LEFT_PX, _TOP_PX = 270, 640
 _PANEL = Panel(2460, 1640, (380, 330, 290, 250, 220, 190, 165, 145))
 _SMALL_PX = 110

@@ -1,7 +1,7 @@
 """What every renderer needs besides its talk: publication, words, templates, files at hand."""
 
 import traceback
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import groupby
@@ -10,9 +10,10 @@ from urllib.parse import quote, urlsplit
 
 from feeds.errors import ContentError, Problem
 from feeds.model import Asset, Publication, Speaker, Talk
-from feeds.recordings import AudioFile, Facts, Sidecar
+from feeds.recordings import AudioFile, Facts, Sidecar, Transcript
 from feeds.render.words import Words
 from feeds.text import absolute_url, is_web_url, xml_legal
+from feeds.transcripts import Cue
 
 if TYPE_CHECKING:
     from feeds.render.markdown import Body
@@ -79,6 +80,7 @@ class Kit:
 
     ``sidecars``: what is known of recordings, by YouTube id. ``audible``: slugs of the talks
     whose audio this build offers to everyone. ``show``: the podcast, when a talk has audio.
+    ``cues``: what a transcript says, whole; nothing when it cannot be offered.
     """
 
     publication: Publication
@@ -88,6 +90,7 @@ class Kit:
     sidecars: Mapping[str, Sidecar] = field(hash=False, default_factory=dict)
     audible: frozenset[str] = frozenset()
     show: Show | None = field(hash=False, default=None)
+    cues: Callable[[Transcript], tuple[Cue, ...]] = field(hash=False, default=lambda _one: ())
 
     @cached_property
     def words(self) -> Words:

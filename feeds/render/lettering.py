@@ -1,6 +1,6 @@
 """Words on pictures, in Source Sans Pro, which comes as a package of its own: the same bytes
-everywhere, whatever fonts a machine has. It holds Latin, Greek and Cyrillic letters. A line with
-letters that it lacks is left off, and so is an emoji from the middle of one: boxes in place of
+everywhere, whatever fonts a machine has. It holds Latin, Greek and Cyrillic letters. What
+it lacks is left off, and a line of which that is the most is left off whole: boxes in place of
 letters help nobody.
 """
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 PAPER, INK, QUIET, ACCENT = "#1d2440", "#ffffff", "#b8bdd6", "#a9b9ff"
 _LEADING = 1.22
+_MAX_CHARS = 500  # more than a picture can hold in its smallest type
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,37 +61,57 @@ def _wrapped(font: "FreeTypeFont", title: str, width_px: int) -> list[str]:
             lines[-1] = f"{lines[-1]} {rest}"
             continue
         while font.getlength(rest) > width_px:
-            count = next(
-                count
-                for count in range(len(rest) - 1, 0, -1)
-                if font.getlength(rest[:count]) <= width_px or count == 1
-            )
+            # At least one character, however wide it is.
+            count = max(1, _most(font, rest, width_px))
             lines.append(rest[:count])
             rest = rest[count:]
         lines.append(rest)
     return lines
 
 
+def _most(font: "FreeTypeFont", text: str, width_px: int) -> int:
+    """How many characters from the beginning one line holds. A width is asked for of what a few
+    lines hold at most, so that a title of one word costs no more than its length."""
+    fits, above = 0, 1
+    while above <= len(text) and font.getlength(text[:above]) <= width_px:
+        fits, above = above, above * 2
+    above = min(above, len(text) + 1)
+    while above - fits > 1:
+        middle = (fits + above) // 2
+        if font.getlength(text[:middle]) <= width_px:
+            fits = middle
+        else:
+            above = middle
+    return fits
+
+
 def one(font: "FreeTypeFont", text: str, width_px: int) -> str:
     """As many whole words of ``text`` as one line holds."""
-    limit = len(text)
-    while limit > 1 and font.getlength(shortened(text, limit)) > width_px:
-        limit -= 1
-    return shortened(text, limit) if text else ""
+    if font.getlength(text) <= width_px:
+        return text
+    fits, above = 1, len(text)
+    while above - fits > 1:
+        middle = (fits + above) // 2
+        if font.getlength(shortened(text, middle)) <= width_px:
+            fits = middle
+        else:
+            above = middle
+    return shortened(text, fits)
 
 
-def drawable(text: str, most: int = 2000) -> str:
-    """``text`` composed, without symbols that the typeface lacks; empty when it lacks letters.
+def drawable(text: str) -> str:
+    """``text`` composed, without what the typeface lacks; empty when that is most of it.
 
-    At most ``most`` characters of it are looked at.
+    A word or two in another script may be missing, half of a title may not.
     """
-    kept = []
-    for char in unicodedata.normalize("NFC", one_line(text)[:most]):
+    kept, lost = [], 0
+    for char in unicodedata.normalize("NFC", one_line(text)[:_MAX_CHARS]):
         if char == " " or _has(char):
             kept.append(char)
-        elif unicodedata.category(char)[0] in "LMN":
-            return ""
-    return one_line("".join(kept))
+        else:
+            lost += unicodedata.category(char)[0] in "LMN"
+    letters = sum(char.isalnum() for char in kept)
+    return one_line("".join(kept)) if lost * 2 <= letters or not lost else ""
 
 
 @cache

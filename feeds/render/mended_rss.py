@@ -151,11 +151,12 @@ class EpisodeExtension(BaseEntryExtension):  # type: ignore[misc] # feedgen has 
         _add(item, ITUNES, "author", found.author)
         _add(item, ITUNES, "image", href=found.image_url)
         _add(item, ITUNES, "episodeType", "full")
-        if found.season and found.number:
+        if found.season:
             season, name = found.season
             _add(item, ITUNES, "season", str(season))
-            _add(item, ITUNES, "episode", str(found.number))
             _add(item, PODCAST, "season", str(season), name=name[:128])
+        if found.number:
+            _add(item, ITUNES, "episode", str(found.number))
             _add(item, PODCAST, "episode", str(found.number))
         for person in found.people:
             more = {"href": person.url} if person.url else {}

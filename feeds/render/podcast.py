@@ -8,10 +8,9 @@ import uuid
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from feeds import __version__, chapters, transcripts
+from feeds import __version__, transcripts
 from feeds.licences import spdx_of, url_of
 from feeds.model import Publication, Talk
-from feeds.plan import reading_order
 from feeds.render import covers, recordings
 from feeds.render.atom import GENERATOR
 from feeds.render.heads import STYLE, updated
@@ -30,12 +29,12 @@ _END = b"</channel>"
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """Where a talk stands: ``season`` counts events by their first day, ``episode`` the talks of
-    the event in their order, with or without audio."""
+    """Where a talk stands: the ``season`` is the year of the talk, called by its event's ``name``;
+    the ``episode`` is the talk's own position in it, None when it has none."""
 
     season: int
     name: str
-    episode: int
+    episode: int | None
 
 
 def guid_of(feed_url: str) -> str:
@@ -44,24 +43,22 @@ def guid_of(feed_url: str) -> str:
     return str(uuid.uuid5(_NAMESPACE, address.rstrip("/")))
 
 
-def numbers(talks: Iterable[Talk]) -> dict[str, Number]:
-    """Each talk's number, by its slug; talks without an event have none."""
-    events: dict[str, list[Talk]] = {}
-    for talk in sorted(talks, key=reading_order):
-        if talk.event:
-            events.setdefault(talk.event.name, []).append(talk)
-    return {
-        talk.slug: Number(season, name, episode)
-        for season, (name, members) in enumerate(events.items(), 1)
-        for episode, talk in enumerate(members, 1)
-    }
+def number_of(talk: Talk) -> Number | None:
+    """A talk's number; None without an event.
+
+    It is made of what the talk itself says, so that no talk that is added or removed renumbers
+    one that is out already: apps keep episodes by their numbers.
+    """
+    if talk.event is None:
+        return None
+    return Number(talk.date.year, talk.event.name, talk.position if talk.position > 0 else None)
 
 
-def item(kit: Kit, show: Show, talk: Talk, body: Body, number: Number | None) -> bytes:
+def item(kit: Kit, show: Show, talk: Talk, body: Body) -> bytes:
     """One talk as an ``item`` element in UTF-8; its prefixes are declared by the document."""
     from feeds.render.mended_rss import Episode, Person, Text, item_bytes, new_item
 
-    audio = show.audio[talk.slug]
+    audio, number = show.audio[talk.slug], number_of(talk)
     element, extension = new_item()
     element.title(_said(talk.title))
     element.link(href=kit.url(talk.path))
@@ -73,7 +70,7 @@ def item(kit: Kit, show: Show, talk: Talk, body: Body, number: Number | None) ->
     for tag in talk.tags:
         element.category(term=_said(tag))
     public = talk.slug in kit.audible
-    starts = chapters.chapters_of(talk.notes, kit.facts(talk), talk.audio)
+    starts = audio.chapters
     extension.episode = Episode(
         published=talk.published,
         duration_s=round(audio.duration_s),

@@ -6,7 +6,7 @@ Whoever wants audio that the publication does not offer makes it at home from th
 
 import json
 import shlex
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from feeds import chapters, transcripts
@@ -42,7 +42,11 @@ def chapters_of(kit: Kit, talk: Talk) -> tuple[Chapter, ...]:
     """The chapters of the talk's audio; none when this build does not offer it."""
     if talk.slug not in kit.audible:
         return ()
-    return chapters.chapters_of(talk.notes, kit.facts(talk), talk.audio)
+    if kit.show and talk.slug in kit.show.audio:
+        # What stands in the file, also when the notes say something else by now: players find
+        # both, and shall find the same.
+        return kit.show.audio[talk.slug].chapters
+    return chapters.of_talk(talk, kit.facts(talk))
 
 
 def chapters_path(talk: Talk) -> str:
@@ -52,15 +56,26 @@ def chapters_path(talk: Talk) -> str:
 
 def transcripts_of(kit: Kit, talk: Talk) -> tuple[Transcript, ...]:
     """The transcripts of the talk's audio, one a language, sorted by it: what people wrote,
-    else what a machine did; none when this build does not offer the audio."""
+    else what a machine did; none when this build does not offer the audio. One in which nothing
+    is said while the audio runs is none."""
     sidecar = kit.sidecar(talk)
     if sidecar is None or talk.slug not in kit.audible:
         return ()
     found: dict[str, Transcript] = {}
     for one in sorted(sidecar.transcripts, key=lambda one: (one.automatic, one.name)):
-        if one.media_type == transcripts.VTT:
+        if (
+            one.media_type == transcripts.VTT
+            and one.language not in found
+            and _cues(kit, talk, one)
+        ):
             found.setdefault(one.language, one)
     return tuple(found[language] for language in sorted(found))
+
+
+def _cues(kit: Kit, talk: Talk, transcript: Transcript) -> tuple[transcripts.Cue, ...]:
+    """What it says while the talk's audio runs, counted from there."""
+    start_s, end_s = (talk.audio.start_s, talk.audio.end_s) if talk.audio else (None, None)
+    return transcripts.cut(kit.cues(transcript), start_s, end_s)
 
 
 def transcript_path(talk: Talk, transcript: Transcript, suffix: str) -> str:
@@ -68,18 +83,12 @@ def transcript_path(talk: Talk, transcript: Transcript, suffix: str) -> str:
     return f"transcripts/{talk.slug}.{transcript.language}.{suffix}"
 
 
-def beside(kit: Kit, talk: Talk, file: Callable[[Transcript], bytes]) -> Iterator[Output]:
-    """Chapters and transcripts of one talk, when its audio is offered and there are any.
-
-    ``file`` gives a transcript's WebVTT. ContentError when it is none.
-    """
+def beside(kit: Kit, talk: Talk) -> Iterator[Output]:
+    """Chapters and transcripts of one talk, when its audio is offered and there are any."""
     if found := chapters_of(kit, talk):
         yield Output(chapters_path(talk), chapters.to_json(found))
-    start_s, end_s = (talk.audio.start_s, talk.audio.end_s) if talk.audio else (None, None)
     for one in transcripts_of(kit, talk):
-        path = f"content/recordings/{one.name}"
-        cues = transcripts.read(file(one), path, automatic=one.automatic)
-        cues = transcripts.cut(cues, start_s, end_s)
+        cues = _cues(kit, talk, one)
         yield Output(transcript_path(talk, one, "vtt"), transcripts.to_vtt(cues))
         yield Output(transcript_path(talk, one, "srt"), transcripts.to_srt(cues))
 

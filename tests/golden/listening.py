@@ -8,11 +8,13 @@ from dataclasses import replace
 from pathlib import Path
 
 from feeds import __version__
+from feeds.chapters import of_talk
 from feeds.model import Author, Event, PodcastSettings, Recording, Talk
 from feeds.recordings import AudioFile, Chapter, Facts, Sidecar, Transcript
 from feeds.render import podcast
 from feeds.render.kit import Show
 from feeds.render.markdown import body_of
+from feeds.transcripts import Cue
 from tests.support import make_kit, make_publication, make_talk
 
 EXPECTED = Path(__file__).parent / "podcast.rss"
@@ -40,7 +42,9 @@ def made() -> bytes:
     author = Author("Ana Pérez", "ana@talks.example")
     publication = make_publication(podcast=settings, author=author, license="CC-BY-SA-4.0")
     audio = {
-        "talk-1": AudioFile(f"{FIRST}.m4a", 28_934_122, "audio/x-m4a", 1787.512),
+        "talk-1": AudioFile(
+            f"{FIRST}.m4a", 28_934_122, "audio/x-m4a", 1787.512, chapters=of_talk(_talks()[2], None)
+        ),
         "talk-3": AudioFile(f"{SECOND}.mp3", 480_123, "audio/mpeg", 30.4),
     }
     text = Transcript(f"{FIRST}.es.vtt", "text/vtt", "es")
@@ -48,14 +52,16 @@ def made() -> bytes:
     sidecars = {FIRST: Sidecar(FIRST, facts, audio=audio["talk-1"], transcripts=(text,))}
     show = Show(audio, "9b024349-ccf0-5f69-a609-6b82873eab3c")
     kit = make_kit(publication)
-    kit = replace(kit, sidecars=sidecars, show=show, audible=frozenset(audio))
+    kit = replace(
+        kit,
+        sidecars=sidecars,
+        show=show,
+        audible=frozenset(audio),
+        cues=lambda _one: (Cue(0, 9_000, "Hola"),),
+    )
     talks = _talks()
     heard = podcast.heard(show, talks)
-    numbers = podcast.numbers(talks)
-    items = (
-        podcast.item(kit, show, talk, body_of(talk, publication.base_url), numbers.get(talk.slug))
-        for talk in heard
-    )
+    items = (podcast.item(kit, show, talk, body_of(talk, publication.base_url)) for talk in heard)
     found = b"".join(podcast.document(kit, show, heard, items))
     version = re.escape(__version__).encode()
     return re.sub(rb"(<generator>talkfeeds )" + version, rb"\1VERSION", found)

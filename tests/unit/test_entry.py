@@ -584,3 +584,10 @@ def test_trimmed_keeps_the_first_lines_indent(body: str, notes: str) -> None:
 )
 def test_line_of_finds_a_key_of_the_front_matter(data: bytes, key: str, line: int) -> None:
     assert entry.line_of(data, key) == line
+
+
+@pytest.mark.parametrize("name", ["f/talk.m4a", "f/talk.MP3", "f/talk.mp4", "f/talk.opus"])
+def test_sound_and_film_are_no_slides(name: str) -> None:
+    data = f"---\ntitle: T\ndate: 2017-12-07\nslides: {name}\n---\nNotes.\n".encode()
+    with pytest.raises(ContentError, match="is sound or film, and no slides"):
+        parse(data)

@@ -46,7 +46,7 @@ FULL = Sidecar(
     (Transcript(f"{ID}.en.vtt", "text/vtt", "en", automatic=True),),
 )
 TEXT = st.text(st.characters(codec="utf-8"), max_size=12)
-SECONDS = st.floats(0, 1e6)
+SECONDS = st.floats(0, 864_000)
 MOMENT = st.datetimes(
     datetime(1970, 1, 2), datetime(2199, 1, 1), timezones=st.just(timezone(timedelta(hours=-6)))
 ).map(lambda moment: moment.astimezone(UTC))
@@ -132,6 +132,23 @@ def test_what_is_written_reads_back(sidecar: Sidecar) -> None:
 )
 def test_anything_else_is_named(found: Any, said: str) -> None:
     assert said in problem_of(found)
+
+
+@pytest.mark.parametrize("keys", [("facts", "duration_s"), ("audio", "duration_s")])
+@pytest.mark.parametrize("number", ["1" + "0" * 400, "1e300", "864001", "-1", "9" * 35])
+def test_a_length_that_nothing_has_names_its_key(keys: tuple[str, str], number: str) -> None:
+    text = json.dumps(changed(*keys, to="HERE")).replace('"HERE"', number)
+    with pytest.raises(ContentError) as caught:
+        read(text.encode(), PATH)
+    (problem,) = caught.value.problems
+    assert problem.path == PATH
+    assert problem.key.endswith("duration_s")
+    assert problem.remedy
+
+
+def test_a_number_of_thousands_of_digits_is_named_too() -> None:
+    text = json.dumps(changed("audio", "size_bytes", to="HERE")).replace('"HERE"', "1" * 5_000)
+    assert "cannot be read" in problem_of(text.encode())
 
 
 def test_null_is_what_is_not_known() -> None:

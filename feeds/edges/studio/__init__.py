@@ -1,6 +1,7 @@
 """Where recordings become audio files: ffmpeg as a subprocess, tags by mutagen, all verified."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from feeds.edges.studio.making import make
@@ -60,4 +61,5 @@ class Studio:
             cover=self.cover(publication, talk),
             made_from=wanted.made_from,
         )
-        return make(Path(source), self.folder, recipe)
+        made = make(Path(source), self.folder, recipe)
+        return replace(made, talk_id=talk.id, start_s=wanted.start_s, end_s=wanted.end_s)

@@ -1,9 +1,10 @@
 """One recording → one audio file: copied or encoded, tagged, verified, then in place at once."""
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
-from feeds.chapters import for_embedding
+from feeds.chapters import for_embedding, within
 from feeds.edges.studio import loudness, tags
 from feeds.edges.studio.programs import Programs, Sound, find_programs, listen, reading, run
 from feeds.edges.studio.recipe import Recipe
@@ -25,8 +26,6 @@ _MUXERS = {
 }
 # Opus knows no other rates (RFC 7845 §5.1), and neither MP3 nor players more than these.
 _OPUS_HZ, _MAX_HZ = 48_000, 48_000
-# MP4 counts Nero's chapters in a byte.
-_MAX_CHAPTERS = 255
 _TOLERANCE_S = 1.0
 _TRIES = 4
 
@@ -46,6 +45,7 @@ def make(source: Path, folder: Path, recipe: Recipe, programs: Programs | None =
     target = folder / f"{recipe.name}.{recipe.format}"
     beside = target.with_name(f".{target.name}.{os.getpid()}.making")
     expected_s = _expected_s(source, listen(programs, source), recipe)
+    recipe = replace(recipe, chapters=within(recipe.chapters, expected_s))
     try:
         folder.mkdir(parents=True, exist_ok=True)
         _sweep(target)
@@ -120,8 +120,7 @@ def _write(
     expected_s: float,
 ) -> None:
     """One run of ffmpeg, then the tags. Nothing of the source's own metadata comes along."""
-    inside = (one for one in recipe.chapters if one.start_s < expected_s)
-    chapters = for_embedding(inside)[:_MAX_CHAPTERS]
+    chapters = for_embedding(recipe.chapters)
     arguments = reading(source, recipe.start_s, recipe.end_s)
     given = b""
     if chapters and recipe.format == "m4a":
@@ -169,6 +168,7 @@ def _verified(
         made_from=recipe.made_from,
         loudness_lufs=heard.integrated_lufs if heard else None,
         true_peak_dbtp=heard.true_peak_dbtp if heard else None,
+        chapters=recipe.chapters,
     )
 
 

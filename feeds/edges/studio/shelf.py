@@ -1,4 +1,4 @@
-"""The files that were made, as a build looks at them: a stat and the first bytes, no more."""
+"""The files that were made, as a build looks at them: a stat and the head, no more."""
 
 import json
 import stat
@@ -13,6 +13,7 @@ from feeds.model import Output
 from feeds.recordings import MEDIA_TYPES, AudioFile
 
 _HEAD_BYTES = 64
+_TOLERANCE_S = 1.0
 
 
 def sniffed(head: bytes) -> str:
@@ -27,16 +28,48 @@ def sniffed(head: bytes) -> str:
     return ""
 
 
-def verify(path: Path, audio: AudioFile) -> bool:
-    """Whether ``path`` is a plain file of the size and container that ``audio`` says."""
+def fault_of(path: Path, audio: AudioFile) -> str:
+    """Why ``path`` is not the file that ``audio`` speaks of: a plain file of its size, its
+    container and, as far as that says it, its length; empty when it is."""
     try:
         found = path.lstat()
-        if not stat.S_ISREG(found.st_mode) or found.st_size != audio.size_bytes:
-            return False
+        if not stat.S_ISREG(found.st_mode):
+            return "is no plain file"
+        if found.st_size != audio.size_bytes:
+            return f"has {found.st_size:,} bytes, not {audio.size_bytes:,}"
         with path.open("rb") as file:
-            return sniffed(file.read(_HEAD_BYTES)) == audio.media_type != ""
-    except OSError:
-        return False
+            media_type = sniffed(file.read(_HEAD_BYTES))
+    except FileNotFoundError:
+        return "is not there"
+    except OSError as error:
+        return f"cannot be read: {(error.strerror or str(error)).lower()}"
+    return _inner_fault(path, media_type, audio)
+
+
+def _inner_fault(path: Path, media_type: str, audio: AudioFile) -> str:
+    if not media_type or media_type != audio.media_type:
+        return f"is {media_type or 'no audio'}, not {audio.media_type}"
+    found_s = _length_s(path)
+    if found_s is not None and abs(found_s - audio.duration_s) > _TOLERANCE_S:
+        return f"lasts {found_s:.1f} seconds, not {audio.duration_s:.1f}"
+    return ""
+
+
+def _length_s(path: Path) -> float | None:
+    """What the container says of its length; None when it says nothing that can be read."""
+    import mutagen
+
+    try:
+        info = getattr(mutagen.File(path), "info", None)
+    except (mutagen.MutagenError, OSError):
+        return None
+    length = getattr(info, "length", None)
+    return float(length) if isinstance(length, int | float) else None
+
+
+def verify(path: Path, audio: AudioFile) -> bool:
+    """Whether ``path`` is the file that ``audio`` speaks of."""
+    return not fault_of(path, audio)
 
 
 class Shelf:
@@ -48,12 +81,13 @@ class Shelf:
         self.folder, self.given = root / ".talkfeeds", given
         self.stored = root / "content" / "podcast.json"
 
-    def holds(self, audio: AudioFile) -> bool:
-        """Whether the file stands there as the sidecar says; a name never leads out of here."""
+    def fault(self, audio: AudioFile) -> str:
+        """Why the file that a sidecar speaks of cannot be offered; empty when it can. A name
+        never leads out of here."""
         name = audio.name
         if not name or name != Path(name).name or name.startswith("."):
-            return False
-        return verify(self.folder / "audio" / name, audio)
+            return "is no file of ours"
+        return fault_of(self.folder / "audio" / name, audio)
 
     def cover(self, key: str, draw: Callable[[], bytes]) -> str:
         """The picture's path below ``.talkfeeds/``; drawn and kept when it is not there."""

@@ -1,13 +1,17 @@
 """Title, speakers, event, cover and chapters in the file itself: MP4, ID3 and Vorbis comments."""
 
 import base64
+import io
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from feeds.edges.studio.recipe import Recipe
 from feeds.recordings import Chapter
 from feeds.text import one_line
 
+_ID3_HEADER_BYTES = 10
 _PNG = b"\x89PNG"
 _JPEG = b"\xff\xd8\xff"
 
@@ -73,18 +77,52 @@ def _tag_id3(path: Path, recipe: Recipe, chapters: Sequence[Chapter], duration_s
         tags.add(id3.APIC(encoding=3, mime=kind, type=3, desc="", data=recipe.cover))
     ends = [*(chapter.start_s for chapter in chapters[1:]), duration_s]
     names = [f"chp{number}" for number in range(len(chapters))]
+    # One by one, because mutagen writes the frames of a tag in the order of their sizes, and
+    # ffmpeg lists chapters as they stand.
+    frames = [_frames(*tags.values())]
     for name, chapter, end_s in zip(names, chapters, ends, strict=False):
         title = id3.TIT2(encoding=3, text=[chapter.title])
         times = {"start_time": round(chapter.start_s * 1000), "end_time": round(end_s * 1000)}
         # 0xFFFFFFFF: the offsets in bytes are not given (ID3v2 Chapter Frame Addendum §3.1).
         offsets = {"start_offset": 0xFFFFFFFF, "end_offset": 0xFFFFFFFF}
-        tags.add(id3.CHAP(element_id=name, **times, **offsets, sub_frames=[title]))
+        frames.append(_frames(id3.CHAP(element_id=name, **times, **offsets, sub_frames=[title])))
     if chapters:
         flags = id3.CTOCFlags.TOP_LEVEL | id3.CTOCFlags.ORDERED
-        tags.add(id3.CTOC(element_id="toc", flags=flags, child_element_ids=names, sub_frames=[]))
-    # Not version 2.4: its readers disagree on how the sizes of frames within CHAP are counted.
+        toc = id3.CTOC(element_id="toc", flags=flags, child_element_ids=names, sub_frames=[])
+        frames.append(_frames(toc))
+    _put_before(path, b"".join(frames))
+
+
+def _frames(*found: Any) -> bytes:
+    """Frames in the form of ID3v2.3, without a tag's header.
+
+    Not version 2.4: its readers disagree on how the sizes of frames within CHAP are counted.
+    """
+    from mutagen import id3
+
+    tags, written = id3.ID3(), io.BytesIO()
+    for frame in found:
+        tags.add(frame)
+    if not found:
+        return b""
     tags.update_to_v23()
-    tags.save(path, v2_version=3)
+    tags.save(written, v1=0, v2_version=3, padding=lambda _info: 0)
+    return written.getvalue()[_ID3_HEADER_BYTES:]
+
+
+def _put_before(path: Path, frames: bytes) -> None:
+    """A tag of these frames before the sound (ID3v2.3 §3.1: seven bits a byte for the size)."""
+    if not frames:
+        return
+    size = bytes(len(frames) >> shift & 0x7F for shift in (21, 14, 7, 0))
+    beside = path.with_name(f"{path.name}.tmp")
+    try:
+        with path.open("rb") as sound, beside.open("wb") as whole:
+            whole.write(b"ID3\x03\0\0" + size + frames)
+            shutil.copyfileobj(sound, whole)
+        beside.replace(path)
+    finally:
+        beside.unlink(missing_ok=True)
 
 
 def _tag_opus(path: Path, recipe: Recipe, chapters: Sequence[Chapter], _duration_s: float) -> None:
@@ -125,5 +163,6 @@ def _kind(cover: bytes) -> str:
 
 def _escaped(title: str) -> str:
     # ffmpeg takes any backslash at a line's end for one that joins the next line to it.
-    title = title.rstrip("\\ ")
+    # One of nothing else gets a look-alike: U+29F5.
+    title = title.rstrip("\\ ") or title.replace("\\", "\u29f5")
     return "".join(f"\\{char}" if char in "=;#\\" else char for char in title)

@@ -10,6 +10,7 @@ from enum import StrEnum
 
 from feeds.licences import redistributable
 from feeds.model import Publication, Talk
+from feeds.recordings import AudioFile
 
 
 class Refusal(StrEnum):
@@ -47,6 +48,27 @@ def permission(publication: Publication, talk: Talk) -> Permission:
         return Permission(Refusal.NO_LICENSE, reason, f"write license: CC-BY-4.0, if so, {remedy}")
     reason = f"its licence ({talk.license}) does not let you pass the recording on"
     return Permission(Refusal.LICENSE, reason, f"ask for one that does, {remedy}")
+
+
+def misfit(talk: Talk, audio: AudioFile) -> str:
+    """Why a file that was made of the talk's recording is not the talk's own; empty when it is.
+
+    Talks may share a recording, each with a part of it: another talk's part is under another
+    licence, and under another title.
+    """
+    if audio.talk_id != talk.id:
+        return "was made for another talk"
+    start_s, end_s = (talk.audio.start_s, talk.audio.end_s) if talk.audio else (None, None)
+    if (audio.start_s or 0.0, audio.end_s) != (start_s or 0.0, end_s):
+        return f"holds {_part(audio.start_s, audio.end_s)}, not {_part(start_s, end_s)}"
+    return ""
+
+
+def _part(start_s: float | None, end_s: float | None) -> str:
+    if not start_s and end_s is None:
+        return "the whole recording"
+    end = "its end" if end_s is None else f"{end_s:g} s"
+    return f"the recording from {start_s or 0:g} s to {end}"
 
 
 def _off(publication: Publication, talk: Talk) -> Permission | None:

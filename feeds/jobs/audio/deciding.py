@@ -125,6 +125,7 @@ def wanted_of(
     sound = [_RECIPE, wanted.youtube_id, wanted.format, wanted.loudness]
     sound += [wanted.start_s, wanted.end_s]
     tags = [
+        talk.id,
         talk.title,
         talk.date.isoformat(),
         [asdict(speaker) for speaker in talk.speakers],

@@ -1,14 +1,17 @@
 """A publication with real audio, made by the studio, and the site that a build makes of it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
 
+from feeds.chapters import of_talk
 from feeds.edges.content import Folder
 from feeds.edges.disk import Site
-from feeds.edges.studio import Recipe, Shelf, make
+from feeds.edges.studio import Shelf, Studio
+from feeds.jobs.audio.deciding import wanted_of
 from feeds.jobs.build import Built, build
+from feeds.jobs.loading import read_settings, read_talks
 from feeds.recordings import Facts, Sidecar, Transcript, path_of, write
 from tests.edges.studio.conftest import Sound, sounds
 
@@ -22,6 +25,8 @@ language = "es"
 timezone = "America/Mexico_City"
 license = "CC-BY-4.0"
 author = {name = "Ana Pérez", email = "ana@talks.example"}
+[audio]
+download = true
 """
 _VTT = b"WEBVTT\n\n00:00:01.000 --> 00:00:02.000\nHola\n"
 
@@ -53,15 +58,21 @@ class Home:
         )
 
     def record(self, youtube_id: str, format: str = "m4a", transcript: bool = False) -> None:
-        """Make the audio, and say so in the sidecar."""
-        made = make(self.sound, self.audio, Recipe(youtube_id, format))
+        """Make the audio as a fetch does, and say so in the sidecar."""
+        source, facts = Folder(self.root), Facts(duration_s=9.0)
+        publication = read_settings(source)
+        talks = sorted(read_talks(source, publication), key=lambda talk: talk.published)
+        (*_, talk) = (one for one in talks if one.recording and youtube_id in one.recording.url)
+        wanted = wanted_of(publication, talk, facts, of_talk)
+        studio = Studio(self.audio)
+        made = studio.make(str(self.sound), replace(wanted, format=format))
         texts: tuple[Transcript, ...] = ()
         folder = self.root / "content" / "recordings"
         folder.mkdir(exist_ok=True)
         if transcript:
             texts = (Transcript(f"{youtube_id}.es.vtt", "text/vtt", "es"),)
             (folder / texts[0].name).write_bytes(_VTT)
-        sidecar = Sidecar(youtube_id, Facts(duration_s=9.0), audio=made, transcripts=texts)
+        sidecar = Sidecar(youtube_id, facts, audio=made, transcripts=texts)
         (self.root / path_of(youtube_id)).write_bytes(write(sidecar))
 
     def build(self, base_url: str = "") -> Built:

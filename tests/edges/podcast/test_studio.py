@@ -46,7 +46,8 @@ def test_what_a_fetch_wants_is_made_and_tagged_from_the_talk(sounds: Sound, tmp_
     made = studio.make(str(sounds("talk.m4a")), _wanted())
     assert made.made_from == "a/b"
     assert abs(made.duration_s - 7) < 0.1
-    assert shelf.holds(made)
+    assert not shelf.fault(made)
+    assert (made.talk_id, made.start_s, made.end_s) == (make_talk().id, 1.0, 8.0)
     file = MP4(tmp_path / ".talkfeeds" / "audio" / made.name)
     assert file["\xa9nam"] == ["Talk number 1"]
     assert file["\xa9ART"] == ["Zihao Yu, Illya Chekrygin"]
@@ -69,7 +70,7 @@ def test_a_recording_that_is_said_to_be_longer_is_refused(sounds: Sound, tmp_pat
 @pytest.mark.parametrize("name", ["", "../x.m4a", "/etc/passwd", ".x.m4a", "a/b.m4a"])
 def test_a_name_never_leads_out_of_the_shelf(tmp_path: Path, name: str) -> None:
     (tmp_path / "x.m4a").write_bytes(b"\0\0\0\0ftyp")
-    assert not Shelf(tmp_path).holds(AudioFile(name, 8, "audio/x-m4a", 1.0))
+    assert Shelf(tmp_path).fault(AudioFile(name, 8, "audio/x-m4a", 1.0))
 
 
 def _talkfeeds(home: Home, *arguments: str) -> subprocess.CompletedProcess[str]:

@@ -40,7 +40,14 @@ class Copier:
         shutil.copyfile(source, beside)
         beside.replace(path)
         size = path.stat().st_size
-        return AudioFile(path.name, size, "audio/mp4", 1800.0, made_from=wanted.made_from)
+        return AudioFile(
+            path.name,
+            size,
+            "audio/x-m4a",
+            1800.0,
+            made_from=wanted.made_from,
+            talk_id=wanted.talk.id,
+        )
 
 
 class Anything(dict[str, Video]):

@@ -21,7 +21,9 @@ from tests.edges.youtube.media import Fault, Media, serving
 
 IDS = ("Aaaaaaaaaaa", "Bbbbbbbbbbb", "Ccccccccccc")
 PRIVATE = "Ppppppppppp"
-DATA = {youtube_id: random.Random(youtube_id).randbytes(150_000) for youtube_id in IDS}
+# As an MP4 begins, for status looks at that.
+HEAD = b"\0\0\0\x18ftypM4A "
+DATA = {one: HEAD + random.Random(one).randbytes(150_000 - len(HEAD)) for one in IDS}
 REPOSITORY = Path(__file__).parents[3]
 
 

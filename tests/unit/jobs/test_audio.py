@@ -1,5 +1,6 @@
 """Who is asked, when, and what may become audio: pure decisions."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
@@ -84,7 +85,7 @@ def todo(
 def made(**changes: object) -> Sidecar:
     """A recording that is done."""
     wanted = wanted_of(ON, talk(), Facts("x"), lambda _talk, _facts: ())
-    audio = AudioFile("a.m4a", 10, "audio/mp4", 1.0, wanted.made_from)
+    audio = AudioFile("a.m4a", 10, "audio/mp4", 1.0, wanted.made_from, talk_id=talk().id)
     ok = Asked(Outcome.OK, NOW, wanted=MARK)
     found = Sidecar(ID, Facts("x"), ok, audio, asked_subtitles=ok, asked_thumbnail=ok)
     return replace(found, **changes)  # type: ignore[arg-type]
@@ -319,9 +320,63 @@ def test_status_names_the_one_reason(
     sidecar: Sidecar | None, one: Talk, there: bool, state: State
 ) -> None:
     known = {ID: sidecar} if sidecar else {}
-    (found,) = status(ON, [one], known, lambda _one: there, NOW)
+    (found,) = status(ON, [one], known, _fault(there), NOW)
     assert found.state is state
     assert found.reason
+
+
+def _fault(there: bool) -> Callable[[AudioFile], str]:
+    return lambda _audio: "" if there else "is not there"
+
+
+def test_a_file_of_another_part_is_stale_and_old_tags_are_told() -> None:
+    cut = talk(audio=AudioChoice(end_s=50.0))
+    (found,) = status(ON, [cut], {ID: made()}, _fault(True), NOW)
+    assert (found.state, found.reason) == (
+        State.STALE,
+        "a.m4a holds the whole recording, not the recording from 0 s to 50 s",
+    )
+    assert found.remedy == "fetch it again: talkfeeds audio fetch --talk a"
+    (found,) = status(ON, [talk(title="New")], {ID: made()}, _fault(True), NOW)
+    assert found.state is State.READY
+    assert "old tags" in found.reason
+    assert "run talkfeeds audio fetch" in found.remedy
+    (found,) = status(ON, [talk()], {ID: made()}, _fault(True), NOW)
+    assert found.remedy == ""
+
+
+def test_of_two_talks_with_one_recording_status_says_whose_the_audio_is() -> None:
+    mine, theirs = talk(), talk(id="tag:example.org,2026:t/b", slug="b", license="")
+    private = replace(ON, podcast=PodcastSettings(private=True))
+    found = {
+        one.slug: one for one in status(private, [mine, theirs], {ID: made()}, _fault(True), NOW)
+    }
+    assert [found[slug].state for slug in "ab"] == [State.READY, State.SHARED]
+    assert "that of a" in found["b"].reason
+    assert "audio: false in a" in found["b"].remedy
+    # Made for the other, which may have none any more: this one's is due.
+    audio = made().audio
+    assert audio is not None
+    strange = made(audio=replace(audio, talk_id=theirs.id))
+    (one, _) = status(ON, [mine, theirs], {ID: strange}, _fault(True), NOW)
+    assert (one.state, one.reason) == (State.STALE, "a.m4a was made for another talk")
+    todo_now = todo(mine, theirs, sidecar=made())
+    assert not todo_now
+
+
+def test_audio_that_changes_hands_gets_its_tags_anew() -> None:
+    theirs = talk(id="tag:example.org,2026:t/b", slug="b", title="A")
+    (errand,) = todo(theirs, sidecar=made())
+    assert errand.retag
+
+
+def test_who_waits_for_another_recordings_sake_is_told_so() -> None:
+    shut = Asked(Outcome.BOT_CHECK, NOW, "robot?", not_before=NOW + timedelta(hours=6))
+    other = Sidecar("bbbbbbbbbbb", asked=shut)
+    (found,) = status(ON, [talk()], {"bbbbbbbbbbb": other}, _fault(True), NOW)
+    assert found.state is State.NOT_ASKED
+    assert found.not_before == NOW + timedelta(hours=6)
+    assert "nobody is asked" in found.remedy
 
 
 def sample() -> tuple[list[Talk], dict[str, Sidecar], dict[str, OnDisk]]:

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
+from PIL.ImageFont import FreeTypeFont
 
 from feeds.render import covers, lettering
 from feeds.render.covers import Cover
@@ -48,9 +49,32 @@ def test_nothing_is_drawn_over_the_edge(title: str) -> None:
 
 
 def test_a_title_in_letters_that_the_typeface_lacks_is_left_off() -> None:
-    assert lettering.drawable("日本語 Kubernetes") == ""
+    assert lettering.drawable("日本語のタイトル") == ""
+    assert lettering.drawable("日本語のタイトル eBPF") == ""
+    assert (
+        lettering.drawable("مقدمة في Kubernetes على Linux و Windows") == "Kubernetes Linux Windows"
+    )
+    assert lettering.drawable("日本語 Kubernetes") == "Kubernetes"
     assert lettering.drawable("Ship it 🚀 now") == "Ship it now"
     assert lettering.drawable("Cafe\u0301 Łódź Ёлка Ωμέγα €") == "Café Łódź Ёлка Ωμέγα €"
+
+
+@pytest.mark.parametrize("title", ["W" * 2_000, "i" * 2_000, "Donau" * 400])
+def test_a_title_of_one_long_word_costs_no_more_than_many_short_ones(
+    title: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    measured = 0
+    whole = FreeTypeFont.getlength
+
+    def counted(self: FreeTypeFont, text: str, *more: object) -> float:
+        nonlocal measured
+        measured += len(text)
+        return whole(self, text, *more)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(FreeTypeFont, "getlength", counted)
+    covers.draw(Cover("x", title, title))
+    # Characters whose widths were added up; it grew with the cube of the length once.
+    assert measured < 250_000
 
 
 @given(st.text(max_size=120))

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from feeds.model import Event
-from feeds.render.podcast import Number, guid_of, numbers, short_text
+from feeds.render.podcast import Number, guid_of, number_of, short_text
 from tests.golden import listening
 from tests.support import make_talk
 
@@ -23,21 +23,12 @@ def test_the_golden_podcast_is_well_formed_and_holds_no_markup_where_text_belong
     assert all("<" not in (one.text or "") for one in root.findall("channel/item/description"))
 
 
-def test_an_event_is_a_season_and_the_place_in_it_the_episode() -> None:
-    old = Event("KubeCon 2016")
-    talks = [
-        make_talk(2, position=7),
-        make_talk(1, position=3),
-        make_talk(3, event=old, date=date(2016, 11, 8)),
-        make_talk(4, event=None),
-        make_talk(5, position=1, date=date(2017, 12, 8)),
-    ]
-    assert numbers(talks) == {
-        "talk-3": Number(1, "KubeCon 2016", 1),
-        "talk-1": Number(2, "KubeCon 2017", 1),
-        "talk-2": Number(2, "KubeCon 2017", 2),
-        "talk-5": Number(2, "KubeCon 2017", 3),
-    }
+def test_a_number_is_the_talks_own_whatever_else_is_published() -> None:
+    assert number_of(make_talk(3)) == Number(2017, "KubeCon 2017", 3)
+    assert number_of(make_talk(3, position=0)) == Number(2017, "KubeCon 2017", None)
+    later = make_talk(3, event=Event("KubeCon"), date=date(2018, 12, 11))
+    assert number_of(later) == Number(2018, "KubeCon", 3)
+    assert number_of(make_talk(3, event=None)) is None
 
 
 @given(st.text(max_size=40).flatmap(lambda text: st.integers(1, 400).map(lambda n: text * n)))

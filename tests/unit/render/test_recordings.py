@@ -5,7 +5,6 @@ import json
 import shlex
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
 
 import pytest
 import yt_dlp
@@ -14,7 +13,6 @@ from hypothesis import strategies as st
 from yt_dlp.utils import read_batch_urls
 
 from feeds import transcripts
-from feeds.errors import ContentError
 from feeds.model import AudioChoice, Event, Output, Publication, Recording, Speaker, Talk
 from feeds.recordings import Chapter, Facts, Sidecar, Transcript
 from feeds.render import recordings
@@ -152,8 +150,13 @@ def beside(
     talk: Talk, *, audible: bool = True, files: Mapping[str, bytes] = FILES
 ) -> dict[str, bytes]:
     slugs = frozenset({talk.slug}) if audible else frozenset()
-    kit: Kit = replace(make_kit(), sidecars={ID: SIDECAR}, audible=slugs)
-    found: list[Output] = list(recordings.beside(kit, talk, lambda one: files[one.name]))
+
+    def cues(one: Transcript) -> tuple[transcripts.Cue, ...]:
+        data = files.get(one.name)
+        return transcripts.read(data, one.name, automatic=one.automatic) if data else ()
+
+    kit: Kit = replace(make_kit(), sidecars={ID: SIDECAR}, audible=slugs, cues=cues)
+    found: list[Output] = list(recordings.beside(kit, talk))
     return {output.path: output.data for output in found}
 
 
@@ -190,7 +193,6 @@ def test_a_part_of_a_recording_has_its_part_of_them() -> None:
     )
 
 
-def test_a_transcript_that_is_none_is_a_content_error() -> None:
-    files: dict[str, Any] = {**FILES, "m.vtt": b"<html>"}
-    with pytest.raises(ContentError, match=r"content/recordings/m\.vtt: is no WebVTT"):
-        beside(make_talk(), files=files)
+def test_where_people_s_transcript_cannot_be_read_a_machine_s_stands() -> None:
+    found = beside(make_talk(), files={**FILES, "m.vtt": b""})
+    assert b"automatic" in found["transcripts/talk-1.en.vtt"]
