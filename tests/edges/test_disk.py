@@ -131,7 +131,7 @@ def test_a_full_disk_changes_nothing(tmp_path: Path, talkfeeds: Run) -> None:
     root = write_publication(tmp_path / "publication", talks=40)
     small = tmp_path / "small"
     small.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=200k", "tmpfs", str(small)]
+    mount = ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(small)]
     if os.geteuid() != 0 or subprocess.run(mount, capture_output=True, check=False).returncode:
         pytest.skip("NOT TESTED: a full disk (a tmpfs can only be mounted by root)")
     try:
