@@ -75,7 +75,8 @@ class Recording:
 class AudioChoice:
     """What a talk says about its audio; ``None`` leaves the publication's choice.
 
-    ``start_s`` and ``end_s`` are seconds into the recording.
+    ``start_s`` and ``end_s`` are seconds into the recording; ``image`` is the episode's own cover,
+    a path below ``content/``.
     """
 
     enabled: bool = True
@@ -84,6 +85,7 @@ class AudioChoice:
     start_s: float | None = None
     end_s: float | None = None
     chapters: bool | None = None
+    image: str = ""
 
 
 @dataclass(frozen=True, slots=True)

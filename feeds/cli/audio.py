@@ -96,6 +96,9 @@ def studio_of(root: Path) -> "Studio":
     shelf = studio.Shelf(root)
 
     def cover(publication: "Publication", talk: "Talk") -> bytes:
+        given = talk.audio.image if talk.audio else ""
+        if given and not shelf.unfit(given):
+            return (root / "content" / given).read_bytes()
         found = covers.of_talk(publication, talk)
         return shelf.picture(found.key, lambda: covers.draw(found))
 

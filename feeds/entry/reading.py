@@ -28,7 +28,7 @@ _LICENSE = re.compile(r"[A-Za-z0-9][A-Za-z0-9.+-]*(?: (?:AND|OR|WITH) [A-Za-z0-9
 SPEAKER_KEYS = ("name", "role", "organization", "url")
 EVENT_KEYS = ("name", "day", "url", "location")
 LINK_KEYS = ("title", "url")
-AUDIO_KEYS = ("download", "format", "start", "end", "chapters")
+AUDIO_KEYS = ("download", "format", "start", "end", "chapters", "image")
 REQUIRED = {"title": 'write "title: …"', "date": 'write "date: 2017-12-07"'}
 KEYS = (
     "title",
@@ -312,6 +312,16 @@ def _slides(form: Form, node: yaml.Node, key: str) -> str:
     return path
 
 
+def _cover(form: Form, node: yaml.Node, key: str) -> str:
+    value = form.text(node, key)
+    path = value.lstrip("/ ")  # from the root of content/
+    picture = path.rpartition(".")[2].lower() in {"jpg", "jpeg", "png"}
+    if value and (":" in value or "\\" in value or ".." in value.split("/") or not picture):
+        remedy = "such as covers/my-talk.jpg"
+        form.wrong(node, key, f"{quoted(value)} is no JPEG or PNG below content/", remedy)
+    return path
+
+
 def _license(form: Form, node: yaml.Node, key: str) -> str:
     value = form.text(node, key)
     if value and not (text.is_web_url(value) or _LICENSE.fullmatch(value)):
@@ -332,6 +342,8 @@ def _audio(form: Form, node: yaml.Node, key: str) -> AudioChoice | None:
             choice[name] = form.boolean(value, dotted)
         elif name == "format":
             choice[name] = form.choice(value, dotted, AUDIO_FORMATS)
+        elif name == "image":
+            choice[name] = _cover(form, value, dotted)
         else:
             choice[f"{name}_s"] = form.seconds(value, dotted)
     start, end = choice.get("start_s"), choice.get("end_s")

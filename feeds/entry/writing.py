@@ -109,5 +109,6 @@ def _audio(choice: AudioChoice | None) -> dict[str, Any] | str:
         "start": choice.start_s,
         "end": choice.end_s,
         "chapters": choice.chapters,
+        "image": choice.image or None,
     }
     return {key: value for key, value in found.items() if value is not None}

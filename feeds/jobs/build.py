@@ -10,7 +10,7 @@ from feeds import transcripts
 from feeds.check.documents.gate import Gate
 from feeds.errors import ChangedError, ContentError, Problem
 from feeds.jobs.loading import Loaded, Source, kit_of, load, read_settings
-from feeds.jobs.podcast import Shelf, copies, show_of
+from feeds.jobs.podcast import Shelf, copies, show_of, unfit_covers
 from feeds.model import Changes, Copy, Output, Talk
 from feeds.plan import Plan
 from feeds.recordings import Transcript
@@ -135,6 +135,9 @@ def _build(
         show, left = show_of(loaded.publication, loaded.plan.talks, loaded.sidecars, shelf, home)
         public = frozenset(show.audio) if show and not show.folder else frozenset()
         kit = replace(kit, show=show, audible=kit.audible | public)
+        unfit = unfit_covers(loaded.publication, loaded.plan.talks, show, shelf) if show else ()
+        if problems := list(unfit):
+            raise ContentError(problems)
     files = _Files()
 
     texts = _Texts(source)

@@ -2,10 +2,11 @@
 
 import hashlib
 import hmac
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from typing import Protocol
 
+from feeds.errors import Problem
 from feeds.jobs.audio.allowing import misfit, permission
 from feeds.model import Copy, Publication, Talk
 from feeds.plan import Plan
@@ -27,6 +28,10 @@ class Shelf(Protocol):
 
     def card(self, key: str, draw: Callable[[], bytes]) -> str:
         """The path of the card ``key``, drawn if it was not yet."""
+        ...
+
+    def unfit(self, image: str) -> str:
+        """Why a picture below ``content/`` is no cover that directories take; empty when it is."""
         ...
 
     def guid(self, minted: str) -> str:
@@ -70,6 +75,21 @@ def show_of(
     return Show(audio, publication.podcast.guid or shelf.guid(minted), folder), tuple(left)
 
 
+def unfit_covers(
+    publication: Publication, talks: Iterable[Talk], show: Show, shelf: Shelf
+) -> Iterator[Problem]:
+    """The covers that somebody gave and no directory would take."""
+    remedy = "give a square JPEG or PNG of 1400 to 3000 pixels in RGB, or none: then one is drawn"
+    image = publication.podcast.image
+    if image and "://" not in image and (cause := shelf.unfit(image)):
+        yield Problem("content/publication.toml", 0, "podcast.image", f"{image} {cause}", remedy)
+    for talk in talks:
+        if talk.slug in show.audio and talk.audio and talk.audio.image:
+            image = talk.audio.image
+            if cause := shelf.unfit(image):
+                yield Problem(talk.source, 0, "audio.image", f"{image} {cause}", remedy)
+
+
 def folder_of(publication: Publication, secret: bytes) -> str:
     """Where a private podcast lies: the same for the same key, and not to be guessed."""
     told = b"talkfeeds podcast\0" + publication.id.encode()
@@ -82,5 +102,7 @@ def copies(kit: Kit, show: Show, plan: Plan, shelf: Shelf) -> Iterator[Copy]:
     for talk in talks:
         audio = show.audio[talk.slug]
         yield Copy(show.path(talk), f"audio/{audio.name}", made=True, size_bytes=audio.size_bytes)
+        if talk.audio and talk.audio.image:
+            yield Copy(show.cover_path(talk), talk.audio.image)
     for path, cover in podcast.drawn(kit, show, talks):
         yield Copy(path, shelf.cover(cover.key, partial(covers.draw, cover)), made=True)

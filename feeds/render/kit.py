@@ -70,8 +70,10 @@ class Show:
         return f"{self.folder}audio/{talk.slug}.{suffix}"
 
     def cover_path(self, talk: Talk) -> str:
-        """The talk's square cover below ``public/``."""
-        return f"{self.folder}covers/square/{talk.slug}.jpg"
+        """The talk's square cover below ``public/``: its own, or the one that is drawn."""
+        given = talk.audio.image if talk.audio else ""
+        suffix = given.rpartition(".")[2].lower() or "jpg"
+        return f"{self.folder}covers/square/{talk.slug}.{suffix}"
 
 
 @dataclass(frozen=True)

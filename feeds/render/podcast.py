@@ -159,7 +159,8 @@ def drawn(kit: Kit, show: Show, talks: Iterable[Talk]) -> Iterator[tuple[str, co
     if not kit.picture_url(kit.publication.podcast.image):
         yield show.folder + COVER, covers.of_show(kit.publication)
     for talk in talks:
-        yield show.cover_path(talk), covers.of_talk(kit.publication, talk)
+        if not (talk.audio and talk.audio.image):
+            yield show.cover_path(talk), covers.of_talk(kit.publication, talk)
 
 
 def heard(show: Show, talks: Iterable[Talk]) -> tuple[Talk, ...]:

@@ -106,6 +106,26 @@ class Shelf:
         """The picture itself."""
         return (self.folder / self.cover(key, draw)).read_bytes()
 
+    def unfit(self, image: str) -> str:
+        """Why a picture below ``content/`` is no cover that directories take; empty when it is.
+
+        Apple wants it square, 1400 to 3000 pixels, in RGB, as JPEG or PNG.
+        """
+        from PIL import Image, UnidentifiedImageError
+
+        try:
+            with Image.open(self.stored.parent / image) as found:
+                width, height, form, mode = *found.size, found.format, found.mode
+        except (FileNotFoundError, NotADirectoryError):
+            return "is not below content/"
+        except (OSError, UnidentifiedImageError, Image.DecompressionBombError, ValueError):
+            return "is no picture that can be read"
+        if form not in {"JPEG", "PNG"}:
+            return f"is {form}"
+        if width != height or not 1400 <= width <= 3000:
+            return f"is {width} × {height} pixels"
+        return "" if mode == "RGB" else f"is in {mode}, not in RGB"
+
     def guid(self, minted: str) -> str:
         """What ``content/podcast.json`` holds; it is made, once, with ``minted``."""
         if not self.stored.exists():

@@ -136,6 +136,8 @@ def wanted_of(
         publication.base_url + talk.path,
         [asdict(chapter) for chapter in chapters],
     ]
+    if choice and choice.image:
+        tags.append(choice.image)
     return replace(wanted, made_from=f"{_digest(sound)}/{_digest(tags)}")
 
 

@@ -213,6 +213,41 @@ def test_covers_are_3000_pixels_square_rgb_and_small(full: Home) -> None:
     assert not (full.public / "covers" / "square" / "dos.jpg").exists()
 
 
+def test_a_cover_that_is_given_goes_out_as_it_is(home: Home) -> None:
+    Image.new("RGB", (1400, 1400), "navy").save(home.root / "content" / "eigen.png")
+    home.talk("uno", ONE, f"{_FRONT}audio: {{image: eigen.png}}\n")
+    home.record(ONE)
+    home.build()
+    given = (home.root / "content" / "eigen.png").read_bytes()
+    assert (home.public / "covers" / "square" / "uno.png").read_bytes() == given
+    assert "/covers/square/uno.png" in home.read("podcast.rss")
+    assert not (home.public / "covers" / "square" / "uno.jpg").exists()
+
+
+@pytest.mark.parametrize(
+    ("size", "mode", "words"),
+    [
+        ((10, 5), "RGB", "is 10 × 5 pixels"),
+        ((3001, 3001), "RGB", "is 3001 × 3001 pixels"),
+        ((1400, 1400), "RGBA", "is in RGBA, not in RGB"),
+        (None, "", "is not below content/"),
+    ],
+)
+def test_a_cover_that_no_directory_takes_is_refused(
+    home: Home, size: tuple[int, int] | None, mode: str, words: str
+) -> None:
+    home.settings('\n[podcast]\nimage = "show.png"\n')
+    home.talk("uno", ONE, f"{_FRONT}audio: {{image: show.png}}\n")
+    home.record(ONE)
+    if size:
+        Image.new(mode, size).save(home.root / "content" / "show.png")
+    with pytest.raises(ContentError) as caught:
+        home.build()
+    assert [problem.key for problem in caught.value.problems] == ["podcast.image", "audio.image"]
+    assert all(words in problem.message for problem in caught.value.problems)
+    assert not home.public.exists()
+
+
 def test_without_audio_there_is_no_podcast_and_no_trace_of_one(home: Home) -> None:
     home.talk("uno", ONE, _FRONT)
     home.talk("dos", TWO)

@@ -39,6 +39,9 @@ _CHOICES = st.sampled_from([None, AudioChoice(), AudioChoice(enabled=False)])
 class _Shelf:
     """Every file is there, and offered as audio of its talk where that may be."""
 
+    def unfit(self, image: str) -> str:
+        return ""
+
     def fault(self, audio: AudioFile) -> str:
         return "" if audio.size_bytes else "is empty"
 
