@@ -13,7 +13,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import psycopg
@@ -40,6 +40,8 @@ class Server:
 
     sockets: Path
     password: str
+    # A database is a thousand files: one is emptied for the next test instead of made anew.
+    free: list[str] = field(default_factory=list)
 
     def url(self, database: str, user: str = "talkfeeds", password: str = "") -> str:
         return f"postgresql://{user}:{password or self.password}@/{database}?host={self.sockets}"
@@ -125,21 +127,19 @@ def postgresql() -> Iterator[Server]:
 
 
 _numbers = itertools.count()
-# A database is a thousand files: one is emptied for the next test instead of made anew.
-_free: list[str] = []
 
 
 @pytest.fixture
 def postgresql_place(postgresql: Server, tmp_path: Path) -> Iterator[Place]:
     """An empty database."""
-    if _free:
-        name = _free.pop()
+    if postgresql.free:
+        name = postgresql.free.pop()
     else:
         name = f"ledger{next(_numbers)}"
         postgresql.execute(f"CREATE DATABASE {name} OWNER talkfeeds")
     yield Place(tmp_path / ".talkfeeds", postgresql.url(name))
     postgresql.empty(name)
-    _free.append(name)
+    postgresql.free.append(name)
 
 
 @pytest.fixture
