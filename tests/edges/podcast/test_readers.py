@@ -8,8 +8,9 @@ import subprocess
 import threading
 from calendar import timegm
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from io import BytesIO
 from pathlib import Path
@@ -129,10 +130,60 @@ def with_first_author(reads: list[Read]) -> list[Read]:
     return [Read(**{**vars(read), "authors": read.authors[:1]}) for read in reads]
 
 
+def by_feedsmith(data: bytes) -> list[Read]:
+    """From the npm registry; its readers of the three formats share a model that we join here."""
+    folder = Path(__file__).parents[2] / "npm"
+    node = shutil.which("node")
+    if node is None or not (folder / "node_modules" / "feedsmith").is_dir():
+        pytest.skip("NOT TESTED: feedsmith is not installed (npm ci --prefix tests/npm)")
+    done = subprocess.run(
+        [node, str(folder / "read.mjs")], input=data, capture_output=True, timeout=60, check=True
+    )
+    found = json.loads(done.stdout)
+    of = {"atom": _atom, "json": _json, "rss": _rss}[found["format"]]
+    return [of(one) for one in found["feed"].get("entries") or found["feed"]["items"]]
+
+
+def _atom(entry: dict[str, Any]) -> Read:
+    links = {one["href"]: one["rel"] for one in entry["links"]}
+    return Read(
+        entry["id"],
+        entry["title"]["value"],
+        moment(entry["published"]),
+        tuple(one["name"] for one in entry.get("authors", ())),
+        next(href for href, rel in links.items() if rel == "alternate"),
+        tuple(href for href, rel in links.items() if rel == "enclosure"),
+    )
+
+
+def _json(item: dict[str, Any]) -> Read:
+    return Read(
+        item["id"],
+        item["title"],
+        moment(item["date_published"]),
+        tuple(one["name"] for one in item.get("authors", ())),
+        item["url"],
+        tuple(one["url"] for one in item.get("attachments", ())),
+    )
+
+
+def _rss(item: dict[str, Any]) -> Read:
+    return Read(
+        item["guid"]["value"],
+        item["title"],
+        parsedate_to_datetime(item["pubDate"]).astimezone(UTC),
+        (),
+        item["link"],
+        tuple(one["url"] for one in item["enclosures"]),
+    )
+
+
 READERS: list[tuple[str, Callable[[bytes], list[Read]], bool]] = [
     ("feed.atom", by_feedparser, False),
     ("feed.atom", by_feedparser_rs, False),
     ("feed.atom", by_fastfeedparser, True),
+    ("feed.atom", by_feedsmith, False),
+    ("feed.json", by_feedsmith, False),
     ("feed.json", by_feedparser_rs, False),
     ("feed.json", by_fastfeedparser, True),
 ]
@@ -173,6 +224,14 @@ def test_the_podcast_says_the_same_of_what_it_carries(site: Home) -> None:
         (read.id, read.title, read.link, read.published, read.enclosures[0])
         for read in by_feedparser(data)
     ] == [(read.id, read.title, read.link, read.published, read.enclosures[0]) for read in wanted]
+
+
+def test_a_reader_from_npm_finds_the_same_in_the_podcast(site: Home) -> None:
+    found = by_feedsmith((site.public / "podcast.rss").read_bytes())
+    # RSS has no authors' names of its own, and one enclosure an item.
+    assert found == [
+        replace(read, authors=(), enclosures=read.enclosures[:1]) for read in expected()[:2]
+    ]
 
 
 @pytest.fixture
