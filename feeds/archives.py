@@ -38,15 +38,11 @@ def parts_of(
     """``items`` (newest first) as documents: the subscription document, then the archives.
 
     The first holds at least the newest ``entries`` and, on average, half as many more; an archive
-    holds half as many on average. Items that are ``gone`` still hold the cuts where they are, but
-    stand in no document and are not counted.
+    holds half as many on average. Items that are ``gone`` are counted and hold the cuts where they
+    are, so that no document goes with them, but stand in none.
     """
     each = max(1, entries // 2)
-    cuts, listed = [], 0
-    for at, item in enumerate(items):
-        if listed >= entries and _ends(id_of(item), each):
-            cuts.append(at)
-        listed += not gone(item)
+    cuts = [at for at, item in enumerate(items) if at >= entries and _ends(id_of(item), each)]
     names = ["", *(name_of(id_of(items[at])) for at in cuts)]
     bounds = [0, *cuts, len(items)]
     return tuple(

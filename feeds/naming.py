@@ -80,7 +80,8 @@ def groups_of(kind: Kind, talks: Iterable[Talk]) -> tuple[Group, ...]:
     for talk in sorted(found, key=lambda talk: (talk.published, talk.id)):
         for name in names_of(kind, talk):
             written.setdefault(key_of(name), one_line(name))
-    slugs = slugs_of(written)
+    # A language tag is written with dashes alone.
+    slugs = slugs_of(written, dash="-" if kind is Kind.LANGUAGE else "--")
     members: dict[str, list[Talk]] = {}
     for talk in found:
         for key in dict.fromkeys(key_of(name) for name in names_of(kind, talk)):
@@ -97,14 +98,16 @@ def groups_of(kind: Kind, talks: Iterable[Talk]) -> tuple[Group, ...]:
     )
 
 
-def slugs_of(names: Iterable[str]) -> dict[str, str]:
+def slugs_of(names: Iterable[str], dash: str = "--") -> dict[str, str]:
     """Each name's ``key_of`` → its slug (``a-z0-9-``), no two alike.
 
     ``names`` stand in the order in which they came into use. A name of which a slug would lose
-    letters (日本語) or the signs that make it another word (C++, C#) always has a digest of
-    itself at the end: such a path depends on nothing else. Any other has its plain slug, unless
-    an earlier one has that ("Ana María" before "ana-maria"): then it carries the digest too.
-    So a name that comes later never moves one that was there.
+    letters (日本語) or the signs that make it another word (C++, C#), and one that is too long,
+    always has a digest of itself at the end: such a path depends on nothing else. Any other has
+    its plain slug, where a dash of its own is ``dash`` ("ana-maria" → ana--maria), unless an
+    earlier one has that ("Ana María" before "Ana Maria"): then it carries the digest too. So a
+    name that comes later never moves one that was there; a talk that is dated back can, where two
+    names differ in accents or punctuation alone.
     """
     keys = list(dict.fromkeys(map(key_of, names)))
     found: dict[str, str] = {}
@@ -120,12 +123,16 @@ def slugs_of(names: Iterable[str]) -> dict[str, str]:
             give(key, _digested(key))
     for key in keys:
         if key not in found:
-            give(key, _plain_first(key))
+            give(key, _plain_first(key, dash))
     return {key: found[key] for key in keys}
 
 
-def _plain_first(key: str) -> Iterator[str]:
-    yield slugify(key, _MAX_SLUG)
+def _plain_first(key: str, dash: str) -> Iterator[str]:
+    # A dash of the name's own is doubled: "ana-maria" never asks for the place of "ana maria".
+    parts = key.split("-")
+    plain = dash.join(slugify(part) for part in parts)
+    if len(plain) <= _MAX_SLUG and all(map(_stays, parts)):
+        yield plain
     yield from _digested(key)
 
 

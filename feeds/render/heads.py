@@ -1,12 +1,12 @@
 """What a document of a feed says of itself, the same in every format: names, places, times."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from feeds.archives import Part
 from feeds.model import Publication, Talk
-from feeds.naming import Group, Kind
+from feeds.naming import Group, Kind, key_of
 from feeds.plan import Feed
 from feeds.render.kit import Kit
 from feeds.text import xml_legal
@@ -63,10 +63,14 @@ def head_of(kit: Kit, feed: Feed, part: Part[Talk]) -> Head:
     publication = kit.publication
     withdrawn = () if part.name else feed.withdrawn
     shown = feed.group is None or feed.group.talks
+    group = feed.group
+    if group and part.name:
+        # As no talk spells it: another talk's capitals change no archive document.
+        group = replace(group, name=key_of(group.name))
     return Head(
         id=feed.id,
-        title=title_of(kit, feed.group),
-        subtitle=about(kit, feed.group) if feed.group else publication.subtitle,
+        title=title_of(kit, group),
+        subtitle=about(kit, group) if group else publication.subtitle,
         language=_language(publication, feed.group),
         updated=updated(publication, (*part.items, *withdrawn)),
         home_url=kit.url(feed.path if shown else ""),

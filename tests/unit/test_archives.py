@@ -103,10 +103,12 @@ def test_documents_are_about_as_long_as_they_should_be() -> None:
     assert 50 <= len(parts[0].items) < 250
 
 
-def test_what_was_taken_back_does_not_count() -> None:
-    parts = cut(list(range(100)), 2, set(range(60, 99)))  # each archive holds one
-    assert parts[0].items == (99, 59)
-    assert parts[1].items == (58,)
+def test_what_was_taken_back_takes_no_document_along() -> None:
+    before = cut(list(range(100)), 2)  # each archive holds one
+    after = cut(list(range(100)), 2, set(range(60, 99)))
+    assert [part.name for part in after] == [part.name for part in before]
+    assert after[0].items == (99,)
+    assert [part.items for part in after[1:40]] == [(), *[()] * 37, (59,)]
 
 
 def test_a_short_feed_has_no_archive() -> None:

@@ -66,7 +66,7 @@ def test_an_attack_ends_in_an_error_within_seconds(name: str) -> None:
     started = process_time()
     faults, _ = check_document(data)
     assert rule in {fault.rule for fault in faults}
-    assert process_time() - started < 8
+    assert process_time() - started < 30
 
 
 @pytest.mark.parametrize(
