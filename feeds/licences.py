@@ -10,7 +10,7 @@ misspelt or unknown grants nothing, and neither does what YouTube says.
 
 import re
 
-from feeds.model import Publication, Talk
+from feeds.model import Talk
 
 # Creative Commons: the kind of licence → the versions of it that were published
 # (https://creativecommons.org/licenses/list.en). NC and SA came before their order was settled.
@@ -106,15 +106,3 @@ def url_of(license: str) -> str:
 def redistributable(talk: Talk) -> bool:
     """Whether everyone may share the talk's recording: it says so itself, in ``license``."""
     return spdx_of(talk.license) != ""
-
-
-def may_publish(publication: Publication, talk: Talk) -> bool:
-    """Whether audio of the talk may be made and put into the podcast.
-
-    Its licence lets everyone share it, or the podcast is private; and the talk does not say
-    ``audio: false``. What stands in public (the Atom feed, the talk's page) asks
-    ``redistributable`` besides.
-    """
-    if talk.recording is None or (talk.audio is not None and not talk.audio.enabled):
-        return False
-    return redistributable(talk) or publication.podcast.private

@@ -1,12 +1,9 @@
 """Which recordings may be offered as audio."""
 
-from typing import Any
-
 import pytest
 
-from feeds.licences import REDISTRIBUTABLE, may_publish, redistributable, spdx_of, url_of
-from feeds.model import AudioChoice, PodcastSettings, Publication, Talk
-from tests.support import make_publication, make_talk
+from feeds.licences import REDISTRIBUTABLE, redistributable, spdx_of, url_of
+from tests.support import make_talk
 
 
 @pytest.mark.parametrize(
@@ -79,24 +76,6 @@ def test_every_licence_of_the_table_is_known_by_its_id_and_has_a_page() -> None:
         assert "ND" not in name.split("-")
 
 
-def _talk(license: str, **changes: Any) -> Talk:
-    return make_talk(license=license, **changes)
-
-
-def _publication(private: bool) -> Publication:
-    return make_publication(podcast=PodcastSettings(private=private))
-
-
-def test_audio_is_published_with_a_licence_or_in_private() -> None:
-    assert may_publish(_publication(False), _talk("CC-BY-4.0"))
-    assert not may_publish(_publication(False), _talk(""))
-    assert may_publish(_publication(True), _talk(""))
-    assert not redistributable(_talk(""))
-
-
-def test_a_talk_that_says_no_and_one_without_a_recording_are_never_published() -> None:
-    off = _talk("CC-BY-4.0", audio=AudioChoice(enabled=False))
-    bare = _talk("CC-BY-4.0", recording=None)
-    for private in (False, True):
-        assert not may_publish(_publication(private), off)
-        assert not may_publish(_publication(private), bare)
+def test_a_talk_says_itself_whether_its_recording_may_be_shared() -> None:
+    assert redistributable(make_talk(license="CC-BY-4.0"))
+    assert not redistributable(make_talk(license=""))
