@@ -163,9 +163,13 @@ class Desk:
     def _somewhere(self, connection: Connection) -> int:
         """The number of any delivery that is pending: apart from where the others are."""
         pending = select(_D.id).where(_D.issue_id == self._issue, _D.state == str(State.PENDING))
-        first = connection.scalar(pending.order_by(_D.id).limit(1)) or 0
-        last = connection.scalar(pending.order_by(_D.id.desc()).limit(1)) or 0
-        return first + secrets.randbelow(last - first + 1)
+        first = pending.order_by(_D.id).limit(1).scalar_subquery()
+        last = pending.order_by(_D.id.desc()).limit(1).scalar_subquery()
+        # One statement, so one moment: between two, others may have begun all that there was.
+        found = connection.execute(select(first, last)).one()
+        if found[0] is None:
+            return 0
+        return int(found[0] + secrets.randbelow(found[1] - found[0] + 1))
 
     @contextmanager
     def _transaction(self) -> Iterator[Connection]:
@@ -249,13 +253,14 @@ class Desk:
 
     def _rest(self, connection: Connection) -> tuple[datetime | None, int]:
         mine = (_D.issue_id == self._issue,)
-        next_due = connection.scalar(
-            select(func.min(_D.due)).where(*mine, _D.state == str(State.DEFERRED))
+        next_due = select(func.min(_D.due)).where(*mine, _D.state == str(State.DEFERRED))
+        elsewhere = select(func.count()).where(
+            *mine, _D.state == str(State.SENDING), _D.sender != self._me
         )
-        elsewhere = connection.scalar(
-            select(func.count()).where(*mine, _D.state == str(State.SENDING), _D.sender != self._me)
-        )
-        return next_due, elsewhere or 0
+        # One moment again: a letter that another defers meanwhile is seen as one or the other.
+        found = connection.execute(select(next_due.scalar_subquery(), elsewhere.scalar_subquery()))
+        soonest, others = found.one()
+        return soonest, others
 
     def reopen(self, refused: Collection[int]) -> None:
         """Take refusals back that were not the recipients' fault: they are to be sent again."""

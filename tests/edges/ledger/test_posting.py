@@ -6,12 +6,14 @@ import signal
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import closing
+from dataclasses import replace
 from datetime import datetime, timedelta
 from multiprocessing.context import SpawnProcess
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import event, select, update
 
 from feeds.deliveries import BounceKind, Errand, State, Wish
 from feeds.edges.ledger import Ledger
@@ -182,6 +184,27 @@ def test_what_another_has_begun_is_not_begun_again(ledger: Ledger) -> None:
         }
         assert left.elsewhere == 1
     assert states_of(ledger) == {"pending": 2, "sending": 2}
+
+
+@pytest.mark.parametrize("people", range(2, 9))
+def test_another_that_begins_the_last_ones_meanwhile(postgresql_place: Place, people: int) -> None:
+    """PostgreSQL gives each statement a moment of its own: between two, others go on."""
+    with closing(postgresql_place.open()) as ledger, closing(postgresql_place.open()) as elsewhere:
+        some_people(ledger, people)
+        freeze(ledger)
+        with ledger.sending(WEEK) as one, elsewhere.sending(WEEK) as other:
+            found = list(one.look(people, NOW).errands)
+            changed_since = [replace(found[0], attempts=9)]
+            one.exchange([], [found.pop(0)], NOW, 3)
+
+            def go_on(*given: object) -> None:
+                if "deliveries" in str(given[2]) and found:
+                    one.exchange([], [found.pop()], NOW, 3)
+
+            event.listen(elsewhere.engine, "before_cursor_execute", go_on)
+            while found:
+                assert not other.exchange([], changed_since, NOW, 3)
+        assert states_of(ledger) == {"sending": people}
 
 
 @pytest.mark.parametrize("how", ["other address", "tried since", "settled since"])
