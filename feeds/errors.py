@@ -7,7 +7,8 @@
     ├── ContentError            the publication's own files say something impossible (1)
     └── WorldError              the disk, the network or another process said no (1)
         ├── FullDiskError       there is no room: whatever else is written there fails as well
-        └── ChangedError        a file became another one while it was read: begin again
+        ├── ChangedError        a file became another one while it was read: begin again
+        └── LostError           what was kept for later cannot be read back: do without it
 
 A ``ContentError`` carries every ``Problem`` that was found, not the first one. Any other
 exception that reaches the command line is a bug and keeps its traceback.
@@ -86,3 +87,7 @@ def unwritable(subject: str, error: OSError, remedy: str = "", what: str = "writ
 
 class ChangedError(WorldError):
     """A file is not what it was when the work began; the work can begin again."""
+
+
+class LostError(WorldError):
+    """What was kept for later cannot be read back; the work can be done without it."""

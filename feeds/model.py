@@ -378,10 +378,12 @@ class SubscriberCounts:
 
 @dataclass(frozen=True, slots=True)
 class Asset:
-    """A file that a publication brings along (slides, pictures): its size on disk."""
+    """A file that a publication brings along (slides, pictures): its size on disk, and what tells
+    this state of it from another."""
 
     path: str
     size_bytes: int
+    stamp: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -405,6 +407,21 @@ class Copy:
     asset: str
     made: bool = False
     size_bytes: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Staged:
+    """A finished file that lies in the stage, by its name there, until all others are finished."""
+
+    path: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A finished file that stands in its place already, as it should."""
+
+    path: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """Values to test with, made in one line each, and a whole site built in memory."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
@@ -17,10 +18,12 @@ from feeds.model import (
     Copy,
     Event,
     Issue,
+    Kept,
     Output,
     Publication,
     Recording,
     Speaker,
+    Staged,
     Talk,
     Week,
 )
@@ -146,9 +149,23 @@ class Memory:
     files: dict[str, bytes] = field(default_factory=dict)
     copies: dict[str, str] = field(default_factory=dict)
 
-    def write(self, outputs: Iterator[Output | Copy]) -> Changes:
+    def hold(self) -> AbstractContextManager[None]:
+        """Nobody else builds here."""
+        return nullcontext()
+
+    def stage(self, output: Output | Copy) -> Kept:
+        """A build without a crew needs no stage."""
+        raise AssertionError(output)
+
+    def write(
+        self,
+        outputs: Iterator[Output | Copy | Staged | Kept],
+        known: frozenset[str] | None = None,
+    ) -> Changes:
         """Keep all of it."""
+        assert known is None
         for output in outputs:
+            assert isinstance(output, Output | Copy)
             assert output.path not in self.files | self.copies, f"{output.path} twice"
             if isinstance(output, Copy):
                 self.copies[output.path] = output.asset

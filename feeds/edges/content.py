@@ -2,9 +2,11 @@
 
 import os
 import stat
+import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from feeds.edges.stamps import STEP_NS, beside, entries, is_talk, stamp_of
 from feeds.entry import MAX_TALK_BYTES, too_large
 from feeds.errors import ContentError, Problem, WorldError
 from feeds.model import Asset
@@ -14,7 +16,6 @@ from feeds.render.kit import Template
 SETTINGS = "content/publication.toml"
 MAX_NOTES_BYTES = 16_777_216
 MAX_TRANSCRIPT_BYTES = 16_777_216
-_TALK_SUFFIXES = {".md", ".markdown"}
 
 
 def find_root(start: Path) -> Path:
@@ -44,6 +45,16 @@ class Folder:
 
     def talks(self) -> Iterator[tuple[str, bytes] | Problem]:
         """Every talk file below ``content/talks/``, sorted by path; hidden files are left out."""
+        for found in self.talk_files():
+            if isinstance(found, Problem):
+                yield found
+            else:
+                data = self.talk(found[0])
+                yield data if isinstance(data, Problem) else (found[0], data)
+
+    def talk_files(self) -> Iterator[tuple[str, str] | Problem]:
+        """The same, unread: each one's path, and what tells this state of it from another; empty
+        when nothing does, because it changed a moment ago or is a link."""
         start = self.content / "talks"
         if not start.exists() and not start.is_symlink():
             return
@@ -53,12 +64,21 @@ class Folder:
         if problem := self._leads_out(start, "content/talks"):
             yield problem
             return
-        for path in self._walk(start):
-            if path.suffix.lower() not in _TALK_SUFFIXES:
-                continue
-            shown = path.relative_to(self.root).as_posix()
-            found = self._read(path, shown)
-            yield found if isinstance(found, Problem) else (shown, found)
+        young = time.time_ns() - STEP_NS
+        for path, entry in entries(os.fspath(start), "content/talks/"):
+            if is_talk(path):
+                stamp = stamp_of(entry)
+                known = stamp and not entry.is_symlink() and stamp.since_ns < young
+                yield path, str(stamp) if known else ""
+
+    def talk(self, path: str) -> bytes | Problem:
+        """A talk file's bytes, by its path from the root, or why it cannot be read."""
+        return self._read(self.root / path, path)
+
+    def beside(self) -> str:
+        """What tells this state of everything but the talks from another, unread; empty when
+        nothing does, because something changed a moment ago."""
+        return beside(self.root)
 
     def recordings(self) -> Iterator[tuple[str, bytes] | Problem]:
         """Every sidecar in ``content/recordings/``, sorted by path."""
@@ -82,15 +102,20 @@ class Folder:
 
     def assets(self) -> Mapping[str, Asset]:
         """Regular files below ``content/``, but the settings, the talks and hidden files."""
-        found = {}
+        found: dict[str, Asset] = {}
         if not self.content.is_dir():
             return {}
-        for path in self._walk(self.content):
-            name = path.relative_to(self.content).as_posix()
+        now = time.time_ns()
+        for name, entry in entries(os.fspath(self.content), ""):
             if name == "publication.toml" or name.startswith("talks/"):
                 continue
-            if path.is_file() and not self._leads_out(path, name):
-                found[name] = Asset(name, path.stat().st_size)
+            stamp = stamp_of(entry)
+            if stamp is None or not entry.is_file():
+                continue
+            if entry.is_symlink() and self._leads_out(Path(entry.path), name):
+                continue
+            young = f" {now}" if entry.is_symlink() or stamp.since_ns >= now - STEP_NS else ""
+            found[name] = Asset(name, stamp.size_bytes, f"{stamp}{young}")
         return found
 
     def templates(self) -> Mapping[str, Template]:
@@ -148,18 +173,6 @@ class Folder:
             message = f"byte 0x{data[error.start]:02X} is not UTF-8"
             remedy = "save it as UTF-8; what is no template belongs elsewhere"
             return Problem(shown, line, "", message, remedy)
-
-    def _walk(self, start: Path) -> Iterator[Path]:
-        """Files below ``start`` in the order of their paths; linked folders are not entered."""
-        with os.scandir(start) as entries:
-            found = sorted(entries, key=lambda entry: entry.name)
-        for entry in found:
-            if entry.name.startswith("."):
-                continue
-            if entry.is_dir(follow_symlinks=False):
-                yield from self._walk(Path(entry.path))
-            else:
-                yield Path(entry.path)
 
     def _leads_out(self, path: Path, shown: str) -> Problem | None:
         try:

@@ -13,7 +13,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from feeds.errors import ChangedError, WorldError, unwritable
-from feeds.model import Changes, Copy, Output
+from feeds.model import Changes, Copy, Kept, Output, Staged
 
 # Says that a folder's contents are ours to replace and remove.
 MARKER = ".talkfeeds-output"
@@ -66,16 +66,33 @@ class Site:
         self.folder, self.content = folder, content
         self.made = content.parent / ".talkfeeds"
         self.turn = turn
+        self._count = 0
+        self._held = False
 
-    def write(self, outputs: Iterator[Output | Copy]) -> Changes:
+    def write(
+        self,
+        outputs: Iterator[Output | Copy | Staged | Kept],
+        known: Collection[str] | None = None,
+    ) -> Changes:
         """Stage what differs, then rename it into place and remove what no longer belongs.
 
-        While ``outputs`` is consumed only a hidden folder is filled and empty folders are made;
-        when it raises, or the disk does, those go and nothing else has changed.
+        While ``outputs`` is consumed only a hidden folder is filled; then empty folders are made.
+        When one of these fails they go again, and nothing else has changed. ``known``: every path
+        that is there, when somebody knows; else they are looked up.
         """
+        with self.hold():
+            return self._write(outputs, known)
+
+    @contextmanager
+    def hold(self) -> Iterator[None]:
+        """Keep other builds out. When it ends with an error, a folder that was made for it goes."""
+        if self._held:
+            yield
+            return
         made: list[Path] = []
         with _explained(self.folder):
             lock = self._lock(made)
+        self._held = True
         marker = self.folder / MARKER
         try:
             marked = marker.exists()
@@ -85,7 +102,7 @@ class Site:
                 if not marked:
                     marker.write_bytes(_MARKER_TEXT)
             try:
-                return self._write(outputs)
+                yield
             except BaseException:
                 if not marked and not self._visible():
                     marker.unlink(missing_ok=True)
@@ -96,6 +113,7 @@ class Site:
                     folder.rmdir()
             raise
         finally:
+            self._held = False
             os.close(lock)
 
     def compare(self, outputs: Iterable[Output | Copy]) -> Changes:
@@ -136,7 +154,21 @@ class Site:
                 "a build removes what it did not make: choose an empty folder with --output",
             )
 
-    def _write(self, outputs: Iterator[Output | Copy]) -> Changes:
+    def stage(self, output: Output | Copy) -> Staged | Kept:
+        """Put a file into the stage, unless it stands in its place as it should. For as long as
+        a ``write`` consumes its outputs, in any process."""
+        target = self.folder / output.path
+        with _explained(target):
+            if self._same(output, target):
+                return Kept(output.path)
+            self._count += 1
+            name = f"{os.getpid()}-{self._count}"
+            self._stage(output, self.folder / _STAGE / name)
+        return Staged(output.path, name)
+
+    def _write(
+        self, outputs: Iterator[Output | Copy | Staged | Kept], known: Collection[str] | None
+    ) -> Changes:
         stage = self.folder / _STAGE
         expected: set[str] = set()
         pending: list[tuple[Path, Path]] = []
@@ -147,14 +179,12 @@ class Site:
                 stage.mkdir()
             for output in outputs:
                 expected.add(output.path)
-                target = self.folder / output.path
-                with _explained(target):
-                    if self._same(output, target):
-                        continue
-                    staged = stage / str(len(pending))
-                    self._stage(output, staged)
-                    _make_folders(target.parent, folders)
-                pending.append((staged, target))
+                found = self.stage(output) if isinstance(output, Output | Copy) else output
+                if isinstance(found, Staged):
+                    pending.append((stage / found.name, self.folder / found.path))
+            for folder in dict.fromkeys(target.parent for _, target in pending):
+                with _explained(folder):
+                    _make_folders(folder, folders)
         except BaseException:
             for folder in reversed(folders):
                 folder.rmdir()
@@ -162,11 +192,17 @@ class Site:
             raise
         with _explained(self.folder):
             for staged, target in pending:
-                _make_room(target.parent)
-                if target.is_dir() and not target.is_symlink():
-                    shutil.rmtree(target)
-                staged.replace(target)
-            removed = self._remove_others(expected)
+                try:
+                    staged.replace(target)
+                except OSError:  # something else stands there, or where a folder should
+                    _make_room(target.parent)
+                    if target.is_dir() and not target.is_symlink():
+                        shutil.rmtree(target)
+                    staged.replace(target)
+            if known is None:
+                removed = self._remove_others(expected)
+            else:
+                removed = self._remove(path for path in known if path not in expected)
             shutil.rmtree(stage, ignore_errors=True)
         return Changes(len(pending), len(expected) - len(pending), removed)
 
@@ -207,13 +243,24 @@ class Site:
 
     def _remove_others(self, expected: set[str]) -> int:
         """Remove every file that is not ``expected``, and folders left empty."""
-        gone = self._others(expected)
-        for path in sorted(gone, key=lambda path: (-self.turn(path), path)):
-            (self.folder / path).unlink()
+        gone = self._remove(self._others(expected))
         for here, _, _ in os.walk(self.folder, topdown=False):
             folder = Path(here)
             parts = folder.relative_to(self.folder).parts
             if parts and not parts[0].startswith(".") and not any(folder.iterdir()):
+                folder.rmdir()
+        return gone
+
+    def _remove(self, paths: Iterable[str]) -> int:
+        """Remove files in their turn, and the folders that they leave empty; how many files."""
+        gone = sorted(paths, key=lambda path: (-self.turn(path), path))
+        for path in gone:
+            # What stood in a folder where a file is now went with it.
+            with suppress(FileNotFoundError, NotADirectoryError):
+                (self.folder / path).unlink()
+            for folder in (self.folder / path).parents:
+                if folder == self.folder or not folder.is_dir() or any(folder.iterdir()):
+                    break
                 folder.rmdir()
         return len(gone)
 

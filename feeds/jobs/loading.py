@@ -23,6 +23,20 @@ class Source(Protocol):
         """Each talk file's path and bytes, in the order of their paths."""
         ...
 
+    def talk_files(self) -> Iterator[tuple[str, str] | Problem]:
+        """The same, unread: each one's path, and what tells this state of it from another; empty
+        when nothing does."""
+        ...
+
+    def talk(self, path: str) -> bytes | Problem:
+        """The bytes of one of them."""
+        ...
+
+    def beside(self) -> str:
+        """What tells this state of everything but the talks from another; empty when nothing
+        does."""
+        ...
+
     def recordings(self) -> Iterator[tuple[str, bytes] | Problem]:
         """Each sidecar's path (``content/recordings/<id>.json``) and bytes, by path."""
         ...
@@ -122,29 +136,49 @@ def with_facts(talk: Talk, sidecars: Mapping[str, Sidecar]) -> Talk:
     return replace(talk, recording=replace(talk.recording, duration_s=sidecar.facts.duration_s))
 
 
-def load(source: Source, base_url: str = "") -> Loaded:
-    """Settings, talks and sidecars, checked against each other; ContentError with all problems.
+class Ground(Protocol):
+    """What is known of everything but the talks."""
 
-    Those of the publication's own templates, as far as reading them shows any, are among them.
-    """
+    publication: Publication
+    sidecars: Mapping[str, Sidecar]
+    assets: Mapping[str, Asset]
+
+
+def ground(source: Source, base_url: str, known: Ground | None = None) -> tuple[list[Problem], Kit]:
+    """All that talks stand on: settings, sidecars, templates, other files; and what is wrong with
+    them. While the settings are broken, others stand in, so that the talks' own mistakes are
+    still found. ``known``: what they are, when that is known."""
     problems: list[Problem] = []
+    if known:
+        templates = source.templates()
+        kit = Kit(known.publication, templates, source.catalogs(), known.assets, known.sidecars)
+        return problems, kit
+    publication, sidecars, templates = _PLACEHOLDER, dict[str, Sidecar](), dict[str, Template]()
     try:
         publication = read_settings(source, base_url)
     except ContentError as error:
         problems.extend(error.problems)
-        publication = _PLACEHOLDER
-    try:
-        talks = read_talks(source, publication)
-    except ContentError as error:
-        problems.extend(error.problems)
-        talks = []
-    sidecars: dict[str, Sidecar] = {}
     try:
         sidecars = read_sidecars(source)
     except ContentError as error:
         problems.extend(error.problems)
     try:
-        source.templates()  # for their problems; kit_of reads them again
+        templates = dict(source.templates())
+    except ContentError as error:
+        problems.extend(error.problems)
+    return problems, Kit(publication, templates, source.catalogs(), source.assets(), sidecars)
+
+
+def load(source: Source, base_url: str = "") -> Loaded:
+    """Settings, talks and sidecars, checked against each other; ContentError with all problems.
+
+    Those of the publication's own templates, as far as reading them shows any, are among them.
+    """
+    problems, kit = ground(source, base_url)
+    publication, sidecars = kit.publication, kit.sidecars
+    talks: list[Talk] = []
+    try:
+        talks = read_talks(source, publication)
     except ContentError as error:
         problems.extend(error.problems)
     if problems:
@@ -152,7 +186,7 @@ def load(source: Source, base_url: str = "") -> Loaded:
     try:
         planned = plan(publication, [with_facts(talk, sidecars) for talk in talks])
     except ContentError as error:
-        raise ContentError(_placed(source, error.problems)) from None
+        raise ContentError(placed(source, error.problems)) from None
     unminted = tuple(talk.source for talk in talks if talk.id == f"{publication.id}/{talk.slug}")
     drafts = sum(talk.draft for talk in talks)
     return Loaded(publication, planned, drafts, unminted, sidecars)
@@ -165,7 +199,7 @@ def kit_of(
     return Kit(publication, source.templates(), source.catalogs(), source.assets(), sidecars or {})
 
 
-def _placed(source: Source, problems: tuple[Problem, ...]) -> list[Problem]:
+def placed(source: Source, problems: tuple[Problem, ...]) -> list[Problem]:
     """Problems between talks, with the line of the key that they are about."""
     wanted = {problem.path for problem in problems}
     texts = {

@@ -59,34 +59,42 @@ class Lists:
 
     def years(self) -> Iterator[Output]:
         """``archive/`` and a page a year."""
-        years = self.plan.years
-        if not years:
-            return
+        if self.plan.years:
+            yield self.archive()
+            for number in range(len(self.plan.years)):
+                yield self.year(number)
+
+    def archive(self) -> Output:
+        """``archive/``: the years, and the languages."""
         languages = [self._name(group, "") for group in self.plan.groups[Kind.LANGUAGE]]
-        yield page(
+        years = self.plan.years
+        return page(
             self.kit, self.plan, "archive.html", "archive/", years=years, languages=languages
         )
-        for number, year in enumerate(years):
-            yield page(
-                self.kit,
-                self.plan,
-                "year.html",
-                year.path,
-                year=year,
-                blocks=self._blocks(year.days),
-                newer=years[number - 1] if number else None,
-                older=years[number + 1] if number + 1 < len(years) else None,
-                shared=Shared(str(year.year)),
-            )
+
+    def year(self, number: int) -> Output:
+        """The page of the year that stands there among the plan's."""
+        years = self.plan.years
+        year = years[number]
+        return page(
+            self.kit,
+            self.plan,
+            "year.html",
+            year.path,
+            year=year,
+            blocks=self._blocks(year.days),
+            newer=years[number - 1] if number else None,
+            older=years[number + 1] if number + 1 < len(years) else None,
+            shared=Shared(str(year.year)),
+        )
 
     def groups(self) -> Iterator[Output]:
         """``tags/``, ``speakers/``, ``events/``, ``languages/``, and a page for each of them."""
         for kind, groups in self.plan.groups.items():
-            if not groups:
-                continue
-            yield self._overview(kind, groups)
-            for group in groups:
-                yield self._group(group)
+            if groups:
+                yield self.overview(kind)
+                for group in groups:
+                    yield self.group(group)
 
     def issues(self) -> Iterator[Output]:
         """``issues/``: every week, by year."""
@@ -99,7 +107,7 @@ class Lists:
         feeds = alternates.of_issues(self.kit)
         yield page(self.kit, self.plan, "issues.html", "issues/", feeds=feeds, years=years)
 
-    def _group(self, group: Group) -> Output:
+    def group(self, group: Group) -> Output:
         """Newest day first; an event as it went, first day first."""
         kit, kind = self.kit, group.kind
         days = days_of(group.talks)
@@ -136,9 +144,9 @@ class Lists:
     def _facts(self, group: Group) -> list[str]:
         return [self.kit.words.talks(len(group.talks)), *self._about(group)]
 
-    def _overview(self, kind: Kind, groups: Sequence[Group]) -> Output:
+    def overview(self, kind: Kind) -> Output:
         """Events newest first, names by the alphabet."""
-        kit = self.kit
+        kit, groups = self.kit, self.plan.groups[kind]
         if kind is Kind.EVENT:
             ordered = sorted(groups, key=lambda group: _span(group)[::-1], reverse=True)
             names = [self._name(group, " · ".join(self._facts(group))) for group in ordered]

@@ -13,15 +13,18 @@ letters. Chinese and Japanese, which put no blanks between words, are cut into c
 
 import html
 import json
+import marshal
 import re
 import unicodedata
 from array import array
-from collections.abc import Iterable, Iterator, Mapping
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
+from itertools import accumulate
 from typing import Any
 
-from feeds.model import Output
+from feeds.model import Kept, Output
 from feeds.text import xml_legal
 
 FOLDER = "search/"
@@ -73,15 +76,32 @@ def words_of_html(sanitised: str) -> list[str]:
     return words_of(html.unescape(_TAG.sub(" ", sanitised)))
 
 
+def found_on(title: str, about: Iterable[str] = (), texts: Iterable[str] = ()) -> dict[str, int]:
+    """The words of a page, each with its Where: ``about`` are words on who, where and what,
+    ``texts`` are sanitised HTML."""
+    found: dict[str, int] = {}
+    for text in texts:
+        found |= dict.fromkeys(words_of_html(text), int(Where.TEXT))
+    for text in about:
+        found |= dict.fromkeys(words_of(text), int(Where.ABOUT))
+    return found | dict.fromkeys(words_of(title), int(Where.TITLE))
+
+
 @dataclass(slots=True)
 class Index:
     """Collects pages. Numbers are given by the caller, so that they can stay what they were.
 
-    A posting is ``number * 4 + Where``: four bytes for a word on a page.
+    A posting is ``number * 4 + Where``: four bytes for a word on a page. What was collected can be
+    packed and opened again, to exchange the words of a few pages.
     """
 
     pages: dict[int, tuple[str, str, str]] = field(default_factory=dict)
     _words: dict[str, "array[int]"] = field(default_factory=dict)
+    _sizes: dict[str, int] = field(default_factory=dict)
+    _known: frozenset[str] = frozenset()
+    _beginnings: tuple[str, ...] = ()
+    _changed: set[str] = field(default_factory=set)
+    _moved: set[int] = field(default_factory=set)
 
     def add(
         self,
@@ -90,35 +110,92 @@ class Index:
         about: Iterable[str] = (),
         texts: Iterable[str] = (),
     ) -> None:
-        """Take in a page: its path, its title, what stands below the title; ``about`` are words
-        on who, where and what, ``texts`` are sanitised HTML."""
+        """Take in a page: its path, its title, what stands below the title; and its words."""
+        self.put(number, page, found_on(page[1], about, texts))
+
+    def put(self, number: int, page: tuple[str, str, str], found: Mapping[str, int]) -> None:
+        """Take in a page with the words that were found on it."""
         self.pages[number] = page
-        found = {word: Where.TEXT for text in texts for word in words_of_html(text)}
-        found |= {word: Where.ABOUT for text in about for word in words_of(text)}
-        found |= dict.fromkeys(words_of(page[1]), Where.TITLE)
-        words = self._words
+        words, base = self._words, number * 4
         for word, where in found.items():
             postings = words.get(word)
             if postings is None:
                 postings = words[word] = array("I")
-            postings.append(number * 4 + where)
+            postings.append(base + where)
 
-    def outputs(self) -> Iterator[Output]:
-        """The files."""
-        entries = {
-            word: f"{_json(word)}:{_json(_steps(postings))}"
-            for word, postings in sorted(self._words.items())
-        }
+    def exchange(
+        self,
+        number: int,
+        page: tuple[str, str, str],
+        before: Mapping[str, int],
+        after: Mapping[str, int],
+    ) -> None:
+        """Another page in place of one; its words ``before`` and ``after``."""
+        if self.pages[number] != page:
+            self.pages[number] = page
+            self._moved.add(number // PAGES_A_FILE)
+        for word, where in before.items():
+            if after.get(word) != where:
+                self._words[word].remove(number * 4 + where)
+                self._changed.add(word)
+        for word, where in after.items():
+            if before.get(word) != where:
+                self._words.setdefault(word, array("I")).append(number * 4 + where)
+                self._changed.add(word)
+
+    def packed(self) -> bytes:
+        """All of it, once the files were made."""
+        words = {word: (self._sizes[word], found.tobytes()) for word, found in self._words.items()}
+        pages = [self.pages[number] for number in range(len(self.pages))]
+        return marshal.dumps((pages, words, self._beginnings))
+
+    @classmethod
+    def opened(cls, data: bytes) -> "Index":
+        """The same again. ``data`` must be what ``packed`` gave in this version of Python."""
+        pages, packed, beginnings = marshal.loads(data)  # noqa: S302 # checked by whoever kept it
+        found = cls(dict(enumerate(pages)), _known=frozenset(beginnings))
+        for word, (size, postings) in packed.items():
+            found._words[word] = array("I", postings)
+            found._sizes[word] = size
+        return found
+
+    def outputs(self) -> Iterator[Output | Kept]:
+        """The files. After ``opened``, those that no exchange touched are kept."""
+        known = self._known
+        for word in [word for word in self._changed if not self._words[word]]:
+            del self._words[word]
+            self._sizes.pop(word, None)
+        words = sorted(self._words)
+        entries: dict[str, str] = {}
+        for word in self._changed & self._words.keys() if known else words:
+            entries[word] = text = _entry(word, self._words[word])
+            self._sizes[word] = len(text)
+        ends = [0, *accumulate(self._sizes[word] + 1 for word in words)]
+        changed = sorted(self._changed)
         beginnings = []
-        for beginning, words in _cut("", list(entries), entries):
+        for beginning, start, stop in _cut("", words, ends, 0, len(words)):
             beginnings.append(beginning)
-            told = ",".join(entries[word] for word in words)
-            yield Output(words_path(beginning), f"{{{told}}}\n".encode())
+            path, some = words_path(beginning), words[start:stop]
+            at = bisect_left(changed, beginning)
+            touched = at < len(changed) and changed[at].startswith(beginning)
+            if beginning in known and not touched:
+                yield Kept(path)
+            else:
+                told = ",".join(
+                    entries.get(word) or _entry(word, self._words[word]) for word in some
+                )
+                yield Output(path, f"{{{told}}}\n".encode())
+        self._beginnings = tuple(beginnings)
         count = len(self.pages)
         for first in range(0, count, PAGES_A_FILE):
-            some = [self.pages[number] for number in range(first, min(first + PAGES_A_FILE, count))]
             path = f"{FOLDER}pages-{first // PAGES_A_FILE}.json"
-            yield Output(path, (xml_legal(_json(some)) + "\n").encode())
+            if known and first // PAGES_A_FILE not in self._moved:
+                yield Kept(path)
+                continue
+            some_pages = [
+                self.pages[number] for number in range(first, min(first + PAGES_A_FILE, count))
+            ]
+            yield Output(path, (xml_legal(_json(some_pages)) + "\n").encode())
         head = {"pages": count, "pages_a_file": PAGES_A_FILE, "words": beginnings}
         yield Output(INDEX_PATH, (_json(head) + "\n").encode())
 
@@ -128,29 +205,33 @@ def words_path(beginning: str) -> str:
     return f"{FOLDER}words-{beginning.encode().hex()}.json"
 
 
-def _steps(postings: Iterable[int]) -> list[int]:
-    """Ascending numbers as the step from each to the next: fewer digits."""
-    found, before = [], 0
+def _entry(word: str, postings: Iterable[int]) -> str:
+    """A word and its pages: ascending numbers as the step from each to the next, which has fewer
+    digits."""
+    steps, before = [], 0
     for posting in sorted(postings):
-        found.append(posting - before)
+        steps.append(str(posting - before))
         before = posting
-    return found
+    return f"{_json(word)}:[{','.join(steps)}]"
 
 
 def _cut(
-    beginning: str, words: list[str], entries: Mapping[str, str]
-) -> Iterator[tuple[str, list[str]]]:
-    """Sorted words in parts that fit a file, each with the beginning that its words share."""
-    size = sum(len(entries[word]) + 1 for word in words)
-    if size <= _MAX_FILE_CHARS or len(words) == 1:
-        if words:
-            yield beginning, words
+    beginning: str, words: Sequence[str], ends: Sequence[int], start: int, stop: int
+) -> Iterator[tuple[str, int, int]]:
+    """Sorted words in parts that fit a file: each with the beginning that its words share, and
+    where it starts and stops. ``ends``: how long the words before each are, written out."""
+    if ends[stop] - ends[start] <= _MAX_FILE_CHARS or stop - start == 1:
+        if start < stop:
+            yield beginning, start, stop
         return
-    groups: dict[str, list[str]] = {}
-    for word in words:
-        groups.setdefault(word[: len(beginning) + 1], []).append(word)
-    for longer, members in groups.items():  # the word that is all beginning stands alone
-        yield from _cut(longer, members, entries)
+    while start < stop:
+        # The word that is all beginning stands alone.
+        longer = words[start][: len(beginning) + 1]
+        after = start + 1
+        if longer != beginning:
+            after = bisect_right(words, longer, start, stop, key=lambda word: word[: len(longer)])
+        yield from _cut(longer, words, ends, start, after)
+        start = after
 
 
 def _json(value: Any) -> str:

@@ -33,6 +33,11 @@ class Gate:
             if fault.level is Level.ERROR
         ]
 
+    def vouch(self, fragment: bytes) -> None:
+        """Take an entry that went through the gate of an earlier build as looked at."""
+        for entry in _ENTRY.finditer(fragment):
+            self._seen.add(hashlib.blake2b(entry.group(), digest_size=16).digest())
+
     def _unseen(self, entry: re.Match[bytes]) -> bytes:
         text = entry.group()
         digest = hashlib.blake2b(text, digest_size=16).digest()

@@ -81,7 +81,7 @@ def test_broken_sidecars_are_named_beside_everything_else(root: Path) -> None:
 def offered(root: Path, slug: str) -> Memory:
     """The site when the audio of that talk is offered."""
     site = Memory()
-    build(Folder(root), site, audible=lambda _loaded: frozenset({slug}))
+    build(Folder(root), site, audible=frozenset({slug}))
     return site
 
 

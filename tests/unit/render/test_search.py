@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from feeds.model import Kept, Output
 from feeds.plan import plan
 from feeds.render import finding, search
 from feeds.render.markdown import body_of
@@ -18,7 +19,8 @@ from tests.support import REPOSITORY, make_kit, make_talk
 
 def files_of(index: Index) -> dict[str, Any]:
     """Every file, read as JSON, by its path."""
-    return {output.path: json.loads(output.data) for output in index.outputs()}
+    outputs = [output for output in index.outputs() if isinstance(output, Output)]
+    return {output.path: json.loads(output.data) for output in outputs}
 
 
 def found(files: dict[str, Any], word: str) -> dict[int, Where]:
@@ -210,3 +212,38 @@ def test_tags_speakers_and_events_are_found_by_their_names() -> None:
     assert [words for path, words in told.items() if path.startswith("tags/c-")] == [
         ("C++", "Etiqueta · 1 plática")
     ]
+
+
+@given(st.data())
+def test_pages_that_are_exchanged_give_the_files_of_a_new_index(data: st.DataObject) -> None:
+    """Also where words come and go, and the files are cut elsewhere."""
+    alphabet = st.text("abc", min_size=1, max_size=3)
+    page = st.dictionaries(alphabet, st.integers(1, 3), max_size=6)
+    pages = data.draw(st.lists(page, min_size=1, max_size=8))
+
+    def index(found: list[dict[str, int]]) -> Index:
+        made = Index()
+        for number, words in enumerate(found):
+            made.put(number, (f"{number}/", str(words.get("a", "")), ""), words)
+        return made
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("feeds.render.search._MAX_FILE_CHARS", 40)
+        patch.setattr("feeds.render.search.PAGES_A_FILE", 3)
+        made = index(pages)
+        files = {output.path: output.data for output in made.outputs() if isinstance(output, Output)}
+        for _ in range(2):
+            opened = Index.opened(made.packed())
+            for number in data.draw(st.sets(st.integers(0, len(pages) - 1))):
+                before, pages[number] = pages[number], data.draw(page)
+                shown = (f"{number}/", str(pages[number].get("a", "")), "")
+                opened.exchange(number, shown, before, pages[number])
+            outputs = list(opened.outputs())
+            assert all(output.path in files for output in outputs if isinstance(output, Kept))
+            files = {
+                output.path: output.data if isinstance(output, Output) else files[output.path]
+                for output in outputs
+            }
+            whole = {output.path: getattr(output, "data", b"") for output in index(pages).outputs()}
+            assert files == whole
+            made = opened

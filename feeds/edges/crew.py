@@ -1,0 +1,157 @@
+"""Work shared out to the cores: processes that are forked, so that nothing is handed to them.
+
+What they make they write themselves; they hand back what they say of it. Without a fork (one core,
+few things to do, another system) everything is done here, in the same order.
+"""
+
+import os
+import pickle
+import selectors
+import signal
+import struct
+import traceback
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from typing import NoReturn, TypeVar
+
+from feeds.errors import TalkfeedsError, WorldError
+
+Thing = TypeVar("Thing")
+Result = TypeVar("Result")
+# So many things are handed out at once: enough that asking for them costs nothing.
+PORTION = 32
+_NUMBER = struct.Struct("<I")
+_LENGTH = struct.Struct("<Q")
+
+
+def cores() -> int:
+    """How many cores this process may use."""
+    try:
+        return len(os.sched_getaffinity(0))
+    except AttributeError:  # not on every system
+        return os.cpu_count() or 1
+
+
+class Crew:
+    """``size`` processes; fulfils the build's Crew. One is none besides this."""
+
+    def __init__(self, size: int = 1) -> None:
+        self.size = size if hasattr(os, "fork") else 1
+
+    def share(
+        self, work: Callable[[Sequence[Thing]], Result], things: Sequence[Thing]
+    ) -> Iterator[tuple[int, Result]]:
+        """``work`` done on portions of ``things``: the place of each portion's first, and what
+        came of it, as they come. An error of a portion is raised here, and ends all work."""
+        starts = range(0, len(things), PORTION)
+        if self.size < 2 or len(starts) < 2:
+            for start in starts:
+                yield start, work(things[start : start + PORTION])
+            return
+        yield from self._forked(work, things, len(starts))
+
+    def _forked(
+        self, work: Callable[[Sequence[Thing]], Result], things: Sequence[Thing], count: int
+    ) -> Iterator[tuple[int, Result]]:
+        # Whoever is free draws the next number. A pipe holds 16,384 of them.
+        portion = max(PORTION, -(-len(things) // 8_192))
+        count = -(-len(things) // portion)
+        numbers, hand = os.pipe()
+        os.write(hand, b"".join(_NUMBER.pack(number) for number in range(count)))
+        os.close(hand)
+        children: dict[int, int] = {}
+        try:
+            for _ in range(min(self.size, count)):
+                ours, theirs = os.pipe()
+                child = os.fork()
+                if child == 0:
+                    for other in (ours, *children):
+                        os.close(other)
+                    _serve(work, things, portion, numbers, theirs)
+                os.close(theirs)
+                children[ours] = child
+            yield from _gathered(children, portion)
+        finally:
+            os.close(numbers)
+            for ours, child in children.items():
+                os.close(ours)
+                with suppress(ProcessLookupError):
+                    os.kill(child, signal.SIGKILL)
+                os.waitpid(child, 0)
+
+
+def _serve(
+    work: Callable[[Sequence[Thing]], Result],
+    things: Sequence[Thing],
+    portion: int,
+    numbers: int,
+    theirs: int,
+) -> NoReturn:
+    """One of the crew: draws numbers until there are none. Never returns."""
+    status = 1
+    try:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # who began this ends it
+        while drawn := os.read(numbers, _NUMBER.size):
+            (number,) = _NUMBER.unpack(drawn)
+            start = number * portion
+            try:
+                data = pickle.dumps((number, work(things[start : start + portion])), 5)
+            except Exception as error:  # noqa: BLE001 # raised again where the work was shared out
+                data = _error(number, error)
+            _send(theirs, _LENGTH.pack(len(data)) + data)
+        status = 0
+    finally:
+        os._exit(status)
+
+
+def _error(number: int, error: Exception) -> bytes:
+    """An error for another process; a bug's with the way that it came."""
+    if not isinstance(error, TalkfeedsError):
+        error = RuntimeError("".join(traceback.format_exception(error)))
+    return pickle.dumps((number, error), 5)
+
+
+def _send(handle: int, data: bytes) -> None:
+    view = memoryview(data)
+    while view:
+        view = view[os.write(handle, view) :]
+
+
+def _gathered(children: dict[int, int], portion: int) -> Iterator[tuple[int, Result]]:
+    """What comes of each portion, as it comes."""
+    with selectors.DefaultSelector() as selector:
+        pending: dict[int, bytearray] = {}
+        for ours in children:
+            selector.register(ours, selectors.EVENT_READ)
+            pending[ours] = bytearray()
+        while selector.get_map():
+            for key, _ in selector.select():
+                data = os.read(key.fd, 1 << 20)
+                if not data:
+                    selector.unregister(key.fd)
+                    _ended(children[key.fd], pending[key.fd])
+                    continue
+                buffer = pending[key.fd]
+                buffer += data
+                for number, found in _told(buffer):
+                    if isinstance(found, Exception):
+                        raise found
+                    yield number * portion, found
+
+
+def _told(buffer: bytearray) -> Iterator[tuple[int, Result]]:
+    while len(buffer) >= _LENGTH.size:
+        (length,) = _LENGTH.unpack_from(buffer)
+        if len(buffer) < _LENGTH.size + length:
+            return
+        found = pickle.loads(bytes(buffer[_LENGTH.size : _LENGTH.size + length]))  # noqa: S301 # our own child's
+        del buffer[: _LENGTH.size + length]
+        yield found
+
+
+def _ended(child: int, rest: bytearray) -> None:
+    """A child that said all it had to say; WorldError for one that was killed."""
+    found = os.waitid(os.P_PID, child, os.WEXITED | os.WNOWAIT)
+    if rest or found is None or found.si_status:
+        cause = "was ended before its work was done"
+        raise WorldError("a process of the build", cause, "see whether there is memory for it")

@@ -1,0 +1,270 @@
+"""What builds remember, below ``.talkfeeds/cache/``: so that the next one makes only what changed.
+
+A folder for each output folder. ``state`` is what the build knew of every talk and of every file
+that it wrote; the ``*.pack`` files hold what was made of each talk; ``seal`` says what the
+inputs and the outputs looked like at the end, without having read them. All of it can be deleted
+at any time. Whatever is damaged, of another version, or not as it was left, counts as not there.
+"""
+
+import hashlib
+import io
+import json
+import os
+import pickle
+import secrets
+import shutil
+import zlib
+from collections.abc import Collection, Iterable, Mapping
+from contextlib import suppress
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from feeds.edges.stamps import digest_of, everything
+from feeds.errors import LostError
+
+# Up to so many files each one is looked at, to see whether somebody changed it; above, the folders
+# alone, which say what was added, removed or replaced.
+FEW_FILES = 5_000
+_MAX_PACKS = 32
+_FORM = b"talkfeeds 1\n"
+_DIGEST = 16
+Where = tuple[Any, ...]
+
+
+def program() -> bytes:
+    """What stands for this program and the libraries that it renders with: when it is another one,
+    so may be what it makes."""
+    package = Path(__file__).parent.parent
+    found = hashlib.blake2b(digest_size=_DIGEST)
+    templates = package.parent / "templates"
+    for folder in (package, package / "templates", templates):
+        found.update(repr(_stamps(folder)).encode())
+    # Installed distributions name their versions in the names of their folders.
+    spec = find_spec("markupsafe")
+    libraries = Path(spec.origin).parent.parent if spec and spec.origin else package
+    with suppress(OSError):
+        found.update(repr(sorted(os.listdir(libraries))).encode())  # noqa: PTH208 # names alone
+    return found.digest()
+
+
+def _stamps(folder: Path) -> list[tuple[str, int, int]]:
+    found = []
+    with suppress(OSError):
+        for here, folders, files in os.walk(folder):
+            folders[:] = [name for name in folders if name != "__pycache__"]
+            for name in files:
+                path = os.path.join(here, name)  # noqa: PTH118 # a Path costs ten times as much
+                looked = os.stat(path)  # noqa: PTH116
+                found.append((os.path.relpath(path, folder), looked.st_size, looked.st_mtime_ns))
+    return sorted(found)
+
+
+class Memory:
+    """What the last build to ``output`` knew; fulfils the build's Memory.
+
+    ``also`` stands for what a build depends on besides its files: options, the environment.
+    """
+
+    def __init__(self, root: Path, output: Path, also: Iterable[str] = ()) -> None:
+        name = hashlib.blake2b(os.fsencode(output.absolute()), digest_size=8).hexdigest()
+        self.cache = root / ".talkfeeds" / "cache"
+        self.folder = self.cache / name
+        self.output = output
+        self._root = root
+        self._also = repr(list(also)).encode()
+        self._inputs = ""
+        self._pack: BinaryIO | None = None
+        self._owner = 0
+        self._read: dict[str, int] = {}
+
+    def glance(self) -> dict[str, Any] | None:
+        """What the last build told, when nothing has changed since; nothing but names, sizes
+        and times is looked at."""
+        try:
+            found = json.loads(self._checked("seal"))
+            same = found["inputs"] and found["inputs"] == self._look()
+            if not same or found["outputs"] != self._outputs(found["paths"]):
+                return None
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
+        told = found["told"]
+        return told if isinstance(told, dict) else None
+
+    def seal(self, told: Mapping[str, Any], paths: Collection[str]) -> None:
+        """Note that ``paths`` is all that the output folder holds, and what to tell when nothing
+        has changed. To be called when nothing will be written any more."""
+        folders = {""}
+        for path in paths:
+            while path := path.rpartition("/")[0]:
+                if path in folders:
+                    break
+                folders.add(path)
+        looked = sorted(folders) + (sorted(paths) if len(paths) <= FEW_FILES else [])
+        found = {
+            "inputs": self._inputs,
+            "outputs": self._outputs(looked),
+            "paths": looked,
+            "told": dict(told),
+        }
+        self._write("seal", json.dumps(found).encode())
+
+    def begin(self) -> None:
+        """Look at the inputs, before any of them is read."""
+        self._inputs = self._look()
+
+    def recall(self, known: Mapping[str, Mapping[str, type]]) -> object | None:
+        """What was kept; None where there is nothing, or nothing of this program's. Of classes
+        only those ``known``, by module and name, come into being."""
+        with suppress(OSError, ValueError):
+            data = self._checked("state")
+            if data.startswith(program()):
+                return _Reader(io.BytesIO(data[_DIGEST:]), known).load()  # type: ignore[no-any-return]
+        return None
+
+    def untouched(self) -> bool:
+        """Whether the output folder is as the last build left it."""
+        with suppress(OSError, ValueError, KeyError, TypeError):
+            found = json.loads(self._checked("seal"))
+            return bool(found["outputs"] == self._outputs(found["paths"]))
+        return False
+
+    def put(self, parts: Mapping[str, bytes]) -> Where:
+        """Keep the parts of one talk. Each process writes into a file of its own."""
+        if self._pack is None or self._owner != os.getpid():
+            self.folder.mkdir(parents=True, exist_ok=True)
+            self._owner = os.getpid()
+            self._pack = (self.folder / f"{secrets.token_hex(6)}.pack").open("wb", 1 << 20)
+        offset = self._pack.tell()
+        found: list[Any] = [Path(self._pack.name).name, tuple(parts), offset]
+        for data in parts.values():
+            self._pack.write(data)
+            found += [len(data), zlib.crc32(data)]
+        return tuple(found)
+
+    def flush(self) -> None:
+        """Let other processes read what this one has put."""
+        if self._pack is not None and self._owner == os.getpid():
+            self._pack.flush()
+
+    def get(self, where: Where, part: str) -> bytes:
+        """One of the parts; LostError when it is not what was put. Empty for one that was not."""
+        name, names, offset, *rest = where
+        if part not in names:
+            return b""
+        at = names.index(part)
+        offset += sum(rest[: 2 * at : 2])
+        length, check = rest[2 * at : 2 * at + 2]
+        try:
+            handle = self._read.get(name)
+            if handle is None:
+                handle = os.open(self.folder / name, os.O_RDONLY | os.O_CLOEXEC)
+                self._read[name] = handle
+            data = os.pread(handle, length, offset)
+        except OSError as error:
+            raise LostError(str(self.folder / name), "cannot be read") from error
+        if len(data) != length or zlib.crc32(data) != check:
+            raise LostError(str(self.folder / name), "is damaged")
+        return data
+
+    def keep(self, state: object, places: Collection[Where]) -> None:
+        """Keep ``state`` for the next ``recall``. ``places`` are those that it speaks of; files
+        that hold no others go."""
+        self._close()
+        used = {where[0] for where in places}
+        self._write("state", program() + pickle.dumps(state, 5))
+        with suppress(OSError):
+            for path in self.folder.glob("*.pack"):
+                if path.name not in used:
+                    path.unlink()
+
+    def crowded(self, places: Collection[Where]) -> bool:
+        """Whether much more is stored than ``places`` need, or in too many files."""
+        packs: dict[str, int] = {}
+        for where in places:
+            packs[where[0]] = packs.get(where[0], 0) + sum(where[3::2])
+        size = 0
+        for name in packs:
+            with suppress(OSError):
+                size += (self.folder / name).stat().st_size
+        return len(packs) > _MAX_PACKS or size > 2 * sum(packs.values()) + (1 << 20)
+
+    def move(self, where: Where) -> Where:
+        """Put what lies there once more."""
+        return self.put({part: self.get(where, part) for part in where[1]})
+
+    def forget(self) -> None:
+        """Before anything is changed: until it is kept again, nothing is known."""
+        for name in ("seal", "state"):
+            (self.folder / name).unlink(missing_ok=True)
+
+    def clear(self) -> None:
+        """Take all of it away, and what was kept for folders that are there no more."""
+        self._close()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _close(self) -> None:
+        if self._pack is not None and self._owner == os.getpid():
+            self._pack.close()
+        self._pack = None
+        for handle in self._read.values():
+            os.close(handle)
+        self._read.clear()
+
+    def _look(self) -> str:
+        """A digest of the names, sizes and times of everything that a build reads; empty when
+        something is too young to be known by those."""
+        return digest_of(everything(self._root), program() + self._also)
+
+    def _outputs(self, paths: Iterable[str]) -> str:
+        found = hashlib.blake2b(digest_size=_DIGEST)
+        top = os.fsdecode(self.output)
+        for path in paths:
+            looked = os.stat(f"{top}/{path}", follow_symlinks=False)  # noqa: PTH116 # a Path costs more
+            found.update(b"%d %d %d\n" % (looked.st_ino, looked.st_mtime_ns, looked.st_mode))
+            if not looked.st_mode & 0o040000:
+                found.update(b"%d\n" % looked.st_size)
+        return found.hexdigest()
+
+    def _checked(self, name: str) -> bytes:
+        data = (self.folder / name).read_bytes()
+        end = len(_FORM) + _DIGEST
+        if data[: len(_FORM)] != _FORM or data[len(_FORM) : end] != _digest(data[end:]):
+            raise ValueError(name)
+        return data[end:]
+
+    def _write(self, name: str, data: bytes) -> None:
+        """A cache that cannot be written to is none: the next build makes everything again."""
+        with suppress(OSError):
+            self.folder.mkdir(parents=True, exist_ok=True)
+            beside = self.folder / f".{name}.{os.getpid()}"
+            with suppress(OSError):
+                beside.write_bytes(_FORM + _digest(data) + data)
+                beside.replace(self.folder / name)
+            beside.unlink(missing_ok=True)
+
+
+def _digest(data: bytes) -> bytes:
+    return hashlib.blake2b(data, digest_size=_DIGEST).digest()
+
+
+class _Reader(pickle.Unpickler):
+    """Reads what a build kept, and nothing else: a cache may have come with somebody's files."""
+
+    def __init__(self, file: io.BytesIO, known: Mapping[str, Mapping[str, type]]) -> None:
+        super().__init__(file)
+        self._known = known
+
+    def find_class(self, module: str, name: str) -> Any:
+        """The class; ValueError for one that no build keeps."""
+        found = self._known.get(module, {}).get(name)
+        if found is None:
+            raise ValueError(f"{module}.{name}")
+        return found
+
+    def load(self) -> Any:
+        """The object; ValueError for whatever goes wrong: the bytes are not ours."""
+        try:
+            return super().load()
+        except Exception as error:
+            raise ValueError(str(error)) from error

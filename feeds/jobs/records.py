@@ -1,0 +1,141 @@
+"""What is made of one talk alone, once: its HTML, and its fragment of every document.
+
+A record is a few named parts as bytes. It depends on the talk's file, on what lies beside it (its
+recording's sidecar, its slides, its picture) and on what is the same for all talks.
+"""
+
+import hashlib
+import marshal
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
+
+from feeds.model import Talk
+from feeds.render import finding, fragments_of, newsletter, podcast
+from feeds.render.kit import Kit
+from feeds.render.markdown import Body, body_of
+from feeds.render.search import found_on
+
+TEXTS, CARD, WORDS, ITEM = "texts", "card", "words", "item"
+Where = tuple[Any, ...]
+
+
+class Store(Protocol):
+    """Where records are put, and found again."""
+
+    def put(self, parts: Mapping[str, bytes]) -> Where:
+        """Keep the parts of one talk."""
+        ...
+
+    def flush(self) -> None:
+        """Let other processes find what this one has put."""
+        ...
+
+    def get(self, where: Where, part: str) -> bytes:
+        """One of the parts; empty for one that was not put."""
+        ...
+
+
+class Scratch:
+    """A Store that lasts as long as the process."""
+
+    def __init__(self) -> None:
+        self._parts: dict[int, Mapping[str, bytes]] = {}
+
+    def put(self, parts: Mapping[str, bytes]) -> Where:
+        """Keep the parts of one talk."""
+        self._parts[len(self._parts)] = dict(parts)
+        return (len(self._parts) - 1,)
+
+    def flush(self) -> None:
+        """Nothing: there is no other process."""
+
+    def get(self, where: Where, part: str) -> bytes:
+        """One of the parts."""
+        return self._parts[where[0]].get(part, b"")
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known of a talk file. ``stamp`` tells this state of it from another without reading
+    it, ``digest`` by its bytes; ``face`` stands for what lists show of the talk.
+
+    ``talk`` is without its texts where only its record shows them. ``key`` stands for all that its
+    record was made of, and ``where`` is that; ``references`` are the files that its texts name.
+    Both are empty for a talk that nobody is shown.
+    """
+
+    stamp: str
+    digest: bytes
+    talk: Talk
+    face: bytes
+    key: bytes = b""
+    where: Where = ()
+    references: frozenset[str] = frozenset()
+
+
+def digest(*parts: bytes | str) -> bytes:
+    """Sixteen bytes that stand for all of the parts."""
+    found = hashlib.blake2b(digest_size=16)
+    for part in parts:
+        data = part if isinstance(part, bytes) else part.encode("utf-8", "surrogatepass")
+        found.update(b"%d:" % len(data))
+        found.update(data)
+    return found.digest()
+
+
+def without_texts(talk: Talk) -> Talk:
+    """The talk as lists show it."""
+    return replace(talk, notes="", abstract="")
+
+
+def around(kit: Kit, talk: Talk) -> bytes:
+    """What stands for the files beside a talk that its record and its page show."""
+    sidecar = kit.sidecar(talk)
+    texts = sidecar.transcripts if sidecar else ()
+    told = (
+        kit.slides(talk) if talk.slides else None,
+        kit.thumbnail(talk),
+        sidecar.facts if sidecar else None,
+        [(one, kit.assets.get(f"recordings/{one.name}")) for one in texts],
+        talk.slug in kit.audible,
+        kit.show.audio.get(talk.slug) if kit.show else None,
+    )
+    return digest(repr(told))
+
+
+def record_of(kit: Kit, talk: Talk) -> tuple[dict[str, bytes], frozenset[str]]:
+    """A talk's parts, and the files that its texts name. ``talk`` has its texts."""
+    body = body_of(talk, kit.publication.base_url)
+    summary = newsletter.summary_of(talk, body)
+    page, about, texts = finding.of_talk(kit, talk, body)
+    whole = (body.notes_html, body.abstract_html, summary, talk.notes, talk.abstract)
+    parts = {
+        TEXTS: marshal.dumps(tuple(map(_plain, whole))),
+        CARD: newsletter.page_card(kit, talk, summary).encode(),
+        WORDS: marshal.dumps((page, found_on(page[1], about, texts))),
+        **fragments_of(kit, talk, body),
+    }
+    if kit.show and talk.slug in kit.show.audio:
+        parts[ITEM] = podcast.item(kit, kit.show, talk, body)
+    return parts, body.references
+
+
+def texts_of(
+    talk: Talk, data: bytes, references: Iterable[str]
+) -> tuple[Talk, Body, tuple[str, str]]:
+    """The talk whole, its HTML, and its summary with the language of that, out of TEXTS."""
+    notes_html, abstract_html, summary, notes, abstract = marshal.loads(data)  # noqa: S302 # checked by the store
+    body = Body(notes_html, abstract_html, frozenset(references))
+    return replace(talk, notes=notes, abstract=abstract), body, summary
+
+
+def words_of(data: bytes) -> tuple[tuple[str, str, str], dict[str, int]]:
+    """The page that the search index is told of, and its words, out of WORDS."""
+    page, found = marshal.loads(data)  # noqa: S302 # checked by the store
+    return page, found
+
+
+def _plain(value: Any) -> Any:
+    """Strings of a plain kind, which marshal takes: markup is one of its own."""
+    return tuple(map(str, value)) if isinstance(value, tuple) else str(value)

@@ -1,0 +1,424 @@
+"""What a publication consists of: every file of the site, in units that are made on their own.
+
+A unit has a name, a key that stands for all that its files depend on, and makes them. A build
+makes those whose key is not what it was, and keeps the others.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Protocol
+
+from feeds.jobs.podcast import Shelf as AudioShelf
+from feeds.jobs.podcast import copies
+from feeds.jobs.records import CARD, ITEM, TEXTS, WORDS, Known, Store, digest, texts_of, words_of
+from feeds.model import Copy, Issue, Kept, Output, Talk
+from feeds.naming import Group, Kind, names_of
+from feeds.plan import Feed, Plan
+from feeds.render import (
+    FORMATS,
+    LISTINGS,
+    cards,
+    document_of,
+    finding,
+    pages,
+    podcast,
+    recordings,
+    sitemap,
+    style,
+)
+from feeds.render.kit import Kit
+from feeds.render.lists import Lists
+from feeds.render.search import Index
+
+
+class Unit(Protocol):
+    """Some files that are made together."""
+
+    @property
+    def name(self) -> str:
+        """Its own among all units."""
+        ...
+
+    @property
+    def shows(self) -> Iterable[str]:
+        """The slugs of the talks whose records it shows."""
+        ...
+
+    def key(self, keys: "Keys") -> bytes:
+        """What stands for all that it depends on."""
+        ...
+
+    def make(self, desk: "Desk") -> Iterable[Output | Copy | Kept]:
+        """Its files."""
+        ...
+
+
+@dataclass(slots=True)
+class Keys:
+    """What units make their keys of. ``base`` stands for what is the same for all of them,
+    ``known`` has the talks by slug; ``everything`` stands for the plan as a whole."""
+
+    base: bytes
+    plan: Plan
+    known: Mapping[str, Known]
+    everything: bytes = b""
+    _faces: dict[str, bytes] = field(default_factory=dict)
+    _groups: dict[tuple[Kind, str], str] = field(default_factory=dict)
+
+    def record(self, talk: Talk) -> bytes:
+        """What stands for a talk whole, and for how it is linked."""
+        return self.known[talk.slug].key + self.face(talk)
+
+    def face(self, talk: Talk | None) -> bytes:
+        """What stands for what lists show of a talk, and for the pages that this leads to."""
+        if talk is None:
+            return b""
+        found = self._faces.get(talk.slug)
+        if found is None:
+            names = "\n".join(self._group(kind, n) for kind in Kind for n in names_of(kind, talk))
+            found = self._faces[talk.slug] = digest(self.known[talk.slug].face, names)
+        return found
+
+    def faces(self, talks: Iterable[Talk]) -> bytes:
+        """The same for several."""
+        return b"".join([self.face(talk) for talk in talks])
+
+    def of(self, *parts: bytes | str) -> bytes:
+        """A unit's key."""
+        return digest(self.base, *parts)
+
+    def _group(self, kind: Kind, name: str) -> str:
+        found = self._groups.get((kind, name))
+        if found is None:
+            group = self.plan.group(kind, name)
+            found = self._groups[kind, name] = f"{group.path} {group.name}"
+        return found
+
+
+@dataclass
+class Desk:
+    """What units are made with. ``known``: the talks by slug."""
+
+    kit: Kit
+    plan: Plan
+    store: Store
+    known: Mapping[str, Known]
+    shelf: AudioShelf | None = None
+
+    @cached_property
+    def lists(self) -> Lists:
+        """The pages that list talks."""
+        return Lists(self.kit, self.plan)
+
+    def part(self, talk: Talk, part: str) -> bytes:
+        """A part of a talk's record."""
+        return self.store.get(self.known[talk.slug].where, part)
+
+
+@dataclass(frozen=True, slots=True)
+class TalkPage:
+    """A talk's page, and what belongs to it alone: cover, card, chapters, transcripts."""
+
+    talk: Talk
+    issue: Issue
+
+    @property
+    def name(self) -> str:
+        return f"talk {self.talk.slug}"
+
+    @property
+    def shows(self) -> Iterable[str]:
+        return (self.talk.slug,)
+
+    def key(self, keys: Keys) -> bytes:
+        before, after = keys.plan.neighbours[self.talk.slug]
+        return keys.of(
+            keys.record(self.talk), keys.face(before), keys.face(after), self.issue.path
+        )
+
+    def make(self, desk: Desk) -> Iterator[Output]:
+        kit, known = desk.kit, desk.known[self.talk.slug]
+        data = desk.store.get(known.where, TEXTS)
+        talk, body, summary = texts_of(self.talk, data, known.references)
+        yield pages.talk(kit, desk.plan, self.issue, talk, body, summary[0])
+        if cover := pages.cover(kit, talk):
+            yield cover
+        yield from recordings.beside(kit, talk)
+        yield Output(cards.path(talk), cards.draw(cards.of_talk(kit.publication, talk)))
+
+
+@dataclass(frozen=True, slots=True)
+class IssuePage:
+    """The page of an issue."""
+
+    issue: Issue
+    older: Issue | None
+    newer: Issue | None
+
+    @property
+    def name(self) -> str:
+        return f"issue {self.issue.week}"
+
+    @property
+    def shows(self) -> Iterable[str]:
+        return (talk.slug for talk in self.issue.talks)
+
+    def key(self, keys: Keys) -> bytes:
+        around = (str(one.week) if one else "" for one in (self.older, self.newer))
+        return keys.of(b"".join(map(keys.record, self.issue.talks)), str(self.issue.week), *around)
+
+    def make(self, desk: Desk) -> Iterator[Output]:
+        told = {talk.slug: desk.part(talk, CARD).decode() for talk in self.issue.talks}
+        yield pages.issue(desk.kit, desk.plan, self.issue, told, (self.older, self.newer))
+
+
+@dataclass(frozen=True, slots=True)
+class GroupPage:
+    """The page of a tag, a speaker, an event or a language."""
+
+    group: Group
+
+    @property
+    def name(self) -> str:
+        return f"group {self.group.path}"
+
+    @property
+    def shows(self) -> Iterable[str]:
+        return ()
+
+    def key(self, keys: Keys) -> bytes:
+        return keys.of(keys.faces(self.group.talks), self.group.name)
+
+    def make(self, desk: Desk) -> Iterator[Output]:
+        yield desk.lists.group(self.group)
+
+
+@dataclass(frozen=True, slots=True)
+class YearPage:
+    """The page of a year, by its place among the plan's."""
+
+    number: int
+    year: int
+    talks: tuple[Talk, ...]
+
+    @property
+    def name(self) -> str:
+        return f"year {self.year}"
+
+    @property
+    def shows(self) -> Iterable[str]:
+        return ()
+
+    def key(self, keys: Keys) -> bytes:
+        years = keys.plan.years
+        around = years[max(0, self.number - 1) : self.number + 2]
+        return keys.of(keys.faces(self.talks), " ".join(str(year.year) for year in around))
+
+    def make(self, desk: Desk) -> Iterator[Output]:
+        yield desk.lists.year(self.number)
+
+
+@dataclass(frozen=True, slots=True)
+class FeedPart:
+    """One document of a feed in every format, and what follows it, where it says that. The first
+    is the subscription document, the last the oldest archive."""
+
+    feed: Feed
+    number: int
+
+    @property
+    def name(self) -> str:
+        return f"feed {self.feed.path} {self.feed.parts[self.number].name}"
+
+    @property
+    def _talks(self) -> Iterator[Talk]:
+        for part in self.feed.parts[max(0, self.number - 1) : self.number + 1]:
+            yield from part.items
+
+    @property
+    def shows(self) -> Iterable[str]:
+        return (talk.slug for talk in self._talks)
+
+    def key(self, keys: Keys) -> bytes:
+        feed = self.feed
+        names = [(part.name, part.older) for part in feed.parts[max(0, self.number - 1) :][:2]]
+        gone = [(talk.id, str(talk.updated), talk.reason) for talk in feed.withdrawn]
+        group = feed.group
+        head = (feed.id, feed.path, self.number, names, gone, group.name if group else "")
+        shown = bool(group is None or group.talks)
+        # Where one document ends and the next begins is said by the names.
+        return keys.of(b"".join(map(keys.record, self._talks)), repr((head, shown)))
+
+    def make(self, desk: Desk) -> Iterator[Output]:
+        for form in FORMATS:
+            yield from document_of(
+                desk.kit, self.feed, self.number, form, lambda talk, form=form: desk.part(talk, form.suffix)
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """The search index. ``before``: the index as it was and the talks that changed since, when
+    every page still has the number that it had."""
+
+    count: int
+    before: tuple[bytes, Mapping[str, tuple[bytes, Talk]]] | None = None
+
+    @property
+    def name(self) -> str:
+        return "search"
+
+    @property
+    def shows(self) -> Iterable[str]:
+        return ()
+
+    def key(self, keys: Keys) -> bytes:
+        contents = b"".join([keys.known[talk.slug].key for talk in keys.plan.talks])
+        return keys.of(contents, keys.everything)
+
+    def make(self, desk: Desk) -> Iterator[Output | Kept]:
+        yield from self.index(desk).outputs()
+
+    def index(self, desk: Desk) -> Index:
+        numbered = numbers_of(desk.plan)
+        if self.before:
+            found = Index.opened(self.before[0])
+            for old, talk in self.before[1].values():
+                page, words = words_of(desk.part(talk, WORDS))
+                found.exchange(numbered[talk.slug], page, words_of(old)[1], words)
+            return found
+        found = Index()
+        for talk in reversed(desk.plan.talks):
+            found.put(numbered[talk.slug], *words_of(desk.part(talk, WORDS)))
+        for place, group in enumerate(finding.of_groups(desk.kit, desk.plan), self.count):
+            found.add(place, *group)
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """Files that list everything: of what talks show in lists, and of nothing else."""
+
+    name: str
+    make_it: "_Maker"
+
+    @property
+    def shows(self) -> Iterable[str]:
+        return ()
+
+    def key(self, keys: Keys) -> bytes:
+        return keys.of(keys.everything)
+
+    def make(self, desk: Desk) -> Iterable[Output | Copy | Kept]:
+        return self.make_it(desk)
+
+
+class _Maker(Protocol):
+    def __call__(self, desk: Desk, /) -> Iterable[Output | Copy]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Show:
+    """The podcast: its feed, the audio and the covers."""
+
+    talks: tuple[Talk, ...]
+
+    @property
+    def name(self) -> str:
+        return "podcast"
+
+    @property
+    def shows(self) -> Iterable[str]:
+        return (talk.slug for talk in self.talks)
+
+    def key(self, keys: Keys) -> bytes:
+        return keys.of(b"".join(map(keys.record, self.talks)))
+
+    def make(self, desk: Desk) -> Iterator[Output]:
+        if desk.kit.show:
+            items = (desk.part(talk, ITEM) for talk in self.talks)
+            document = podcast.document(desk.kit, desk.kit.show, self.talks, items)
+            yield Output(podcast.path(desk.kit.show), b"".join(document))
+
+
+@dataclass(frozen=True, slots=True)
+class Asset:
+    """A file of ``content/`` that goes out as it is; ``stamp`` tells one state of it from another,
+    when it is not empty."""
+
+    copy: Copy
+    stamp: str
+
+    @property
+    def name(self) -> str:
+        return f"copy {self.copy.path}"
+
+    @property
+    def shows(self) -> Iterable[str]:
+        return ()
+
+    def key(self, keys: Keys) -> bytes:
+        return digest(self.copy.asset, self.stamp) if self.stamp else b""
+
+    def make(self, desk: Desk) -> Iterator[Copy]:
+        yield self.copy
+
+
+def numbers_of(plan: Plan) -> dict[str, int]:
+    """Each talk's number in the search index, by slug: the oldest has the first."""
+    count = len(plan.talks)
+    return {talk.slug: count - place for place, talk in enumerate(plan.talks, 1)}
+
+
+def units_of(kit: Kit, plan: Plan, search: Search) -> Iterator[Unit]:
+    """Every unit but the copies, so that pages come before what leads to them."""
+    yield search
+    for place, issue in enumerate(plan.issues):
+        for talk in issue.talks:
+            yield TalkPage(talk, issue)
+        older = plan.issues[place + 1] if place + 1 < len(plan.issues) else None
+        yield IssuePage(issue, older, plan.issues[place - 1] if place else None)
+    yield Whole("fixed", lambda desk: pages.fixed(desk.kit))
+    if plan.years:
+        yield Whole("archive", lambda desk: [desk.lists.archive()])
+    for number, year in enumerate(plan.years):
+        yield YearPage(number, year.year, tuple(t for day in year.days for t in day.talks))
+    for kind, groups in plan.groups.items():
+        if groups:
+            yield Whole(f"overview {kind}", lambda desk, kind=kind: [desk.lists.overview(kind)])
+        for group in groups:
+            yield GroupPage(group)
+    yield Whole("lists", _lists)
+    for feed in plan.feeds:
+        for number in reversed(range(len(feed.parts))):
+            yield FeedPart(feed, number)
+    for listing in LISTINGS:
+        yield Whole(listing.path, lambda desk, one=listing: one.documents(desk.kit, desk.plan))
+    yield Whole("style", lambda desk: [style(desk.kit)])
+    if kit.show:
+        yield Show(podcast.heard(kit.show, plan.talks))
+    yield Whole("sitemap", lambda desk: sitemap.outputs(desk.kit, desk.plan))
+    yield Whole("card", lambda desk: [_card(desk.kit)])
+
+
+def _lists(desk: Desk) -> Iterator[Output]:
+    kit, plan = desk.kit, desk.plan
+    yield from desk.lists.issues()
+    yield pages.index(kit, plan)
+    yield pages.subscribe(kit, plan)
+    yield pages.search(kit, plan)
+    yield pages.not_found(kit, plan)
+    yield from recordings.lists(kit, plan.talks)
+
+
+def _card(kit: Kit) -> Output:
+    """The picture for every page that is about no single talk."""
+    return Output(cards.SITE_PATH, cards.draw(cards.of_site(kit.publication)))
+
+
+def audio_of(desk: Desk) -> Sequence[Copy]:
+    """The audio and the covers of the podcast."""
+    if desk.shelf is None or desk.kit.show is None:
+        return ()
+    return tuple(copies(desk.kit, desk.kit.show, desk.plan, desk.shelf))
