@@ -6,7 +6,6 @@ content or the world said no, 2 wrong usage. Heavy modules are imported where th
 """
 
 import argparse
-import os
 import sys
 from functools import partial
 from pathlib import Path
@@ -16,6 +15,7 @@ from feeds import __version__
 from feeds.cli import (
     audio,
     bounces,
+    build,
     check,
     doctor,
     issues,
@@ -32,7 +32,6 @@ from feeds.cli.common import (
     add_command,
     base_url_of,
     print_json,
-    progress_of,
     root_of,
     some,
 )
@@ -133,15 +132,7 @@ def parser() -> argparse.ArgumentParser:
     import_.add_argument("--dry-run", action="store_true", help="say what would be done")
     import_.add_argument("--json", action="store_true", help="the report as JSON")
 
-    build = command(
-        "build",
-        _build,
-        "make public/ from content/",
-        "talkfeeds build --output /srv/www --base-url https://talks.example.org/",
-    )
-    build.add_argument("--output", type=Path, metavar="DIR", help="default: public/ in the root")
-    build.add_argument("--base-url", metavar="URL", default="", help="instead of the settings'")
-    build.add_argument("--json", action="store_true", help="the result as JSON")
+    build.add_to(commands)
 
     digest = command(
         "digest",
@@ -180,65 +171,6 @@ def _day(option: str, value: str) -> "date":
     if day is None or len(value) != 10 or not FIRST_YEAR <= day.year <= LAST_YEAR:
         raise UsageError(f"{option}: {value!r} is not a date (write it as 2017-12-07)")
     return day
-
-
-def _build(options: argparse.Namespace) -> int:
-    from feeds.edges.content import Folder
-    from feeds.edges.disk import Site
-    from feeds.edges.studio.shelf import Shelf
-    from feeds.jobs.build import build
-
-    root = root_of(options)
-    output = (options.output or root / "public").absolute()
-    real, home = output.resolve(), root.resolve()
-    own = (home / name for name in ("content", "templates", ".talkfeeds"))
-    if home.is_relative_to(real) or any(real.is_relative_to(folder) for folder in own):
-        raise UsageError(f"--output {output} would write over the publication itself")
-    base_url = base_url_of(options)
-    with progress_of("Building") as progress:
-        site = Site(output, root / "content")
-        shelf = Shelf(root, os.environ.get("TALKFEEDS_SECRET_KEY", ""))
-        built = build(Folder(root), site, base_url, progress, shelf=shelf)
-    if built.loaded.publication.podcast.private and built.podcast_url:
-        print(f"the private podcast is at {built.podcast_url}", file=sys.stderr)
-    changes, talks = built.changes, len(built.loaded.plan.talks)
-    if built.missing:
-        print(
-            f"{some(len(built.missing), 'file')} that the content names "
-            f"{'is' if len(built.missing) == 1 else 'are'} not below content/ "
-            "(such slides and icons are left out): "
-            f"{_few(built.missing)}",
-            file=sys.stderr,
-        )
-    for left in built.left_out:
-        print(f"left out: {left}", file=sys.stderr)
-    if built.loaded.unminted:
-        print(
-            f"{some(len(built.loaded.unminted), 'talk')} without an id of their own "
-            "(it is made from the slug; write it into the front matter before you rename): "
-            f"{_few(built.loaded.unminted)}",
-            file=sys.stderr,
-        )
-    if options.json:
-        print_json(
-            {
-                "output": str(output),
-                "talks": talks,
-                "drafts": built.loaded.drafts,
-                "written": changes.written,
-                "unchanged": changes.unchanged,
-                "removed": changes.removed,
-                "missing": list(built.missing),
-                "left_out": list(built.left_out),
-            }
-        )
-    else:
-        drafts = f" ({some(built.loaded.drafts, 'draft')} left out)" if built.loaded.drafts else ""
-        print(
-            f"{output}: {some(talks, 'talk')}{drafts}, {some(changes.written, 'file')} written, "
-            f"{changes.unchanged} unchanged, {changes.removed} removed"
-        )
-    return 0
 
 
 def _digest(options: argparse.Namespace) -> int:
@@ -286,8 +218,9 @@ def _new(options: argparse.Namespace) -> int:
     import secrets
     from datetime import date
 
-    from feeds.edges.content import SETTINGS, Folder
+    from feeds.edges.content import Folder
     from feeds.edges.disk import add_files
+    from feeds.edges.root import SETTINGS
     from feeds.jobs.new import new_publication, new_talk
 
     today = date.today()  # noqa: DTZ011 # the day on the wall of whoever runs the command
@@ -384,8 +317,3 @@ def _import(options: argparse.Namespace) -> int:
         for line in remark.text.split("\n"):
             print(f"    | {line}")
     return 0
-
-
-def _few(names: tuple[str, ...]) -> str:
-    shown = ", ".join(names[:5])
-    return f"{shown} and {len(names) - 5} more" if len(names) > 5 else shown

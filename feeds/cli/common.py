@@ -54,7 +54,7 @@ def add_command(
 
 def root_of(options: argparse.Namespace) -> Path:
     """The publication that ``--root`` names, or the nearest one upwards."""
-    from feeds.edges.content import find_root
+    from feeds.edges.root import find_root
 
     if options.root is None:
         return find_root(Path.cwd())
@@ -69,8 +69,8 @@ def ledger_of(options: argparse.Namespace) -> Iterator[tuple["Ledger", bytes]]:
 
     Both are made where there are none; a new key is told on standard error.
     """
-    from feeds.edges.content import SETTINGS
     from feeds.edges.ledger import open_ledger
+    from feeds.edges.root import SETTINGS
     from feeds.edges.secret import secret_key
 
     root = root_of(options)

@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from feeds.edges.root import SETTINGS
 from feeds.edges.stamps import STEP_NS, beside, entries, is_talk, stamp_of
 from feeds.entry import MAX_TALK_BYTES, too_large
 from feeds.errors import ContentError, Problem, WorldError
@@ -13,18 +14,8 @@ from feeds.model import Asset
 from feeds.recordings import is_sidecar
 from feeds.render.kit import Template
 
-SETTINGS = "content/publication.toml"
 MAX_NOTES_BYTES = 16_777_216
 MAX_TRANSCRIPT_BYTES = 16_777_216
-
-
-def find_root(start: Path) -> Path:
-    """The nearest folder upwards from ``start`` that holds ``content/publication.toml``."""
-    for folder in (start, *start.parents):
-        if (folder / SETTINGS).is_file():
-            return folder
-    remedy = "change into a publication, name one with --root, or make one with: talkfeeds new"
-    raise WorldError(SETTINGS, f"is not in {start} or above it", remedy)
 
 
 class Folder:

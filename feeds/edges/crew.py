@@ -12,7 +12,7 @@ import struct
 import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from typing import NoReturn, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 from feeds.errors import TalkfeedsError, WorldError
 
@@ -117,7 +117,7 @@ def _send(handle: int, data: bytes) -> None:
         view = view[os.write(handle, view) :]
 
 
-def _gathered(children: dict[int, int], portion: int) -> Iterator[tuple[int, Result]]:
+def _gathered(children: dict[int, int], portion: int) -> Iterator[tuple[int, Any]]:
     """What comes of each portion, as it comes."""
     with selectors.DefaultSelector() as selector:
         pending: dict[int, bytearray] = {}
@@ -139,12 +139,12 @@ def _gathered(children: dict[int, int], portion: int) -> Iterator[tuple[int, Res
                     yield number * portion, found
 
 
-def _told(buffer: bytearray) -> Iterator[tuple[int, Result]]:
+def _told(buffer: bytearray) -> Iterator[tuple[int, Any]]:
     while len(buffer) >= _LENGTH.size:
         (length,) = _LENGTH.unpack_from(buffer)
         if len(buffer) < _LENGTH.size + length:
             return
-        found = pickle.loads(bytes(buffer[_LENGTH.size : _LENGTH.size + length]))  # noqa: S301 # our own child's
+        found: tuple[int, Any] = pickle.loads(bytes(buffer[_LENGTH.size : _LENGTH.size + length]))  # noqa: S301 # our own child's
         del buffer[: _LENGTH.size + length]
         yield found
 

@@ -6,7 +6,7 @@ were are not made again; with a crew, the others are made by several processes a
 changes a byte of what is built.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
@@ -44,7 +44,6 @@ from feeds.naming import Kind
 from feeds.plan import Plan, plan
 from feeds.recordings import Transcript
 from feeds.render import FORMATS, pages, podcast
-from feeds.render.kit import Kit
 from feeds.transcripts import Cue
 
 _TRIES = 3
@@ -161,8 +160,8 @@ def build(
 
     The ``shelf`` holds audio; without one there is no podcast and no enclosure. When a fetch
     replaces a file while it is built, the build begins again, at most twice; so it does when the
-    ``memory`` is damaged, without it. ``audible``: slugs of other talks whose audio is offered, for their chapters and
-    transcripts.
+    ``memory`` is damaged, without it. ``audible``: slugs of other talks whose audio is offered, for their
+    chapters and transcripts.
     """
 
     def begin() -> Built:
@@ -220,9 +219,7 @@ class _Build:
         sources = sorted(f"{one.path}\n{one.source}" for one in own)
         self.record_base = digest(repr((publication, sources, pictures)))
         self.kit = replace(self.kit, audible=self.audible)
-        self.heard = self.shelf is not None and any(
-            one.audio for one in self.kit.sidecars.values()
-        )
+        self.heard = self.shelf is not None and any(one.audio for one in self.kit.sidecars.values())
         self._read_talks(problems)
         if beside is None:
             self._refresh()
@@ -251,11 +248,11 @@ class _Build:
                 self.talks[path] = known
         self.progress(0, len(self.talks))
         for start, portion in self._shared(self._read, to_read):
-            for (path, stamp), known in zip(to_read[start:], portion, strict=False):
-                if isinstance(known, tuple):
-                    problems.extend(known)
+            for (path, stamp), read in zip(to_read[start:], portion, strict=False):
+                if isinstance(read, tuple):
+                    problems.extend(read)
                 else:
-                    self.talks[path] = replace(known, stamp=stamp)
+                    self.talks[path] = replace(read, stamp=stamp)
         if problems:
             raise ContentError(problems)
 
@@ -364,7 +361,9 @@ class _Build:
             for (path, _), known in zip(to_make[start:], portion, strict=False):
                 self.talks[path] = known
         self.by_slug = {known.talk.slug: known for known in self.talks.values()}
-        was = {known.talk.slug: known.key for known in self.past.talks.values()} if self.past else {}
+        was = (
+            {known.talk.slug: known.key for known in self.past.talks.values()} if self.past else {}
+        )
         self.dirty = {
             talk.slug for talk in planned.talks if was.get(talk.slug) != self.by_slug[talk.slug].key
         }
@@ -439,10 +438,7 @@ class _Build:
             name = unit.name
             was = before.get(name)
             # Where the plan is what it was, a unit is, unless it shows a talk that is not.
-            if was and self._settled(unit):
-                key = was[0]
-            else:
-                key = unit.key(self.keys)
+            key = was[0] if was and self._settled(unit) else unit.key(self.keys)
             if was and key and was[0] == key:
                 self.units[name] = was
                 self.made.update(was[1])

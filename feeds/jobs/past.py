@@ -1,6 +1,6 @@
 """What a build remembers for the next one, and the door through which it is remembered."""
 
-import datetime
+import datetime as dt
 import zoneinfo
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
@@ -87,7 +87,7 @@ def recalled(memory: Memory | None) -> Past | None:
 
 _CLASSES: dict[str, dict[str, type]] = {}
 for _class in (
-    *(datetime.date, datetime.datetime, datetime.timedelta, datetime.timezone),
+    *(dt.date, dt.datetime, dt.timedelta, dt.timezone),
     zoneinfo.ZoneInfo,
     *(Past, Known, Show),
     *(

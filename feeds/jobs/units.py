@@ -6,7 +6,7 @@ makes those whose key is not what it was, and keeps the others.
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Protocol
 
 from feeds.jobs.podcast import Shelf as AudioShelf
@@ -133,9 +133,7 @@ class TalkPage:
 
     def key(self, keys: Keys) -> bytes:
         before, after = keys.plan.neighbours[self.talk.slug]
-        return keys.of(
-            keys.record(self.talk), keys.face(before), keys.face(after), self.issue.path
-        )
+        return keys.of(keys.record(self.talk), keys.face(before), keys.face(after), self.issue.path)
 
     def make(self, desk: Desk) -> Iterator[Output]:
         kit, known = desk.kit, desk.known[self.talk.slug]
@@ -252,9 +250,8 @@ class FeedPart:
 
     def make(self, desk: Desk) -> Iterator[Output]:
         for form in FORMATS:
-            yield from document_of(
-                desk.kit, self.feed, self.number, form, lambda talk, form=form: desk.part(talk, form.suffix)
-            )
+            fragment = partial(desk.part, part=form.suffix)
+            yield from document_of(desk.kit, self.feed, self.number, form, fragment)
 
 
 @dataclass(frozen=True, slots=True)
@@ -358,10 +355,10 @@ class Asset:
     def shows(self) -> Iterable[str]:
         return ()
 
-    def key(self, keys: Keys) -> bytes:
+    def key(self, keys: Keys) -> bytes:  # noqa: ARG002 # as other units have it
         return digest(self.copy.asset, self.stamp) if self.stamp else b""
 
-    def make(self, desk: Desk) -> Iterator[Copy]:
+    def make(self, desk: Desk) -> Iterator[Copy]:  # noqa: ARG002 # as other units have it
         yield self.copy
 
 
@@ -380,16 +377,7 @@ def units_of(kit: Kit, plan: Plan, search: Search) -> Iterator[Unit]:
         older = plan.issues[place + 1] if place + 1 < len(plan.issues) else None
         yield IssuePage(issue, older, plan.issues[place - 1] if place else None)
     yield Whole("fixed", lambda desk: pages.fixed(desk.kit))
-    if plan.years:
-        yield Whole("archive", lambda desk: [desk.lists.archive()])
-    for number, year in enumerate(plan.years):
-        yield YearPage(number, year.year, tuple(t for day in year.days for t in day.talks))
-    for kind, groups in plan.groups.items():
-        if groups:
-            yield Whole(f"overview {kind}", lambda desk, kind=kind: [desk.lists.overview(kind)])
-        for group in groups:
-            yield GroupPage(group)
-    yield Whole("lists", _lists)
+    yield from _lists_of(plan)
     for feed in plan.feeds:
         for number in reversed(range(len(feed.parts))):
             yield FeedPart(feed, number)
@@ -400,6 +388,24 @@ def units_of(kit: Kit, plan: Plan, search: Search) -> Iterator[Unit]:
         yield Show(podcast.heard(kit.show, plan.talks))
     yield Whole("sitemap", lambda desk: sitemap.outputs(desk.kit, desk.plan))
     yield Whole("card", lambda desk: [_card(desk.kit)])
+
+
+def _lists_of(plan: Plan) -> Iterator[Unit]:
+    """The pages that list talks."""
+    if plan.years:
+        yield Whole("archive", lambda desk: [desk.lists.archive()])
+    for number, year in enumerate(plan.years):
+        yield YearPage(number, year.year, tuple(t for day in year.days for t in day.talks))
+    for kind, groups in plan.groups.items():
+        if groups:
+            yield Whole(f"overview {kind}", partial(_overview, kind))
+        for group in groups:
+            yield GroupPage(group)
+    yield Whole("lists", _lists)
+
+
+def _overview(kind: Kind, desk: Desk) -> list[Output]:
+    return [desk.lists.overview(kind)]
 
 
 def _lists(desk: Desk) -> Iterator[Output]:

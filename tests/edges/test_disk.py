@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from feeds.edges.content import Folder, find_root
+from feeds.edges.content import Folder
 from feeds.edges.disk import MARKER, Desk, Site, add_files, write_files
+from feeds.edges.root import find_root
 from feeds.errors import ContentError, Problem, WorldError
 from feeds.model import Changes, Copy, Output
 from tests.edges.conftest import Run, snapshot, write_publication

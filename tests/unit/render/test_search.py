@@ -231,7 +231,9 @@ def test_pages_that_are_exchanged_give_the_files_of_a_new_index(data: st.DataObj
         patch.setattr("feeds.render.search._MAX_FILE_CHARS", 40)
         patch.setattr("feeds.render.search.PAGES_A_FILE", 3)
         made = index(pages)
-        files = {output.path: output.data for output in made.outputs() if isinstance(output, Output)}
+        files = {
+            output.path: output.data for output in made.outputs() if isinstance(output, Output)
+        }
         for _ in range(2):
             opened = Index.opened(made.packed())
             for number in data.draw(st.sets(st.integers(0, len(pages) - 1))):
