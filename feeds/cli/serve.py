@@ -77,6 +77,7 @@ def _serve(options: argparse.Namespace) -> int:
 def _desk(root: "Path", folder: "Path", base_url: str) -> "Preview":
     from feeds.edges.content import Folder, shipped_catalogs, shipped_templates
     from feeds.edges.disk import Site
+    from feeds.edges.memory import Memory
     from feeds.edges.studio.shelf import Shelf
     from feeds.jobs.preview import Preview
     from feeds.model import Publication
@@ -85,7 +86,8 @@ def _desk(root: "Path", folder: "Path", base_url: str) -> "Preview":
     nameless = Publication("talkfeeds", "tag:example.org,2026:preview", base_url)
     shipped = Kit(nameless, shipped_templates(), shipped_catalogs())
     shelf = Shelf(root, os.environ.get("TALKFEEDS_SECRET_KEY", ""))
-    return Preview(Folder(root), Site(folder, root / "content"), base_url, shelf, shipped)
+    site, memory = Site(folder, root / "content"), Memory(root, folder, (base_url,))
+    return Preview(Folder(root), site, base_url, shelf, shipped, memory)
 
 
 def _address(host: str, port: int) -> str:

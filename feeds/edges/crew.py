@@ -20,6 +20,8 @@ Thing = TypeVar("Thing")
 Result = TypeVar("Result")
 # So many things are handed out at once: enough that asking for them costs nothing.
 PORTION = 32
+# From so many things on it pays to begin other processes: see docs/speed.md.
+WORTH_FROM = 200
 _NUMBER = struct.Struct("<I")
 _LENGTH = struct.Struct("<Q")
 
@@ -35,8 +37,13 @@ def cores() -> int:
 class Crew:
     """``size`` processes; fulfils the build's Crew. One is none besides this."""
 
-    def __init__(self, size: int = 1) -> None:
+    def __init__(self, size: int = 1, worth_from: int = WORTH_FROM) -> None:
         self.size = size if hasattr(os, "fork") else 1
+        self._worth_from = worth_from
+
+    def worth(self, count: int) -> bool:
+        """Whether it pays to share out so many things."""
+        return self.size > 1 and count >= self._worth_from
 
     def share(
         self, work: Callable[[Sequence[Thing]], Result], things: Sequence[Thing]

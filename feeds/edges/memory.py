@@ -91,7 +91,7 @@ class Memory:
         told = found["told"]
         return told if isinstance(told, dict) else None
 
-    def seal(self, told: Mapping[str, Any], paths: Collection[str]) -> None:
+    def seal(self, told: Mapping[str, object], paths: Collection[str]) -> None:
         """Note that ``paths`` is all that the output folder holds, and what to tell when nothing
         has changed. To be called when nothing will be written any more."""
         folders = {""}

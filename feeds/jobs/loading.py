@@ -6,7 +6,7 @@ from typing import Protocol
 
 from feeds import entry, recordings, settings
 from feeds.errors import ContentError, Problem
-from feeds.model import Asset, Publication, Talk
+from feeds.model import Asset, Issue, Publication, Talk
 from feeds.plan import Plan, plan
 from feeds.recordings import Sidecar
 from feeds.render.kit import Kit, Template
@@ -167,6 +167,19 @@ def ground(source: Source, base_url: str, known: Ground | None = None) -> tuple[
     except ContentError as error:
         problems.extend(error.problems)
     return problems, Kit(publication, templates, source.catalogs(), source.assets(), sidecars)
+
+
+def with_texts(source: Source, kit: Kit, issue: Issue) -> Issue:
+    """``issue`` with its talks whole, as their files say now; a build keeps them without their
+    texts. ContentError where a file is broken by now."""
+
+    def whole(talk: Talk) -> Talk:
+        data = source.talk(talk.source)
+        if isinstance(data, Problem):
+            raise ContentError([data])
+        return with_facts(entry.parse(data, talk.source, kit.publication), kit.sidecars)
+
+    return replace(issue, talks=tuple(map(whole, issue.talks)))
 
 
 def load(source: Source, base_url: str = "") -> Loaded:

@@ -66,6 +66,10 @@ class Memory(Store, Protocol):
         """Keep ``state``, and of the store the ``places``."""
         ...
 
+    def seal(self, told: Mapping[str, object], paths: Collection[str]) -> None:
+        """Note that ``paths`` are all there is, and what to tell when nothing has changed."""
+        ...
+
     def crowded(self, places: Collection[Where]) -> bool:
         """Whether the store holds much more than ``places``."""
         ...

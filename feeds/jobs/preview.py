@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 from feeds.errors import ContentError, TalkfeedsError
 from feeds.jobs.build import Built, Destination, build
 from feeds.jobs.digest import digest_of
-from feeds.jobs.loading import Source, kit_of, read_settings
+from feeds.jobs.loading import Source, kit_of, read_settings, with_texts
+from feeds.jobs.past import Memory
 from feeds.jobs.podcast import Shelf
 from feeds.model import Issue
 from feeds.render import preview
@@ -33,10 +34,17 @@ class Preview:
     which shows mistakes also when a template of the publication is one."""
 
     def __init__(
-        self, source: Source, destination: Destination, base_url: str, shelf: Shelf, shipped: Kit
+        self,
+        source: Source,
+        destination: Destination,
+        base_url: str,
+        shelf: Shelf,
+        shipped: Kit,
+        memory: Memory | None = None,
     ) -> None:
         self._source, self._destination = source, destination
         self._base_url, self._shelf, self._shipped = base_url, shelf, shipped
+        self._memory = memory
         self._state: _State | None = None
         self._mistakes: Mistakes | None = None
 
@@ -58,8 +66,15 @@ class Preview:
 
         try:
             built = build(
-                self._source, self._destination, self._base_url, progress, shelf=self._shelf
+                self._source,
+                self._destination,
+                self._base_url,
+                progress,
+                shelf=self._shelf,
+                memory=self._memory,
             )
+            if self._memory:
+                self._memory.seal({}, built.paths)
             loaded = built.loaded
             here = kit_of(self._source, loaded.publication, loaded.sidecars)
             home = replace(loaded.publication, base_url=read_settings(self._source).base_url)
@@ -93,9 +108,9 @@ class Preview:
         found = self._issue(week)
         if found is None or self._state is None:
             return None
-        issue, sent = found, self._state.sent
+        sent = self._state.sent
         try:
-            made = digest_of(sent, issue)
+            made = digest_of(sent, with_texts(self._source, sent, found))
         except ContentError as error:
             mistakes, words = Mistakes(error.problems), self._words()
             return preview.with_panel(
@@ -111,7 +126,8 @@ class Preview:
         if found is None or self._state is None or scheme not in preview.SCHEMES:
             return None
         try:
-            return preview.letter(digest_of(self._state.here, found).html, scheme)
+            issue = with_texts(self._source, self._state.here, found)
+            return preview.letter(digest_of(self._state.here, issue).html, scheme)
         except ContentError as error:
             return preview.panel(self._words(), Mistakes(error.problems), older=False).encode()
 

@@ -1,0 +1,179 @@
+"""The talks of a build: their files read, and what is made of each alone.
+
+Both at once where nothing else has to be known first, and of files that changed alone.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Protocol, TypeVar
+
+from feeds import entry
+from feeds.errors import ChangedError, ContentError, Problem
+from feeds.jobs.loading import Source, with_facts
+from feeds.jobs.records import Known, Store, around, digest, record_of, without_texts
+from feeds.model import Talk
+from feeds.render.kit import Kit
+
+Thing = TypeVar("Thing")
+Result = TypeVar("Result")
+
+
+class Crew(Protocol):
+    """Several processes, or none besides this."""
+
+    def worth(self, count: int) -> bool:
+        """Whether it pays to share out so many things."""
+        ...
+
+    def share(
+        self, work: Callable[[Sequence[Thing]], Result], things: Sequence[Thing]
+    ) -> Iterator[tuple[int, Result]]:
+        """``work`` done on portions of ``things``: the place of each portion's first, and what
+        came of it, as they come."""
+        ...
+
+
+class Alone:
+    """A Crew of this process."""
+
+    def worth(self, count: int) -> bool:  # noqa: ARG002 # it never does
+        """Whether it pays to share out so many things."""
+        return False
+
+    def share(
+        self, work: Callable[[Sequence[Thing]], Result], things: Sequence[Thing]
+    ) -> Iterator[tuple[int, Result]]:
+        """One thing after the other."""
+        for start, thing in enumerate(things):
+            yield start, work([thing])
+
+
+@dataclass
+class Taking:
+    """Takes in the talks. ``known`` is what the last build knew of them, by path; ``base`` stands
+    for what is the same for every record.
+
+    ``slim`` talks are without their texts, where only their own record shows them. Where some are
+    ``heard``, their audio is looked at before anything is made of them.
+    """
+
+    source: Source
+    store: Store
+    crew: Crew
+    kit: Kit
+    base: bytes
+    known: dict[str, Known]
+    slim: bool
+    heard: bool
+    talks: dict[str, Known] = field(default_factory=dict)
+
+    def read(self, problems: list[Problem], progress: Callable[[int, int], None]) -> None:
+        """Every talk file that is not as it was, and all problems of all files at once."""
+        to_read: list[tuple[str, str]] = []
+        for found in self.source.talk_files():
+            if isinstance(found, Problem):
+                problems.append(found)
+                continue
+            path, stamp = found
+            known = self.known.get(path)
+            if known is None or not stamp or known.stamp != stamp:
+                to_read.append(found)
+                # Keeps its place in the order of the files.
+                self.talks[path] = known or _NOTHING
+            else:
+                self.talks[path] = known
+        progress(0, len(self.talks))
+        for start, portion in self._shared(self._read, to_read):
+            for (path, stamp), read in zip(to_read[start:], portion, strict=False):
+                if isinstance(read, tuple):
+                    problems.extend(read)
+                else:
+                    self.talks[path] = replace(read, stamp=stamp)
+        if problems:
+            raise ContentError(problems)
+
+    def _read(self, files: Sequence[tuple[str, str]]) -> list[Known | tuple[Problem, ...]]:
+        """Talk files, each as what is known of it now, or its problems."""
+        found: list[Known | tuple[Problem, ...]] = []
+        for path, _ in files:
+            data = self.source.talk(path)
+            if isinstance(data, Problem):
+                found.append((data,))
+                continue
+            before, told = self.talks[path], digest(data)
+            if before.digest == told:
+                found.append(before)
+                continue
+            try:
+                talk = entry.parse(data, path, self.kit.publication)
+            except ContentError as error:
+                found.append(error.problems)
+                continue
+            found.append(self._known(with_facts(talk, self.kit.sidecars), told))
+        self.store.flush()
+        return found
+
+    def _known(self, talk: Talk, told: bytes) -> Known:
+        """A talk that was just read. Where no audio has to be looked at first, its record."""
+        shown = without_texts(talk) if self.slim else talk
+        found = Known("", told, shown, digest(repr(shown)))
+        if talk.hidden or self.heard:
+            return found
+        return self._with_record(found, talk)
+
+    def _with_record(self, known: Known, talk: Talk) -> Known:
+        parts, references = record_of(self.kit, talk)
+        return replace(
+            known, key=self._key(known), where=self.store.put(parts), references=references
+        )
+
+    def _key(self, known: Known) -> bytes:
+        return digest(self.base, known.digest, around(self.kit, known.talk))
+
+    def refresh(self) -> None:
+        """What sidecars say of talks that were not read again."""
+        for path, known in self.talks.items():
+            recording = known.talk.recording
+            if recording is not None:
+                talk = replace(known.talk, recording=replace(recording, duration_s=None))
+                talk = with_facts(talk, self.kit.sidecars)
+                if talk != known.talk:
+                    face = digest(repr(talk))
+                    self.talks[path] = replace(known, talk=talk, face=face)
+
+    def make(self, *, fresh: bool) -> None:
+        """Make what is not yet made of a talk and of what lies beside it now; where that may be
+        another than it was, it is ``fresh``."""
+        to_make: list[tuple[str, Known]] = []
+        for path, known in self.talks.items():
+            if known.talk.hidden:
+                continue
+            if fresh or not known.where or self.heard:
+                key = self._key(known)
+                if key != known.key or not known.where:
+                    to_make.append((path, known))
+        for start, portion in self._shared(self._make, to_make):
+            for (path, _), known in zip(to_make[start:], portion, strict=False):
+                self.talks[path] = known
+
+    def _make(self, things: Sequence[tuple[str, Known]]) -> list[Known]:
+        found = []
+        for path, known in things:
+            data = self.source.talk(path)
+            if isinstance(data, Problem):
+                raise ContentError([data])
+            if digest(data) != known.digest:
+                raise ChangedError(path, "changed while the build ran", "build again")
+            talk = with_facts(entry.parse(data, path, self.kit.publication), self.kit.sidecars)
+            found.append(self._with_record(known, talk))
+        self.store.flush()
+        return found
+
+    def _shared(
+        self, work: Callable[[Sequence[Thing]], Result], things: Sequence[Thing]
+    ) -> Iterator[tuple[int, Result]]:
+        crew = self.crew if self.crew.worth(len(things)) else Alone()
+        return crew.share(work, things)
+
+
+_NOTHING = Known("", b"", Talk("", "", "", *(None,) * 3, ""), b"")  # type: ignore[arg-type] # a place
