@@ -144,6 +144,25 @@ def test_an_error_in_an_item_is_found_between_items_that_were_seen(
     assert problem.key == rule
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "rule"),
+    [
+        (b'"items": [\n', b'"items": [0, 0, 0], "_x": {"items": [\n', "json-type"),
+        (b'"items": [\n', b'"items": 5, "_x": {"items": [\n', "json-type"),
+        (b"\n]\n}", b'\n],\n "_x": NaN\n}', "json-form"),
+        (b"\n]\n}", b"\n, 1]\n}", "json-type"),
+    ],
+)
+def test_items_that_were_seen_hide_nothing_around_them(old: bytes, new: bytes, rule: str) -> None:
+    gate, good = Gate(), feed_of(ITEMS)
+    assert gate.problems("feed.json", good) == []
+    bad = good.replace(old, new) + b"}" * new.count(b"{")
+    assert bad != good
+    found = gate.problems("tags/a/feed.json", bad)
+    assert {problem.key for problem in found} == {rule}
+    assert [(problem.line, problem.key) for problem in found] == errors_of(bad)
+
+
 PIECES = [
     *(b'"items": [\n{', b"\n},\n{", b"\n}\n]", b"NaN", b"[NaN]", b'"items": [0, 1]', b'"x": '),
     *(b'"id": "tag:a,2020:1"', b"\\ud800", b"\\", b'"', b"{", b"}", b"[", b"]", b",", b":", b"\n"),
