@@ -12,7 +12,8 @@ from zoneinfo import ZoneInfo
 
 # XML 1.0 (fifth edition) §2.2, production Char, turned round.
 _XML_FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_SPACES = re.compile(r"\s+")
+_CONTROLS = bytes({*range(0x20)} - set(b"\t\n\r"))
+_LONG = 400  # characters
 _NOT_SLUG = re.compile(r"[^a-z0-9]+")
 SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _YOUTUBE_ID = re.compile(r"[A-Za-z0-9_-]{11}")
@@ -54,12 +55,29 @@ def forbidden_in_xml(text: str) -> str:
 
 def xml_legal(text: str) -> str:
     """``text`` with every character that XML 1.0 §2.2 forbids turned into U+FFFD."""
-    return _XML_FORBIDDEN.sub("\ufffd", text)
+    return text if _plainly_legal(text) else _XML_FORBIDDEN.sub("\ufffd", text)
+
+
+def _plainly_legal(text: str) -> bool:
+    """Whether ``text`` is legal, found out as fast as nearly all of it allows; False is no answer.
+
+    Nothing that prints is forbidden. A page's line ends do not print: it is looked at as bytes,
+    four times as fast as by an expression.
+    """
+    if text.isprintable():
+        return True
+    if len(text) < _LONG or "\ufffe" in text or "\uffff" in text:
+        return False
+    try:
+        data = text.encode()
+    except UnicodeEncodeError:  # half of a character
+        return False
+    return len(data.translate(None, _CONTROLS)) == len(data)
 
 
 def one_line(text: str) -> str:
     """``text`` with every run of white space made one blank, and none at the ends."""
-    return _SPACES.sub(" ", text).strip()
+    return " ".join(text.split())
 
 
 def shortened(text: str, limit: int) -> str:
