@@ -31,6 +31,10 @@ _LANGUAGE = re.compile(
 _URL_SAFE = "%/:=&?~#+!$,;'@()*[]-._"
 # Behind the host brackets and a second # are no characters of a URI (RFC 3986 §3.2.2, §3.5).
 _PART_SAFE = "%/:=&?~+!$,;'@()*-._"
+# What most web addresses look like: nothing in them is encoded, and nothing is left to resolve.
+_PLAIN_URL = re.compile(
+    r"https?://[A-Za-z0-9.-]+(?:/[A-Za-z0-9._~!$&'()*+,=:@/-]*)?(?:\?[A-Za-z0-9._~!$&'()*+,=:@/?-]+)?"
+)
 _STRAY_PERCENT = re.compile("%(?![0-9A-Fa-f]{2})")
 _SURROGATES = re.compile("[\ud800-\udfff]")
 # Letters that NFKD leaves alone but that readers expect to see in a URL.
@@ -131,6 +135,8 @@ def is_language(text: str) -> bool:
 
 def is_web_url(text: str) -> bool:
     """Whether ``text`` is an absolute http(s) URL with a host, no blank and no backslash in it."""
+    if _PLAIN_URL.fullmatch(text):
+        return True
     try:
         parts = urlsplit(text)
         port = parts.port
@@ -150,6 +156,8 @@ def ascii_url(url: str) -> str:
 
     Empty when its host is none at all (``http://[``).
     """
+    if _PLAIN_URL.fullmatch(url):
+        return url
     try:
         parts = urlsplit(_SURROGATES.sub("\ufffd", url))
         user, at, host = parts.netloc.rpartition("@")
@@ -175,6 +183,8 @@ def absolute_url(base_url: str, reference: str) -> str:
     author who writes it means the publication, wherever that is hosted. A reference that
     cannot be resolved gives an empty string.
     """
+    if _PLAIN_URL.fullmatch(reference):
+        return reference
     try:
         if reference.startswith("/") and not reference.startswith("//"):
             reference = "./" + reference.lstrip("/")  # or /javascript:… would turn into a scheme

@@ -107,6 +107,13 @@ class Kit:
         """Where the slides are; None when there are none, or when the file is not there."""
         if not talk.slides:
             return None
+        # Every format of one talk asks.
+        last = self.__dict__.get("_slides")
+        if last is None or last[0] != talk.slides:
+            last = self.__dict__["_slides"] = (talk.slides, self._found_slides(talk))
+        return last[1]
+
+    def _found_slides(self, talk: Talk) -> Slides | None:
         on_the_web = is_web_url(talk.slides)
         path = urlsplit(talk.slides).path if on_the_web else talk.slides
         suffix = path.rpartition(".")[2].lower()
