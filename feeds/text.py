@@ -12,7 +12,8 @@ from zoneinfo import ZoneInfo
 
 # XML 1.0 (fifth edition) §2.2, production Char, turned round.
 _XML_FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_SPACES = re.compile(r"\s+")
+_CONTROLS = bytes({*range(0x20)} - set(b"\t\n\r"))
+_LONG = 400  # characters
 _NOT_SLUG = re.compile(r"[^a-z0-9]+")
 SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _YOUTUBE_ID = re.compile(r"[A-Za-z0-9_-]{11}")
@@ -30,6 +31,10 @@ _LANGUAGE = re.compile(
 _URL_SAFE = "%/:=&?~#+!$,;'@()*[]-._"
 # Behind the host brackets and a second # are no characters of a URI (RFC 3986 §3.2.2, §3.5).
 _PART_SAFE = "%/:=&?~+!$,;'@()*-._"
+# What most web addresses look like: nothing in them is encoded, and nothing is left to resolve.
+_PLAIN_URL = re.compile(
+    r"https?://[A-Za-z0-9.-]+(?:/[A-Za-z0-9._~!$&'()*+,=:@/-]*)?(?:\?[A-Za-z0-9._~!$&'()*+,=:@/?-]+)?"
+)
 _STRAY_PERCENT = re.compile("%(?![0-9A-Fa-f]{2})")
 _SURROGATES = re.compile("[\ud800-\udfff]")
 # Letters that NFKD leaves alone but that readers expect to see in a URL.
@@ -54,12 +59,29 @@ def forbidden_in_xml(text: str) -> str:
 
 def xml_legal(text: str) -> str:
     """``text`` with every character that XML 1.0 §2.2 forbids turned into U+FFFD."""
-    return _XML_FORBIDDEN.sub("\ufffd", text)
+    return text if _plainly_legal(text) else _XML_FORBIDDEN.sub("\ufffd", text)
+
+
+def _plainly_legal(text: str) -> bool:
+    """Whether ``text`` is legal, found out as fast as nearly all of it allows; False is no answer.
+
+    Nothing that prints is forbidden. A page's line ends do not print: it is looked at as bytes,
+    four times as fast as by an expression.
+    """
+    if text.isprintable():
+        return True
+    if len(text) < _LONG or "\ufffe" in text or "\uffff" in text:
+        return False
+    try:
+        data = text.encode()
+    except UnicodeEncodeError:  # half of a character
+        return False
+    return len(data.translate(None, _CONTROLS)) == len(data)
 
 
 def one_line(text: str) -> str:
     """``text`` with every run of white space made one blank, and none at the ends."""
-    return _SPACES.sub(" ", text).strip()
+    return " ".join(text.split())
 
 
 def shortened(text: str, limit: int) -> str:
@@ -113,6 +135,8 @@ def is_language(text: str) -> bool:
 
 def is_web_url(text: str) -> bool:
     """Whether ``text`` is an absolute http(s) URL with a host, no blank and no backslash in it."""
+    if _PLAIN_URL.fullmatch(text):
+        return True
     try:
         parts = urlsplit(text)
         port = parts.port
@@ -132,6 +156,8 @@ def ascii_url(url: str) -> str:
 
     Empty when its host is none at all (``http://[``).
     """
+    if _PLAIN_URL.fullmatch(url):
+        return url
     try:
         parts = urlsplit(_SURROGATES.sub("\ufffd", url))
         user, at, host = parts.netloc.rpartition("@")
@@ -157,6 +183,8 @@ def absolute_url(base_url: str, reference: str) -> str:
     author who writes it means the publication, wherever that is hosted. A reference that
     cannot be resolved gives an empty string.
     """
+    if _PLAIN_URL.fullmatch(reference):
+        return reference
     try:
         if reference.startswith("/") and not reference.startswith("//"):
             reference = "./" + reference.lstrip("/")  # or /javascript:… would turn into a scheme

@@ -75,6 +75,8 @@ _SAID = (
     ),
     ("directive", False, "a line cannot begin with % in YAML", "remove it, or quote the value"),
 )
+# Where a node may begin: text is full of both signs elsewhere.
+_MAYBE_INDICATOR = re.compile(r"(?:^|[\s\[\]{},:?\"'-])(?:&\S|!)", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +173,7 @@ def _too_deep(source: str) -> Fault | None:
 
 def _indicator(source: str) -> Fault | None:
     """Legal YAML that means something else than it looks: anchors and tags."""
-    if not any(mark in source for mark in "&!"):
+    if not _MAYBE_INDICATOR.search(source):
         return None
     for event in _events(source):
         if getattr(event, "anchor", None):  # an alias alone is an error of libyaml's already

@@ -107,6 +107,13 @@ class Kit:
         """Where the slides are; None when there are none, or when the file is not there."""
         if not talk.slides:
             return None
+        # Every format of one talk asks.
+        last = self.__dict__.get("_slides")
+        if last is None or last[0] != talk.slides:
+            last = self.__dict__["_slides"] = (talk.slides, self._found_slides(talk))
+        return last[1]
+
+    def _found_slides(self, talk: Talk) -> Slides | None:
         on_the_web = is_web_url(talk.slides)
         path = urlsplit(talk.slides).path if on_the_web else talk.slides
         suffix = path.rpartition(".")[2].lower()
@@ -201,7 +208,8 @@ class Kit:
             if own and isinstance(error, jinja2.TemplateError):
                 self._blame(error, own[0], 0)
             raise
-        return xml_legal(found).replace("\r\n", "\n").replace("\r", "\n")
+        found = xml_legal(found)
+        return found.replace("\r\n", "\n").replace("\r", "\n") if "\r" in found else found
 
     def _blame(self, error: Exception, path: str, line: int) -> None:
         """A mistake in a template that the publication brought is the publication's."""
@@ -213,11 +221,13 @@ class Kit:
         """Jinja2 over ``templates``, in the publication's words, refusing unknown names."""
         import jinja2
 
+        from feeds.render.folding import FoldingEnvironment
+
         def load(name: str) -> tuple[str, str, None] | None:
             template = self.templates.get(name)
             return (template.source, template.path, None) if template else None
 
-        environment = jinja2.Environment(
+        environment = FoldingEnvironment(
             loader=jinja2.FunctionLoader(load),
             autoescape=jinja2.select_autoescape(["html"]),
             undefined=jinja2.StrictUndefined,
@@ -230,6 +240,8 @@ class Kit:
         environment.install_gettext_translations(  # type: ignore[attr-defined] # by the extension
             self.words.translations, newstyle=True
         )
+        environment.say = self.words.translations.gettext
+        environment.fixed = {"publication": self.publication}
         environment.globals.update(
             publication=self.publication,
             words=self.words,

@@ -35,12 +35,34 @@ def step_px(font: "FreeTypeFont") -> int:
     return round(font.size * _LEADING)
 
 
+class _Advances(dict[str, float]):
+    """How far each character of a font leads on. They add up: nothing is kerned here."""
+
+    def __init__(self, font: "FreeTypeFont") -> None:
+        super().__init__()
+        self.font = font
+
+    def __missing__(self, char: str) -> float:
+        self[char] = found = self.font.getlength(char)
+        return found
+
+
+@cache
+def _advances(font: "FreeTypeFont") -> _Advances:
+    return _Advances(font)
+
+
+def advance(font: "FreeTypeFont", text: str) -> float:
+    """Pixels from the beginning of ``text`` to where what follows it begins."""
+    return sum(map(_advances(font).__getitem__, text))
+
+
 def fitted(title: str, panel: Panel) -> tuple["FreeTypeFont", Sequence[str]]:
     """The largest type in which the title fits, and its lines; the smallest, cut, for a novel."""
     for size in panel.sizes_px:
         found = font("Semibold", size)
         lines = _wrapped(found, title, panel.width_px)
-        whole = all(found.getlength(word) <= panel.width_px for word in title.split(" "))
+        whole = all(advance(found, word) <= panel.width_px for word in title.split(" "))
         if whole and len(lines) * step_px(found) <= panel.height_px:
             return found, lines
     found = font("Semibold", panel.sizes_px[-1])
@@ -55,17 +77,21 @@ def fitted(title: str, panel: Panel) -> tuple["FreeTypeFont", Sequence[str]]:
 def _wrapped(font: "FreeTypeFont", title: str, width_px: int) -> list[str]:
     """Lines of whole words; a word that no line holds is parted."""
     lines: list[str] = []
+    blank, used = advance(font, " "), 0.0
     for word in title.split(" "):
-        rest = word
-        if lines and font.getlength(f"{lines[-1]} {rest}") <= width_px:
+        rest, width = word, advance(font, word)
+        if lines and used + blank + width <= width_px:
             lines[-1] = f"{lines[-1]} {rest}"
+            used += blank + width
             continue
-        while font.getlength(rest) > width_px:
+        while width > width_px:
             # At least one character, however wide it is.
             count = max(1, _most(font, rest, width_px))
             lines.append(rest[:count])
             rest = rest[count:]
+            width = advance(font, rest)
         lines.append(rest)
+        used = width
     return lines
 
 
@@ -73,12 +99,12 @@ def _most(font: "FreeTypeFont", text: str, width_px: int) -> int:
     """How many characters from the beginning one line holds. A width is asked for of what a few
     lines hold at most, so that a title of one word costs no more than its length."""
     fits, above = 0, 1
-    while above <= len(text) and font.getlength(text[:above]) <= width_px:
+    while above <= len(text) and advance(font, text[:above]) <= width_px:
         fits, above = above, above * 2
     above = min(above, len(text) + 1)
     while above - fits > 1:
         middle = (fits + above) // 2
-        if font.getlength(text[:middle]) <= width_px:
+        if advance(font, text[:middle]) <= width_px:
             fits = middle
         else:
             above = middle
@@ -87,12 +113,12 @@ def _most(font: "FreeTypeFont", text: str, width_px: int) -> int:
 
 def one(font: "FreeTypeFont", text: str, width_px: int) -> str:
     """As many whole words of ``text`` as one line holds."""
-    if font.getlength(text) <= width_px:
+    if advance(font, text) <= width_px:
         return text
     fits, above = 1, len(text)
     while above - fits > 1:
         middle = (fits + above) // 2
-        if font.getlength(shortened(text, middle)) <= width_px:
+        if advance(font, shortened(text, middle)) <= width_px:
             fits = middle
         else:
             above = middle

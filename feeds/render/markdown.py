@@ -5,10 +5,11 @@ by nh3 (ammonia). Nothing else in the house turns an author's text into HTML.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import cache
-from html.parser import HTMLParser
+from functools import cache, lru_cache
+from html import unescape
+from itertools import islice
 from urllib.parse import quote, unquote, urlsplit
 
 from feeds.model import Talk
@@ -33,6 +34,9 @@ _CLASSES = {
     "div": {"footnote-definition"},
     "sup": {"footnote-reference", "footnote-definition-label"},
 }
+# Sanitised HTML as the sanitiser writes it: small letters, values in double quotes.
+_TOKEN = re.compile(r"""<(/?)([a-z][^\s/<>]*)([^<>"]*(?:"[^"]*"[^<>"]*)*)>""")
+_ATTRIBUTE = re.compile(r"""([^\s"=<>/]+)="([^"]*)\"""")
 _HEADING = re.compile(r"<(/?)h([1-6])(?=[ >])")
 # As deep as browsers go; parsing deeper trees takes time that grows with the square.
 _MAX_DEPTH = 500
@@ -169,7 +173,7 @@ def _commonmark() -> Callable[[str], str]:
     return Markdown(options=options).html
 
 
-class _Text(HTMLParser):
+class _Text:
     """Collects what a person would read, block by block.
 
     ``gap`` line ends are due before the next word, or a blank; ``marker``, the sign of a
@@ -178,7 +182,6 @@ class _Text(HTMLParser):
     """
 
     def __init__(self, *, links: bool, marks: bool) -> None:
-        super().__init__()
         self.links, self.marks = links, marks
         self.parts: list[str] = []
         self.gap, self.blank, self.marker = 0, False, ""
@@ -188,9 +191,28 @@ class _Text(HTMLParser):
         self.raw: list[str] = []
         self.verbatim = self.hidden = 0
         self.note = ""
+        self.written = 0
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        values = {name: value or "" for name, value in attrs}
+    def feed(self, html: str, most: int = 0) -> bool:
+        """Take in sanitised HTML; of ``most`` words or more, no more than those. Whether that
+        was all of it."""
+        done = 0
+        for found in _TOKEN.finditer(html):
+            if found.start() > done:
+                self._data(unescape(html[done : found.start()]))
+            done = found.end()
+            end, tag, attributes = found.groups()
+            if end:
+                self._end(tag)
+            else:
+                values = _ATTRIBUTE.findall(attributes) if attributes else ()
+                self._start(tag, {name: unescape(value) for name, value in values})
+            if 0 < most < self.written:
+                return False
+        self._data(unescape(html[done:]))
+        return True
+
+    def _start(self, tag: str, values: dict[str, str]) -> None:
         note = values.get("class", "").partition("footnote-")[2]
         if self.hidden or (note and not self.marks):
             self.hidden += tag not in _VOID
@@ -213,7 +235,7 @@ class _Text(HTMLParser):
         elif tag == "a":
             self.hrefs.append(("" if self.note else values.get("href", ""), []))
         elif tag == "img":
-            self.handle_data(values.get("alt", ""))
+            self._data(values.get("alt", ""))
         elif tag == "br":
             self._break(min(2, self.gap + 1))
         elif tag == "pre":
@@ -227,7 +249,7 @@ class _Text(HTMLParser):
                 self.blank = True
             self.cells[-1] += 1
 
-    def handle_endtag(self, tag: str) -> None:
+    def _end(self, tag: str) -> None:
         if self.hidden:
             self.hidden -= 1
         elif tag == "a" and self.hrefs:
@@ -249,7 +271,7 @@ class _Text(HTMLParser):
         elif tag in _BLOCKS:
             self._break(2)
 
-    def handle_data(self, data: str) -> None:
+    def _data(self, data: str) -> None:
         if self.hidden:
             return
         if self.note == "definition-label":
@@ -262,6 +284,7 @@ class _Text(HTMLParser):
             if bare := words.strip(" "):
                 self._write(bare)
                 self.blank = words.endswith(" ")
+                self.written += len(bare)
         if self.hrefs:
             self.hrefs[-1][1].append(data)
 
@@ -325,15 +348,12 @@ def _number(start: str) -> int:
     return int(start) if re.fullmatch(r"-?[0-9]{1,9}", start) else 1
 
 
+@lru_cache(maxsize=2)  # both feeds of a talk ask for its abstract
 def to_text(html: str, *, links: bool = True) -> str:
     """Sanitised HTML as plain text: blank lines between blocks, ``- `` items, ``<url>`` links."""
-    return _read(html, _Text(links=links, marks=True))
-
-
-def _read(html: str, parser: _Text) -> str:
-    parser.feed(html)
-    parser.close()
-    return parser.text()
+    found = _Text(links=links, marks=True)
+    found.feed(html)
+    return found.text()
 
 
 def excerpt(html: str, sentences: int = 3, limit: int = 320) -> str:
@@ -342,9 +362,9 @@ def excerpt(html: str, sentences: int = 3, limit: int = 320) -> str:
     Words are the author's; an ellipsis says where a sentence had to be cut.
     """
     # Eight times the limit is enough for any three sentences that could be shown.
-    line = one_line(_read(html, _Text(links=False, marks=False)))[: limit * 8]
+    line = _beginning(html, limit * 8)
     found, whole = "", 0
-    for sentence in _sentences(line)[:sentences]:
+    for sentence in islice(_sentences(line), sentences):
         longer = f"{found} {sentence}".strip()
         if len(longer) > limit:
             break
@@ -355,16 +375,31 @@ def excerpt(html: str, sentences: int = 3, limit: int = 320) -> str:
     return found
 
 
-def _sentences(line: str) -> list[str]:
+def _beginning(html: str, most: int) -> str:
+    """The first ``most`` characters of the author's words in ``html``, as one line."""
+    found = _Text(links=False, marks=False)
+    whole = found.feed(html, most)
+    line = one_line(found.text())
+    if not whole and len(line) < most:  # among them were blanks of other kinds
+        found = _Text(links=False, marks=False)
+        found.feed(html)
+        line = one_line(found.text())
+    return line[:most]
+
+
+_SENTENCE_END = re.compile(r"([.!?…]+)[\"'”’»)\]]*\s+(?=[¿¡\"'“‘«(\[]*(\w))")
+
+
+def _sentences(line: str) -> Iterator[str]:
     """``line`` cut after . ! ? … where the next word begins like a sentence."""
-    found, start = [], 0
-    for end in re.finditer(r"([.!?…]+)[\"'”’»)\]]*\s+(?=[¿¡\"'“‘«(\[]*(\w))", line):
+    start = 0
+    for end in _SENTENCE_END.finditer(line):
         if end[1] == "." and _abbreviated(line[start : end.start()]):
             continue
         if end[2].isupper() or end[2].isdigit():
-            found.append(line[start : end.end()].strip())
+            yield line[start : end.end()].strip()
             start = end.end()
-    return [*found, line[start:].strip()]
+    yield line[start:].strip()
 
 
 def _abbreviated(before: str) -> bool:

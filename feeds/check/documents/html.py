@@ -11,7 +11,8 @@ from feeds.check.documents.tree import Node
 _ELEMENT = re.compile(
     r"<(?:(script|meta|link|style)|(iframe|object|embed|applet|frameset))(?![a-z0-9:-])"
 )
-_MAYBE_ACTIVE = re.compile(r"\son[a-z]{3,20}\s*=|javascript:")
+# Begins with letters, which are searched for faster than a class of characters.
+_MAYBE_HANDLER = re.compile(r"on(?<=\son)[a-z]{3,20}\s*=")
 _VALUE = r"\"[^\"]*\"|'[^']*'|[^\s\"'<>]+"
 _TAG = re.compile(
     rf"<[A-Za-z][A-Za-z0-9:-]*((?:[\s/]+(?:[^\s\"'<>/=]+(?:\s*=\s*(?:{_VALUE}))?)?)*)"
@@ -39,7 +40,7 @@ def check(sheet: Notes, line: int, text: str, *, relative: bool) -> None:
     active = frame = ""
     for element in _ELEMENT.finditer(lowered):
         active, frame = active or element[1] or "", frame or element[2] or ""
-    if not active and _MAYBE_ACTIVE.search(lowered):
+    if not active and ("javascript:" in lowered or _MAYBE_HANDLER.search(lowered)):
         active = next(
             (
                 name if name[:2] == "on" else "javascript:"

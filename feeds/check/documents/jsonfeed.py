@@ -6,8 +6,10 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any
 
+from feeds.check import Level
 from feeds.check.documents import html
 from feeds.check.documents.places import Path, lines_of
+from feeds.check.documents.rules import RULES
 from feeds.check.documents.sheet import Entry, Sheet
 from feeds.check.documents.values import (
     ABSOLUTE,
@@ -21,7 +23,7 @@ from feeds.check.documents.values import (
 MAX_BYTES = 64 << 20
 # Values in memory take more room than their letters: [[],[],…].
 MAX_VALUES = 2_000_000
-_HALF = re.compile(r"\\u[dD][89a-fA-F]")
+HALF = re.compile(r"\\u[dD][89a-fA-F]")
 _VERSIONS = ("https://jsonfeed.org/version/1", "https://jsonfeed.org/version/1.1")
 
 _STRING, _BOOLEAN, _NUMBER = {"type": "string"}, {"type": "boolean"}, {"type": "number"}
@@ -170,6 +172,16 @@ def check(sheet: Sheet, data: bytes) -> None:
         sheet.facts.self_url = url
 
 
+def has_errors(feed: dict[str, Any]) -> bool:
+    """Whether an error stands in a feed that was read, but for ids that stand twice in it."""
+    if not _is_feed(feed) or not _validator().is_valid(feed):
+        return True
+    found = _Found()
+    for _ in _feed(found, feed):
+        pass
+    return any(RULES[rule].level is Level.ERROR for _, rule, _ in found.faults)
+
+
 def _is_feed(value: dict[str, Any]) -> bool:
     """Whether it means to be one: other JSON is none of our business."""
     version = value.get("version")
@@ -212,7 +224,7 @@ def _read(sheet: Sheet, data: bytes, found: _Found) -> tuple[Any, str]:
 
 def _half_line(value: Any, text: str) -> int:
     """The line of an escape that may be half of a character, when one is; else 0."""
-    half = _HALF.search(text)
+    half = HALF.search(text)
     if half is None:
         return 0
     try:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 
 from feeds.check.documents.codes import GRANDFATHERED, LANGUAGES, REGIONS
 
@@ -30,6 +31,9 @@ _IRI = re.compile(
     "(?:#(?P<fragment>(?:[A-Za-z0-9._~!$&'()*+,;=:@/?-]|%[0-9A-Fa-f]{2}"
     "|[\xa0-\ud7ff\uf900-\ufdcf\ufdf0-\uffef\U00010000-\U000dfffd])*))?",
 )
+# Most addresses are so plain that the whole grammar need not be asked.
+_PLAIN = re.compile(r"https?://[A-Za-z0-9][A-Za-z0-9.-]*(?:/[A-Za-z0-9._~!$&'()*+,;=:@/?-]*)?")
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*(?=:)")
 _AUTHORITY = re.compile(
     r"(?:[^@]*@)?(?P<host>\[[0-9A-Fa-fvV:.]+\]|[^\[\]:@]*)(?::(?P<port>[0-9]*))?"
 )
@@ -147,6 +151,10 @@ def rfc822_problem(text: str) -> tuple[str, str]:
 
 def iri_problem(text: str) -> str:
     """What keeps ``text`` from being an IRI reference (RFC 3987 §2.2); empty when nothing."""
+    return "" if _PLAIN.fullmatch(text) else _iri_problem(text)
+
+
+def _iri_problem(text: str) -> str:
     found = _IRI.fullmatch(text)
     if found is None:
         return "a character that an IRI cannot have" if text else "empty"
@@ -171,13 +179,13 @@ def is_iri(text: str) -> bool:
 
 def scheme_of(text: str) -> str:
     """The scheme in small letters; empty for a relative reference."""
-    found = re.match(r"[A-Za-z][A-Za-z0-9+.-]*(?=:)", text.strip())
+    found = _SCHEME.match(text.strip())
     return found.group().lower() if found else ""
 
 
 def is_absolute(text: str) -> bool:
     """An IRI with a scheme."""
-    return bool(scheme_of(text)) and not iri_problem(text)
+    return _PLAIN.fullmatch(text) is not None or (bool(scheme_of(text)) and not iri_problem(text))
 
 
 def is_web(text: str) -> bool:
@@ -185,6 +193,7 @@ def is_web(text: str) -> bool:
     return scheme_of(text) in {"http", "https"} and not iri_problem(text)
 
 
+@lru_cache(maxsize=256)
 def is_language(text: str) -> bool:
     """A tag of BCP 47 whose two-letter language is registered."""
     if text.lower() in GRANDFATHERED:
@@ -196,6 +205,7 @@ def is_language(text: str) -> bool:
     return len(primary) != 2 or primary in LANGUAGES
 
 
+@lru_cache(maxsize=256)
 def is_known_region(text: str) -> bool:
     """False only for a tag whose two-letter region nobody has registered (``en-UK``)."""
     found = _LANGUAGE.fullmatch(text)
@@ -203,6 +213,7 @@ def is_known_region(text: str) -> bool:
     return len(region) != 2 or region[0] in "qxQX" or region.upper() in REGIONS
 
 
+@lru_cache(maxsize=256)
 def is_media_type(text: str) -> bool:
     """``type/subtype`` with parameters or without (RFC 2045 §5.1)."""
     return _MEDIA_TYPE.fullmatch(text) is not None

@@ -5,14 +5,15 @@ import io
 from pathlib import Path
 
 import pytest
-from PIL import Image, ImageChops
+from PIL import Image, ImageChops, ImageDraw
 
 from feeds.edges.content import Folder
 from feeds.edges.studio.shelf import Shelf
 from feeds.jobs.build import build
 from feeds.model import Event
-from feeds.render import cards
+from feeds.render import cards, lettering
 from feeds.render.covers import Cover
+from feeds.render.lettering import Panel
 from tests.golden import PUBLICATION
 from tests.support import Memory, make_publication, make_talk
 
@@ -87,3 +88,43 @@ def test_what_the_shelf_holds_is_what_a_build_without_one_draws(tmp_path: Path) 
     for path in pictures:
         kept = (tmp_path / ".talkfeeds" / with_shelf.copies[path]).read_bytes()
         assert hashlib.sha256(kept).digest() == hashlib.sha256(without.files[path]).digest()
+
+
+WORDS = """Kubernetes | rápido fjord «Ñandú» Привет ΑΒΓ off-Broadway AVATAR jjj C++ (½) Tříd
+,.;:!""".split()  # noqa: SIM905 # reads better
+
+
+def plainly(card: Cover) -> Image.Image:
+    """The same card, drawn line by line by Pillow over the whole picture."""
+    grey = Image.new("L", (1200, 630), 0)
+    pen = ImageDraw.Draw(grey)
+    small = lettering.font("Regular", 32)
+    for y, text in ((72, card.above), (526, card.below)):
+        pen.text((84, y), lettering.one(small, text, 1036), font=small, fill=176)
+    font, lines = lettering.fitted(card.title, Panel(1036, 330, (84, 76, 68, 60, 54, 48)))
+    step = lettering.step_px(font)
+    y = 148 + max(0, (330 - step * len(lines)) // 2)
+    for number, line in enumerate(lines):
+        pen.text((84, y + number * step), line, font=font, fill=255)
+    stepped = grey.point([(level * 14 + 127) // 255 for level in range(256)])
+    ImageDraw.Draw(stepped).rectangle((0, 0, 19, 630), fill=15)
+    return stepped
+
+
+@pytest.mark.parametrize("count", [0, 1, 2, 5, 9, 14, 20])
+def test_a_card_put_together_from_letters_is_the_one_that_is_drawn_plainly(count: int) -> None:
+    for start in range(0, len(WORDS), 4):
+        words = [WORDS[(start + 3 * number) % len(WORDS)] for number in range(count)]
+        card = Cover(" ".join(words[:6]), " ".join(words), "Ýana Pérez" if count else "")
+        image = Image.open(io.BytesIO(cards.draw(card)))
+        found = Image.frombytes("L", image.size, image.tobytes())
+        steps = ImageChops.difference(found, plainly(card)).histogram()
+        # Where the soft edges of two letters lie on each other, the later one's step is kept.
+        assert sum(steps[1:]) <= 4
+        assert sum(steps[6:]) == 0
+
+
+def test_letters_lead_on_as_far_in_a_word_as_alone() -> None:
+    font = lettering.font("Semibold", 84)
+    for text in ("AVATAR To Te fi fj rf", "«Ñandú» Příliš", ""):
+        assert lettering.advance(font, text) == font.getlength(text)

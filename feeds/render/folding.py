@@ -1,0 +1,128 @@
+"""What a template says in every document is found out once, when it is compiled.
+
+The environment speaks one language for one publication: a message without variables becomes text
+of the template, and so does what it prints of the publication. A module of macros that needs
+nothing of its caller is made once, not on every page.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+
+from jinja2 import Environment, TemplateError, meta, nodes
+from jinja2.visitor import NodeTransformer
+
+_MESSAGES = {"_", "gettext"}
+
+
+class FoldingEnvironment(Environment):
+    """Jinja2's, for one publication in one language. ``say`` translates a message; ``fixed`` are
+    names whose attributes never change."""
+
+    say: Callable[[str], str]
+    fixed: Mapping[str, object]
+
+    def _generate(
+        self,
+        source: nodes.Template,
+        name: str | None,
+        filename: str | None,
+        defer_init: bool = False,  # noqa: FBT001, FBT002 # Jinja2's own hook
+    ) -> str:
+        folded = _Folding(self, set(_assigned(source))).visit(source)
+        return super()._generate(folded, name, filename, defer_init)
+
+    def has_macros_alone(self, name: str) -> bool:
+        """Whether a template is nothing but macros that read what every template knows. False too
+        for one that is not there or cannot be read: that is said where it is used."""
+        assert self.loader is not None
+        try:
+            source, _, _ = self.loader.get_source(self, name)
+            tree = self.parse(source, name)
+        except TemplateError:
+            return False
+        return (
+            all(isinstance(one, nodes.Macro) or _is_blank(one) for one in tree.body)
+            and not any(tree.find_all((nodes.Import, nodes.FromImport, nodes.Include)))
+            and not meta.find_undeclared_variables(tree)
+        )
+
+
+def _is_blank(node: nodes.Node) -> bool:
+    return isinstance(node, nodes.Output) and all(
+        isinstance(one, nodes.TemplateData) and one.data.isspace() for one in node.nodes
+    )
+
+
+def _assigned(tree: nodes.Template) -> Iterator[str]:
+    """Names to which a template gives a meaning of its own."""
+    for found in tree.find_all(nodes.Name):
+        if found.ctx != "load":
+            yield found.name
+    for imported in tree.find_all((nodes.Import, nodes.Macro)):
+        yield getattr(imported, "target", "") or getattr(imported, "name", "")
+    for names in tree.find_all(nodes.FromImport):
+        yield from (name if isinstance(name, str) else name[1] for name in names.names)
+
+
+class _Folding(NodeTransformer):
+    """Puts values in place of what gives them."""
+
+    def __init__(self, environment: FoldingEnvironment, taken: set[str]) -> None:
+        self.environment, self.taken = environment, taken
+
+    def visit_Call(self, node: nodes.Call) -> nodes.Node:  # noqa: N802 # named after the node
+        """``_("…")``, with variables or without."""
+        self.generic_visit(node)
+        called = node.node
+        message = node.args[0] if len(node.args) == 1 else None
+        if (
+            not isinstance(called, nodes.Name)
+            or called.name not in _MESSAGES - self.taken
+            or not isinstance(message, nodes.Const)
+            or not isinstance(message.value, str)
+            or node.dyn_args is not None
+            or node.dyn_kwargs is not None
+        ):
+            return node
+        said = self.environment.say(message.value)
+        if not node.kwargs:
+            try:
+                return _text(said % {}, node)
+            except (TypeError, ValueError, KeyError):
+                return node  # a stray %, said where it is printed
+        values = nodes.Dict(
+            [nodes.Pair(nodes.Const(one.key), one.value) for one in node.kwargs], lineno=node.lineno
+        )
+        return nodes.Mod(_text(said, node), values, lineno=node.lineno)
+
+    def visit_Getattr(self, node: nodes.Getattr) -> nodes.Node:  # noqa: N802
+        """``publication.title``."""
+        value = self._value(node)
+        if type(value) is str:
+            return nodes.Const(value, lineno=node.lineno)
+        return self.generic_visit(node)
+
+    def _value(self, node: nodes.Node) -> object:
+        """What attributes of a fixed name lead to; None where they lead nowhere."""
+        if isinstance(node, nodes.Getattr):
+            return getattr(self._value(node.node), node.attr, None)
+        if isinstance(node, nodes.Name) and node.name not in self.taken:
+            return self.environment.fixed.get(node.name)
+        return None
+
+    def visit_Import(self, node: nodes.Import) -> nodes.Node:  # noqa: N802
+        """``{% import "macros.html" as m with context %}``."""
+        self.generic_visit(node)
+        template = node.template
+        if (
+            node.with_context
+            and isinstance(template, nodes.Const)
+            and self.environment.has_macros_alone(str(template.value))
+            and self.taken.isdisjoint(self.environment.globals)
+        ):
+            node.with_context = False
+        return node
+
+
+def _text(said: str, node: nodes.Node) -> nodes.Expr:
+    """Markup in HTML and plain text elsewhere, as gettext gives it."""
+    return nodes.MarkSafeIfAutoescape(nodes.Const(said), lineno=node.lineno)
