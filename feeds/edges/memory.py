@@ -170,7 +170,7 @@ class Memory:
     def keep(self, state: object, places: Collection[Where]) -> None:
         """Keep ``state`` for the next ``recall``. ``places`` are those that it speaks of; files
         that hold no others go."""
-        self._close()
+        self.close()
         used = {where[0] for where in places}
         self._write("state", program() + pickle.dumps(state, 5))
         with suppress(OSError):
@@ -200,10 +200,11 @@ class Memory:
 
     def clear(self) -> None:
         """Take all of it away, and what was kept for folders that are there no more."""
-        self._close()
+        self.close()
         shutil.rmtree(self.folder, ignore_errors=True)
 
-    def _close(self) -> None:
+    def close(self) -> None:
+        """Close what is open; it can go on after that."""
         if self._pack is not None and self._owner == os.getpid():
             self._pack.close()
         self._pack = None

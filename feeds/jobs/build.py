@@ -104,8 +104,12 @@ def build(
         work = _Build(
             source, destination, base_url, progress, shelf, memory, crew or Alone(), audible
         )
-        with destination.hold():
-            return work.run()
+        try:
+            with destination.hold():
+                return work.run()
+        finally:
+            if memory:
+                memory.close()
 
     for _ in range(_TRIES - 1):
         try:

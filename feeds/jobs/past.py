@@ -82,6 +82,10 @@ class Memory(Store, Protocol):
         """Take all of it away."""
         ...
 
+    def close(self) -> None:
+        """Close what is open; it can go on after that."""
+        ...
+
 
 def recalled(memory: Memory | None) -> Past | None:
     """The last build; None when it is not known."""

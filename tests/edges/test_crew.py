@@ -1,0 +1,78 @@
+"""Work shared out: everything is done once, errors come back as they were, nobody stays."""
+
+import os
+import signal
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from feeds.edges.crew import PORTION, Crew, cores
+from feeds.errors import ContentError, Problem, WorldError
+
+MANY = range(10 * PORTION + 7)
+
+
+def squares(numbers: Sequence[int]) -> list[int]:
+    return [number * number for number in numbers]
+
+
+def test_everything_is_done_once_wherever() -> None:
+    for size in (1, 2, 5):
+        found: dict[int, int] = {}
+        for start, portion in Crew(size).share(squares, MANY):
+            found |= dict(enumerate(portion, start))
+        assert found == {number: number * number for number in MANY}
+
+
+def test_other_processes_do_it_when_it_pays() -> None:
+    def who(_numbers: Sequence[int]) -> int:
+        return os.getpid()
+
+    assert {pid for _, pid in Crew(1).share(who, MANY)} == {os.getpid()}
+    assert os.getpid() not in {pid for _, pid in Crew(2).share(who, MANY)}
+    assert not Crew(1).worth(10**6)
+    assert Crew(2, 5).worth(5)
+    assert not Crew(2, 5).worth(4)
+    assert cores() >= 1
+
+
+@pytest.mark.parametrize("size", [1, 2])
+def test_a_persons_mistake_comes_back_as_it_was(size: int) -> None:
+    problem = Problem("content/talks/a.md", 3, "title", "is missing", "write one")
+
+    def fails(numbers: Sequence[int]) -> None:
+        if 200 in numbers:
+            raise ContentError([problem])
+
+    with pytest.raises(ContentError) as caught:
+        list(Crew(size).share(fails, MANY))
+    assert caught.value.problems == (problem,)
+    with pytest.raises(ChildProcessError):
+        os.waitpid(-1, 0)
+
+
+def test_a_bug_comes_back_with_the_way_that_it_came() -> None:
+    def fails(_numbers: Sequence[int]) -> None:
+        raise ZeroDivisionError("a bug")
+
+    with pytest.raises(RuntimeError, match=r"(?s)test_crew.*ZeroDivisionError: a bug"):
+        list(Crew(2).share(fails, MANY))
+
+
+def test_one_that_is_killed_is_told(tmp_path: Path) -> None:
+    def dies(numbers: Sequence[int]) -> list[int]:
+        if 0 in numbers:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return squares(numbers)
+
+    with pytest.raises(WorldError, match="was ended before its work was done"):
+        list(Crew(2).share(dies, MANY))
+
+
+def test_who_stops_asking_leaves_nobody_behind() -> None:
+    work = Crew(2).share(squares, MANY)
+    next(work)
+    work.close()
+    with pytest.raises(ChildProcessError):
+        os.waitpid(-1, 0)

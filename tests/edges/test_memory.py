@@ -1,0 +1,156 @@
+"""What builds remember: seen without being read, never believed when it is not ours."""
+
+import os
+import pickle
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from feeds.edges.memory import Memory
+from feeds.errors import LostError
+from feeds.jobs.past import recalled
+from tests.edges.conftest import Run, snapshot, write_publication
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    return write_publication(tmp_path / "publication")
+
+
+@pytest.fixture
+def old(root: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A publication none of whose files is too young to be known by its times."""
+    monkeypatch.setattr("feeds.edges.stamps.STEP_NS", -(10**15))
+    monkeypatch.setattr("feeds.edges.content.STEP_NS", -(10**15))
+    return root
+
+
+def sealed(root: Path, *also: str) -> Memory:
+    memory = Memory(root, root / "public", also)
+    memory.begin()
+    (root / "public" / "talks").mkdir(parents=True, exist_ok=True)
+    (root / "public" / "talks" / "a").write_text("1")
+    memory.seal({"talks": 3}, ["talks/a"])
+    return memory
+
+
+def test_nothing_changed_is_seen_without_reading(old: Path) -> None:
+    sealed(old)
+    assert Memory(old, old / "public").glance() == {"talks": 3}
+    assert Memory(old, old / "public", ["https://other/"]).glance() is None
+    assert Memory(old, old / "other").glance() is None
+
+
+@pytest.mark.parametrize(
+    "path", ["content/talks/talk-1.md", "content/publication.toml", "public/talks/a"]
+)
+@pytest.mark.parametrize("how", ["same size", "gone", "replaced", "another beside it"])
+def test_any_change_is_seen(old: Path, path: str, how: str) -> None:
+    sealed(old)
+    target = old / path
+    data = target.read_bytes()
+    if how == "same size":
+        target.write_bytes(data[::-1])
+        os.utime(target, ns=(10**18, 10**18))
+    elif how == "gone":
+        target.unlink()
+    elif how == "replaced":
+        target.with_name("new").write_bytes(data)
+        target.with_name("new").replace(target)
+    else:
+        (target.parent / "new.md").write_text("x")
+    assert Memory(old, old / "public").glance() is None
+
+
+def test_what_was_written_a_moment_ago_may_change_unseen_and_is_read_again(root: Path) -> None:
+    sealed(root)
+    assert Memory(root, root / "public").glance() is None
+
+
+@pytest.mark.parametrize("name", ["seal", "state"])
+def test_a_damaged_memory_is_none(old: Path, name: str, talkfeeds: Run) -> None:
+    assert talkfeeds("--root", old, "build").returncode == 0
+    before = snapshot(old / "public")
+    (file,) = (old / ".talkfeeds" / "cache").glob(f"*/{name}")
+    data = file.read_bytes()
+    for harmed in (b"", data[:-1], data[:40] + b"?" + data[41:], b"talkfeeds 0\n" + data[12:]):
+        file.write_bytes(harmed)
+        done = talkfeeds("--root", old, "build")
+        assert done.returncode == 0, done.stderr
+        assert snapshot(old / "public") == before
+
+
+def test_parts_come_back_as_they_were_or_not_at_all(root: Path) -> None:
+    memory = Memory(root, root / "public")
+    first = memory.put({"a": b"1" * 1000, "b": b"2"})
+    second = memory.put({"a": b"", "b": b"3"})
+    memory.flush()
+    assert [memory.get(first, part) for part in ("a", "b", "c")] == [b"1" * 1000, b"2", b""]
+    assert [memory.get(second, part) for part in ("a", "b")] == [b"", b"3"]
+    (pack,) = memory.folder.glob("*.pack")
+    pack.write_bytes(pack.read_bytes()[:-1] + b"4")
+    assert memory.get(first, "b") == b"2"
+    with pytest.raises(LostError, match="is damaged"):
+        memory.get(second, "b")
+    pack.write_bytes(b"")
+    with pytest.raises(LostError):
+        memory.get(first, "a")
+    memory.close()
+
+
+def test_only_what_is_spoken_of_is_kept_and_a_crowded_store_says_so(root: Path) -> None:
+    memory = Memory(root, root / "public")
+    places = [memory.put({"a": os.urandom(100_000)}) for _ in range(40)]
+    memory.flush()
+    assert not memory.crowded(places)
+    assert memory.crowded(places[:2])
+    moved = memory.move(places[0])
+    memory.flush()
+    assert memory.get(moved, "a") == memory.get(places[0], "a")
+    other = Memory(root, root / "public")
+    lone = other.put({"a": b"1"})
+    other.keep({}, [lone])
+    assert len(list(other.folder.glob("*.pack"))) == 1
+    memory.close()
+
+
+class Harm:
+    """Does harm when a pickle is opened."""
+
+    def __reduce__(self) -> tuple[object, tuple[str]]:
+        return os.system, ("touch harmed",)
+
+
+def test_a_cache_that_came_with_somebodys_files_runs_nothing(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(root)
+    memory = Memory(root, root / "public")
+    memory.keep(Harm(), [])
+    assert recalled(memory) is None
+    assert not (root / "harmed").exists()
+    pickle.loads(pickle.dumps(Harm()))
+    assert (root / "harmed").exists(), "the test could not fail"
+
+
+def test_a_build_with_nothing_to_do_imports_nothing_that_makes(old: Path) -> None:
+    heavy = {"feedgen", "lxml", "jinja2", "yaml", "PIL"}
+    assert imported_by_a_build(old) >= heavy
+    assert imported_by_a_build(old).isdisjoint(heavy | {"yt_dlp", "sqlalchemy", "rich"})
+
+
+def imported_by_a_build(root: Path) -> set[str]:
+    """The packages that a build imports when no file is too young to be known by its times."""
+    script = (
+        "import sys, feeds.edges.stamps as s\n"
+        "s.STEP_NS = -(10**15)\n"
+        "from feeds.cli import main\n"
+        f"assert main(['--root', {str(root)!r}, 'build']) == 0\n"
+        "print(*sorted({name.partition('.')[0] for name in sys.modules}), file=sys.stderr)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
+    return set(done.stderr.splitlines()[-1].split())
