@@ -14,8 +14,8 @@ import pickle
 import secrets
 import shutil
 import zlib
-from collections.abc import Collection, Iterable, Mapping
-from contextlib import suppress
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -130,22 +130,32 @@ class Memory:
         return False
 
     def put(self, parts: Mapping[str, bytes]) -> Where:
-        """Keep the parts of one talk. Each process writes into a file of its own."""
-        if self._pack is None or self._owner != os.getpid():
-            self.folder.mkdir(parents=True, exist_ok=True)
-            self._owner = os.getpid()
-            self._pack = (self.folder / f"{secrets.token_hex(6)}.pack").open("wb", 1 << 20)
-        offset = self._pack.tell()
-        found: list[Any] = [Path(self._pack.name).name, tuple(parts), offset]
-        for data in parts.values():
-            self._pack.write(data)
-            found += [len(data), zlib.crc32(data)]
+        """Keep the parts of one talk; LostError where that cannot be. Each process writes into a
+        file of its own."""
+        with self._or_lost():
+            if self._pack is None or self._owner != os.getpid():
+                self.folder.mkdir(parents=True, exist_ok=True)
+                self._owner = os.getpid()
+                self._pack = (self.folder / f"{secrets.token_hex(6)}.pack").open("wb", 1 << 20)
+            offset = self._pack.tell()
+            found: list[Any] = [Path(self._pack.name).name, tuple(parts), offset]
+            for data in parts.values():
+                self._pack.write(data)
+                found += [len(data), zlib.crc32(data)]
         return tuple(found)
 
     def flush(self) -> None:
         """Let other processes read what this one has put."""
         if self._pack is not None and self._owner == os.getpid():
-            self._pack.flush()
+            with self._or_lost():
+                self._pack.flush()
+
+    @contextmanager
+    def _or_lost(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise LostError(str(self.folder), f"cannot be written: {error.strerror}") from error
 
     def get(self, where: Where, part: str) -> bytes:
         """One of the parts; LostError when it is not what was put. Empty for one that was not."""
@@ -196,7 +206,9 @@ class Memory:
     def forget(self) -> None:
         """Before anything is changed: until it is kept again, nothing is known."""
         for name in ("seal", "state"):
-            (self.folder / name).unlink(missing_ok=True)
+            # What cannot be taken away says itself that the output is another by now.
+            with suppress(OSError):
+                (self.folder / name).unlink()
 
     def clear(self) -> None:
         """Take all of it away, and what was kept for folders that are there no more."""
@@ -206,7 +218,9 @@ class Memory:
     def close(self) -> None:
         """Close what is open; it can go on after that."""
         if self._pack is not None and self._owner == os.getpid():
-            self._pack.close()
+            # What did not come to the disk is found out when it is read.
+            with suppress(OSError):
+                self._pack.close()
         self._pack = None
         for handle in self._read.values():
             os.close(handle)

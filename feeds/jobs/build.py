@@ -96,14 +96,14 @@ def build(
 
     The ``shelf`` holds audio; without one there is no podcast and no enclosure. When a fetch
     replaces a file while it is built, the build begins again, at most twice; so it does when the
-    ``memory`` is damaged, without it. ``audible``: slugs of other talks whose audio is offered,
-    for their chapters and transcripts.
+    ``memory`` is damaged or cannot be written to, without it. ``audible``: slugs of other talks
+    whose audio is offered, for their chapters and transcripts.
     """
 
     def begin() -> Built:
-        work = _Build(
-            source, destination, base_url, progress, shelf, memory, crew or Alone(), audible
-        )
+        # Without a memory there is no store that other processes could write to.
+        given = crew if memory and crew else Alone()
+        work = _Build(source, destination, base_url, progress, shelf, memory, given, audible)
         try:
             with destination.hold():
                 return work.run()
@@ -118,6 +118,7 @@ def build(
         except LostError:
             if memory:
                 memory.clear()
+            memory = None
     return begin()
 
 

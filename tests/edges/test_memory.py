@@ -154,3 +154,29 @@ def imported_by_a_build(root: Path) -> set[str]:
         [sys.executable, "-c", script], capture_output=True, text=True, check=True
     )
     return set(done.stderr.splitlines()[-1].split())
+
+
+def test_a_cache_that_cannot_be_written_to_is_done_without(root: Path, talkfeeds: Run) -> None:
+    (root / ".talkfeeds").mkdir()
+    (root / ".talkfeeds" / "cache").write_text("a file where the folder goes")
+    for _ in range(2):
+        done = talkfeeds("--root", root, "build")
+        assert done.returncode == 0, done.stderr
+    assert "0 files written" in done.stdout
+    assert (root / "public" / "feed.atom").exists()
+
+
+def test_a_full_cache_is_done_without(root: Path) -> None:
+    """The disk of the cache is full, that of the output is not."""
+    script = (
+        "import sys, feeds.edges.memory as m\n"
+        "from pathlib import Path\n"
+        "m.secrets.token_hex = lambda _n: '../../../full'\n"
+        "from feeds.cli import main\n"
+        f"sys.exit(main(['--root', {str(root)!r}, 'build']))\n"
+    )
+    (root / "full.pack").symlink_to("/dev/full")
+    command = [sys.executable, "-c", script]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert (root / "public" / "feed.atom").exists()
