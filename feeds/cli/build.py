@@ -88,7 +88,8 @@ def _made(root: Path, output: Path, base_url: str, given: str, memory: "Memory")
         "left_out": built.left_out,
         "private": built.podcast_url if private else "",
     }
-    memory.seal(told | {"written": 0, "removed": 0, "unchanged": len(built.paths)}, built.paths)
+    nothing = {"written": 0, "removed": 0, "unchanged": len(built.paths)}
+    memory.seal(told | nothing, built.paths, built.touched)
     counted = {"written": changes.written, "removed": changes.removed}
     return told | counted | {"unchanged": changes.unchanged}
 

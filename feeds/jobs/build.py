@@ -9,13 +9,14 @@ changes a byte of what is built.
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from typing import Protocol
 
 from feeds.check.documents.gate import Gate
 from feeds.errors import ChangedError, ContentError, LostError
 from feeds.jobs.brought import Texts, brought, refuse_clashes
 from feeds.jobs.loading import Loaded, Source, ground, placed, read_settings
-from feeds.jobs.past import Memory, Past, recalled
+from feeds.jobs.past import Memory, Past, Solid, Units, places_of, recalled
 from feeds.jobs.podcast import Shelf, show_of, unfit_covers
 from feeds.jobs.records import (
     WORDS,
@@ -34,6 +35,7 @@ from feeds.jobs.units import (
     TalkPage,
     Unit,
     units_of,
+    units_showing,
 )
 from feeds.model import Changes, Copy, Kept, Output, Staged
 from feeds.naming import Kind
@@ -41,6 +43,8 @@ from feeds.plan import Plan, plan
 from feeds.render import FORMATS, podcast, recordings
 
 _TRIES = 3
+# So many talks may differ from what was kept of all before all is kept again.
+_MAX_CHANGED = 200
 
 
 class Destination(Protocol):
@@ -69,7 +73,8 @@ class Built:
     """What a build came to. ``missing``: paths that talks name but ``content/`` lacks.
     ``podcast_url``: where the podcast is, also a private one; empty while no talk has audio.
     ``left_out``: audio and transcripts that are not what their record says, with the reason.
-    ``paths`` is all that was built, below the output folder.
+    ``paths`` is all that was built, below the output folder; ``touched`` what alone was made this
+    time, where nothing came and nothing went.
     """
 
     loaded: Loaded
@@ -78,6 +83,7 @@ class Built:
     podcast_url: str = ""
     left_out: tuple[str, ...] = ()
     paths: tuple[str, ...] = ()
+    touched: tuple[str, ...] | None = None
 
 
 def build(
@@ -147,7 +153,8 @@ class _Build:
         told = (self.base_url, self.beside)
         beside = past if past and self.beside and told == (past.base_url, past.beside) else None
         self.texts = Texts(self.source)
-        problems, base = ground(self.source, self.base_url, beside)
+        self.same_ground = beside is not None
+        problems, base = ground(self.source, self.base_url, beside.solid if beside else None)
         self.kit = replace(base, cues=self.texts.cues)
         own = [one for one in self.kit.templates.values() if one.own]
         # A template of somebody's own may show anything of a talk anywhere.
@@ -161,7 +168,9 @@ class _Build:
         self.record_base = digest(repr((publication, sources, pictures)))
         self.kit = replace(self.kit, audible=self.audible)
         self.heard = self.shelf is not None and any(one.audio for one in self.kit.sidecars.values())
-        known = past.talks if past and past.record_base == self.record_base else {}
+        self.past_talks = past.talks if past else {}
+        same = past is not None and past.record_base == self.record_base
+        known = self.past_talks if same else {}
         taking = Taking(
             *(self.source, self.store, self.crew, self.kit, self.record_base, known),
             slim=self.slim,
@@ -176,7 +185,7 @@ class _Build:
         taking.kit = self.kit
         taking.make(fresh=beside is None)
         self.by_slug = {known.talk.slug: known for known in self.talks.values()}
-        was = {one.talk.slug: one.key for one in past.talks.values()} if past else {}
+        was = {one.talk.slug: one.key for one in self.past_talks.values()}
         self.dirty = {
             talk.slug
             for talk in loaded.plan.talks
@@ -188,28 +197,30 @@ class _Build:
         """The plan: the last one where no talk has changed in what lists show."""
         past, publication = self.past, self.kit.publication
         talks = [known.talk for known in self.talks.values()]
-        if past and past.publication == publication and self._same_faces(past):
-            planned = past.plan
+        if past and past.solid.publication == publication and self._same_faces():
+            planned = past.solid.plan
         else:
             try:
                 planned = plan(publication, talks)
             except ContentError as error:
                 raise ContentError(placed(self.source, error.problems)) from None
-        self.same_plan = past is not None and planned is past.plan
+        self.same_plan = past is not None and planned is past.solid.plan
         unminted = tuple(t.source for t in talks if t.id == f"{publication.id}/{t.slug}")
         drafts = sum(talk.draft for talk in talks)
         return Loaded(publication, planned, drafts, unminted, self.kit.sidecars)
 
-    def _same_faces(self, past: Past) -> bool:
-        return past.talks.keys() == self.talks.keys() and all(
-            known.face == past.talks[path].face for path, known in self.talks.items()
+    def _same_faces(self) -> bool:
+        before = self.past_talks
+        return before.keys() == self.talks.keys() and all(
+            known is before[path] or known.face == before[path].face
+            for path, known in self.talks.items()
         )
 
     def _listen(self, loaded: Loaded, beside: Past | None) -> tuple[str, ...]:
         """Look at the audio; what is not offered, and why."""
         shelf, talks = self.shelf, loaded.plan.talks
         same = beside if self.same_plan else None
-        show, left = (same.show, same.left_out) if same else (None, ())
+        show, left = (same.solid.show, same.left_out) if same else (None, ())
         if shelf is not None and self.heard and not same:
             home = read_settings(self.source).base_url
             show, left = show_of(loaded.publication, talks, loaded.sidecars, shelf, home)
@@ -238,75 +249,70 @@ class _Build:
         )
         base = digest(self.record_base, repr(frame), b"" if self.slim else b"".join(faces))
         self.keys = Keys(base, planned, self.by_slug)
-        self.same_base = bool(trusted and trusted.units.get("base", (b"",))[0] == base)
-        self.units: dict[str, tuple[bytes, tuple[str, ...]]] = {"base": (base, ())}
+        before = trusted.units if trusted else {}
+        # Where nothing that lists show has changed, only those files can that show a talk whole.
+        self.settled = self.same_plan and before.get("base", (b"",))[0] == base
+        self.units: Units = {"base": (base, ())}
         self.search: Where = trusted.search if trusted else ()
+        todo = self._todo(planned, trusted, copied)
+        gone = {path for unit in todo for path in before.get(unit.name, (b"", ()))[1]}
+        gone.update(p for name in before.keys() - self.units.keys() for p in before[name][1])
 
         def outputs() -> Iterator[Output | Copy | Staged | Kept]:
-            yield from self._outputs(planned, trusted, copied)
+            yield from self._made(todo, len(planned.talks))
             refuse_clashes(copied, self.units)
             if self.memory:
                 self.memory.forget()
 
-        known = frozenset(p for _, ps in trusted.units.values() for p in ps) if trusted else None
-        changes = self.destination.write(outputs(), known)
+        changes = self.destination.write(outputs(), frozenset(gone) if trusted else None)
+        paths = [path for _, some in self.units.values() for path in some]
         if self.memory:
             self._remember(loaded, left)
         feed = self.kit.url(podcast.path(self.kit.show)) if self.kit.show else ""
-        missing -= self.made  # a link to another page of the site
+        missing.difference_update(paths)  # a link to another page of the site
         return Built(
             loaded,
-            changes,
+            replace(changes, unchanged=len(paths) - changes.written),
             tuple(sorted(missing)),
             feed,
             left,
-            tuple(sorted(self.made)),
+            tuple(paths),
+            tuple(self.made) if gone == self.made else None,
         )
 
-    def _outputs(
-        self, planned: Plan, trusted: Past | None, copied: Sequence[Asset]
-    ) -> Iterator[Output | Copy | Staged | Kept]:
-        """The files of every unit that is not what it was, in their order; the others are kept."""
-        before = trusted.units if trusted else {}
-        if self.same_base and self.same_plan:
+    def _todo(self, planned: Plan, trusted: Past | None, copied: Sequence[Asset]) -> list[Unit]:
+        """The units that are not what they were; the others are kept."""
+        before, search = trusted.units if trusted else {}, self._search(planned, trusted)
+        if self.settled:
             self.keys.everything = before["everything"][0]
+            some = units_showing(self.kit, planned, self.dirty, search) if self.dirty else ()
+            self.units |= {name: was for name, was in before.items() if name[:5] != "copy "}
+            units: Iterator[Unit] = chain(some, copied)
         else:
             # Withdrawn talks have a feed still, and a place in its lists.
             gone = [known.face for known in self.talks.values() if known.talk.withdrawn]
             self.keys.everything = digest(self.keys.faces(planned.talks), *gone)
-        self.units["everything"] = (self.keys.everything, ())
+            self.units["everything"] = (self.keys.everything, ())
+            units = chain(units_of(self.kit, planned, search), copied)
         todo: list[Unit] = []
-        search = self._search(planned, trusted)
-        for unit in (*units_of(self.kit, planned, search), *copied):
-            name = unit.name
+        for unit in units:
+            name, key = unit.name, unit.key(self.keys)
             was = before.get(name)
-            # Where the plan is what it was, a unit is, unless it shows a talk that is not.
-            key = was[0] if was and self._settled(unit) else unit.key(self.keys)
             if was and key and was[0] == key:
                 self.units[name] = was
-                self.made.update(was[1])
-                for path in was[1]:
-                    yield Kept(path)
             else:
                 self.units[name] = (key, ())
                 todo.append(unit)
-        yield from self._made(todo, len(planned.talks))
-
-    def _settled(self, unit: Unit) -> bool:
-        if not (self.same_plan and self.same_base) or isinstance(unit, Asset):
-            return False
-        if isinstance(unit, Search):
-            return not self.dirty
-        return self.dirty.isdisjoint(unit.shows)
+        return todo
 
     def _search(self, planned: Plan, trusted: Past | None) -> Search:
         """The index: the old one with the words of a few talks exchanged, where that will do."""
         count = len(planned.talks)
-        if not (trusted and trusted.search and self.same_plan and self.same_base):
+        if not (trusted and trusted.search and self.settled):
             return Search(count)
         if not self.dirty or len(self.dirty) > max(32, count // 20):
             return Search(count)
-        old = {known.talk.slug: known for known in trusted.talks.values()}
+        old = {known.talk.slug: known for known in self.past_talks.values()}
         changed = {
             slug: (self.store.get(old[slug].where, WORDS), self.by_slug[slug].talk)
             for slug in self.dirty
@@ -386,28 +392,25 @@ class _Build:
         """Keep what the next build can use."""
         if self.memory is None:
             return
-        past = Past(
-            self.base_url,
-            self.beside,
-            self.record_base,
-            loaded.publication,
-            loaded.sidecars,
-            self.kit.assets,
-            loaded.plan,
-            self.kit.show,
-            left,
-            self.talks,
-            self.units,
-            self.search,
-        )
-        if self.memory.crowded(past.places):
+        past, kit = self.past, self.kit
+        talks, search = self.talks, self.search
+        if self.memory.crowded(places_of(talks, search)):
             move = self.memory.move
-            past.search = move(past.search) if past.search else ()
-            past.talks = {
+            search = move(search) if search else ()
+            talks = {
                 path: replace(known, where=move(known.where)) if known.where else known
-                for path, known in past.talks.items()
+                for path, known in talks.items()
             }
-        self.memory.keep(past, past.places)
+        changed: dict[str, Known] = {}
+        if past and self.same_ground and self.same_plan:
+            solid = past.solid.talks
+            changed = {path: known for path, known in talks.items() if known is not solid[path]}
+        told = (self.base_url, self.beside, self.record_base, left, search)
+        if past and self.same_ground and self.same_plan and len(changed) <= _MAX_CHANGED:
+            self.memory.keep(None, (*told, changed), self.units, places_of(talks, search))
+            return
+        whole = Solid(loaded.publication, loaded.sidecars, kit.assets, loaded.plan, kit.show, talks)
+        self.memory.keep(whole, (*told, {}), self.units, places_of(talks, search))
 
 
 @dataclass(slots=True)

@@ -3,7 +3,7 @@
 import datetime as dt
 import zoneinfo
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Protocol
 
 from feeds import archives, model, naming, plan, recordings
@@ -13,34 +13,42 @@ from feeds.plan import Plan
 from feeds.recordings import Sidecar
 from feeds.render.kit import Show
 
+Units = dict[str, tuple[bytes, tuple[str, ...]]]
+
 
 @dataclass(slots=True)
-class Past:
-    """One build. ``beside`` stands for all files but the talks; ``talks`` are by path, ``units`` by
-    name, each with its key and the paths of its files. ``search`` is where the index lies.
+class Solid:
+    """What an edit of a talk's text leaves as it was. ``talks`` are by path."""
 
-    ``record_base`` stands for what is the same for every record, ``base_url`` is the one that was
-    given on the command line.
-    """
-
-    base_url: str
-    beside: str
-    record_base: bytes
     publication: Publication
     sidecars: Mapping[str, Sidecar]
     assets: Mapping[str, Asset]
     plan: Plan
     show: Show | None
+    talks: dict[str, Known]
+
+
+@dataclass(slots=True)
+class Past:
+    """One build. ``beside`` stands for all files but the talks, ``record_base`` for what is the
+    same for every record; ``base_url`` is the one that was given on the command line. ``changed``
+    are talks, by path, that are not what they were when the ``solid`` part was kept; ``search``
+    is where the index lies.
+    """
+
+    base_url: str
+    beside: str
+    record_base: bytes
     left_out: tuple[str, ...]
-    talks: dict[str, Known] = field(default_factory=dict)
-    units: dict[str, tuple[bytes, tuple[str, ...]]] = field(default_factory=dict)
-    search: Where = ()
+    search: Where
+    changed: dict[str, Known]
+    solid: Solid
+    units: Units
 
     @property
-    def places(self) -> list[Where]:
-        """Everything in the store that is still used."""
-        found = [known.where for known in self.talks.values() if known.where]
-        return [*found, self.search] if self.search else found
+    def talks(self) -> dict[str, Known]:
+        """All of them, by path, in the order of the files."""
+        return self.solid.talks | self.changed
 
 
 class Memory(Store, Protocol):
@@ -50,7 +58,9 @@ class Memory(Store, Protocol):
         """Look at the inputs, before any of them is read."""
         ...
 
-    def recall(self, known: Mapping[str, Mapping[str, type]]) -> object | None:
+    def recall(
+        self, known: Mapping[str, Mapping[str, type]]
+    ) -> tuple[object, object, Units] | None:
         """What was kept; None for nothing, or for what another program kept."""
         ...
 
@@ -62,12 +72,21 @@ class Memory(Store, Protocol):
         """Before anything is changed: until it is kept again, nothing is known."""
         ...
 
-    def keep(self, state: object, places: Collection[Where]) -> None:
-        """Keep ``state``, and of the store the ``places``."""
+    def keep(
+        self, solid: object | None, loose: object, units: Units, places: Collection[Where]
+    ) -> None:
+        """Keep these for the next ``recall``: ``solid`` as it was recalled when it is None. Of the
+        store the ``places`` are kept."""
         ...
 
-    def seal(self, told: Mapping[str, object], paths: Collection[str]) -> None:
-        """Note that ``paths`` are all there is, and what to tell when nothing has changed."""
+    def seal(
+        self,
+        told: Mapping[str, object],
+        paths: Collection[str],
+        touched: Collection[str] | None = None,
+    ) -> None:
+        """Note that ``paths`` are all there is, and what to tell when nothing has changed. Of
+        these ``touched`` alone may have changed since ``untouched``, where that is known."""
         ...
 
     def crowded(self, places: Collection[Where]) -> bool:
@@ -90,14 +109,26 @@ class Memory(Store, Protocol):
 def recalled(memory: Memory | None) -> Past | None:
     """The last build; None when it is not known."""
     found = memory.recall(_CLASSES) if memory else None
-    return found if isinstance(found, Past) else None
+    if found is None:
+        return None
+    solid, loose, units = found
+    if not isinstance(solid, Solid) or not isinstance(loose, tuple):
+        return None
+    base_url, beside, record_base, left_out, search, changed = loose
+    return Past(base_url, beside, record_base, left_out, search, changed, solid, units)
+
+
+def places_of(talks: Mapping[str, Known], search: Where) -> list[Where]:
+    """Everything in the store that is still used."""
+    found = [known.where for known in talks.values() if known.where]
+    return [*found, search] if search else found
 
 
 _CLASSES: dict[str, dict[str, type]] = {}
 for _class in (
     *(dt.date, dt.datetime, dt.timedelta, dt.timezone),
     zoneinfo.ZoneInfo,
-    *(Past, Known, Show),
+    *(Solid, Known, Show),
     *(
         found
         for module in (archives, model, naming, plan, recordings)

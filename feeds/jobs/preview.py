@@ -74,7 +74,7 @@ class Preview:
                 memory=self._memory,
             )
             if self._memory:
-                self._memory.seal({}, built.paths)
+                self._memory.seal({}, built.paths, built.touched)
             loaded = built.loaded
             here = kit_of(self._source, loaded.publication, loaded.sidecars)
             home = replace(loaded.publication, base_url=read_settings(self._source).base_url)

@@ -4,7 +4,7 @@ A unit has a name, a key that stands for all that its files depend on, and makes
 makes those whose key is not what it was, and keeps the others.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from typing import Protocol
@@ -388,6 +388,29 @@ def units_of(kit: Kit, plan: Plan, search: Search) -> Iterator[Unit]:
         yield Show(podcast.heard(kit.show, plan.talks))
     yield Whole("sitemap", lambda desk: sitemap.outputs(desk.kit, desk.plan))
     yield Whole("card", lambda desk: [_card(desk.kit)])
+
+
+def units_showing(kit: Kit, plan: Plan, slugs: Collection[str], search: Search) -> Iterator[Unit]:
+    """Those of the units that show these talks whole, and not only in lists."""
+    yield search
+    wanted = frozenset(slugs)
+    paths = {""}
+    for place, issue in enumerate(plan.issues):
+        some = [talk for talk in issue.talks if talk.slug in wanted]
+        for talk in some:
+            yield TalkPage(talk, issue)
+            paths.update(plan.group(kind, n).path for kind in Kind for n in names_of(kind, talk))
+        if some:
+            older = plan.issues[place + 1] if place + 1 < len(plan.issues) else None
+            yield IssuePage(issue, older, plan.issues[place - 1] if place else None)
+    for feed in plan.feeds:
+        if feed.path in paths:
+            for number in reversed(range(len(feed.parts))):
+                unit = FeedPart(feed, number)
+                if not wanted.isdisjoint(unit.shows):
+                    yield unit
+    if kit.show and not wanted.isdisjoint(kit.show.audio):
+        yield Show(podcast.heard(kit.show, plan.talks))
 
 
 def _lists_of(plan: Plan) -> Iterator[Unit]:

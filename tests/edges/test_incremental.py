@@ -72,7 +72,7 @@ class Publication:
         built = build(
             Folder(self.root), site, "", shelf=shelf, memory=memory, crew=Crew(processes, 2)
         )
-        memory.seal({"n": 1}, built.paths)
+        memory.seal({"n": 1}, built.paths, built.touched)
         return built
 
     def clean(self) -> dict[str, bytes]:
