@@ -153,7 +153,7 @@ def _memory(figures: Figures) -> float | None:
 
 def _mail(figures: Figures) -> float | None:
     sizes = [size for key, size in figures.size.items() if key.case in {DIGEST, DIGEST_COLD}]
-    return max(sizes) / 1_024 if sizes else None
+    return max(sizes) / 1_000 if sizes else None
 
 
 _AIMS = (
@@ -170,7 +170,7 @@ _AIMS = (
     _Aim("build of eleven talks, cold", 1, "s", _wall(11, ELEVEN_COLD)),
     _Aim("digest of 500 talks, no cache", 0.5, "s", _wall(500, DIGEST_COLD)),
     _Aim("digest of 500 talks", 0.5, "s", _wall(500, DIGEST)),
-    _Aim("digest of 500 talks: HTML", 95, "KB", _mail),
+    _Aim("digest of 500 talks: HTML", 95, "kB", _mail),
 )
 
 

@@ -185,6 +185,7 @@ def _day(option: str, value: str) -> "date":
 def _build(options: argparse.Namespace) -> int:
     from feeds.edges.content import Folder
     from feeds.edges.disk import Site
+    from feeds.edges.precompress import precompress
     from feeds.edges.studio.shelf import Shelf
     from feeds.jobs.build import build
 
@@ -199,6 +200,9 @@ def _build(options: argparse.Namespace) -> int:
         site = Site(output, root / "content")
         shelf = Shelf(root, os.environ.get("TALKFEEDS_SECRET_KEY", ""))
         built = build(Folder(root), site, base_url, progress, shelf=shelf)
+    with progress_of("Compressing") as progress:
+        kinds = built.loaded.publication.site.precompress
+        packed = precompress(output, kinds, root / "content", progress)
     if built.loaded.publication.podcast.private and built.podcast_url:
         print(f"the private podcast is at {built.podcast_url}", file=sys.stderr)
     changes, talks = built.changes, len(built.loaded.plan.talks)
@@ -228,6 +232,7 @@ def _build(options: argparse.Namespace) -> int:
                 "written": changes.written,
                 "unchanged": changes.unchanged,
                 "removed": changes.removed,
+                "precompressed": packed.written,
                 "missing": list(built.missing),
                 "left_out": list(built.left_out),
             }
@@ -237,6 +242,7 @@ def _build(options: argparse.Namespace) -> int:
         print(
             f"{output}: {some(talks, 'talk')}{drafts}, {some(changes.written, 'file')} written, "
             f"{changes.unchanged} unchanged, {changes.removed} removed"
+            + (f", {packed.written:,} made smaller" if packed.written else "")
         )
     return 0
 
