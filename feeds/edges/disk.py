@@ -12,8 +12,10 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from feeds.edges.precompress import NOTE, disturbed
 from feeds.errors import ChangedError, WorldError, unwritable
 from feeds.model import Changes, Copy, Output
+from feeds.render.compression import original_of
 
 # Says that a folder's contents are ours to replace and remove.
 MARKER = ".talkfeeds-output"
@@ -161,6 +163,8 @@ class Site:
             shutil.rmtree(stage, ignore_errors=True)
             raise
         with _explained(self.folder):
+            if pending or self._others(expected):
+                disturbed(self.folder)
             for staged, target in pending:
                 _make_room(target.parent)
                 if target.is_dir() and not target.is_symlink():
@@ -223,11 +227,14 @@ class Site:
         What begins with a dot at the top is left out: a host's own files (.git, .well-known).
         """
         found = []
+        kept = (self.folder / NOTE).exists()  # what was compressed beforehand, with its original
         for here, names, files in os.walk(self.folder):
             folder = Path(here)
             relative = folder.relative_to(self.folder)
             for name in (*files, *(name for name in names if (folder / name).is_symlink())):
                 path = (relative / name).as_posix()
+                if kept and original_of(path)[0] in expected:
+                    continue
                 if path not in expected and (relative.parts or not name.startswith(".")):
                     found.append(path)
             if not relative.parts:
