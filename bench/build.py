@@ -1,6 +1,6 @@
 """What a build costs, beside Hugo, Eleventy and Pelican with the same talks, in alternation.
 
-    scripts/bench [TALKS …] [--runs N] [--peers hugo,eleventy,pelican] [--cases builds,start,digest]
+    scripts/bench [TALKS …] [--runs N] [--peers hugo,eleventy,pelican] [--cases builds,start]
     scripts/bench [TALKS] --profile
     scripts/bench [TALKS] --importtime
 
@@ -32,15 +32,18 @@ from bench.report import (
     ELEVEN_WARM,
     LIMIT,
     OURS,
+    PACKED,
     SAME,
+    STILL_PACKED,
     VERSION,
     Figures,
     Key,
     page,
     raw,
+    readme,
 )
 
-_CASES = ("builds", "start", "digest")
+_CASES = ("builds", "start", "digest", "precompress")
 _HOME = Path(__file__).resolve().parents[1]
 _EDIT = "\nUna frase más, la número {}.\n"
 _DIGEST_TALKS = 500
@@ -134,6 +137,24 @@ class Bench:
             emptied(root / "public", root / ".talkfeeds")
             self._add(Key(OURS, 11, ELEVEN_COLD), measured(build)[0])
             self._add(Key(OURS, 11, ELEVEN_WARM), measured(build)[0])
+
+    def precompress(self, count: int) -> None:
+        """What compressing every text in three forms takes, and that it is not done twice."""
+        root = self.folder / "packed"
+        generate(root, count)
+        settings = root / "content" / "publication.toml"
+        plain = settings.read_text("utf-8")
+        for _ in range(self.runs):
+            settings.write_text(plain, "utf-8")
+            measured(talkfeeds(root, "build"))
+            asked = f'{plain}[site]\nprecompress = ["gz", "br", "zst"]\n'
+            settings.write_text(asked, "utf-8")
+            for case in (PACKED, STILL_PACKED):
+                key = Key(OURS, count, case)
+                cost, printed = measured(talkfeeds(root, "build", "--json"))
+                self._add(key, cost)
+                self.figures.files[key] = json.loads(printed)["precompressed"]
+        emptied(root)
 
     def digest(self) -> None:
         """The mail of a week with 500 talks, without anything made before, and after a build."""
@@ -255,6 +276,8 @@ def main(arguments: list[str] | None = None) -> int:
             bench.start()
         if "digest" in options.cases:
             bench.digest()
+        if "precompress" in options.cases:
+            bench.precompress(min(options.talks))
         for count in options.talks if "builds" in options.cases else []:
             bench.builds(count, with_peers=count <= options.peers_up_to)
     options.to.mkdir(parents=True, exist_ok=True)
@@ -262,6 +285,7 @@ def main(arguments: list[str] | None = None) -> int:
     (options.to / "figures.md").write_text(text, "utf-8")
     (options.to / "figures.json").write_text(raw(bench.figures), "utf-8")
     if "builds" in options.cases:
+        (options.to / "readme.md").write_text(readme(bench.figures), "utf-8")
         (options.to / "builds.svg").write_bytes(plot(bench.figures))
     print(text)
     print(f"written into {options.to}", file=sys.stderr)

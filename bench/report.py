@@ -6,10 +6,12 @@ from dataclasses import asdict, dataclass, field
 from typing import NamedTuple
 
 from bench.children import Cost, middle
+from bench.peers import VERSIONS
 
 OURS, HUGO, LIMIT = "talkfeeds", "hugo", "read and write"
 COLD, SAME, EDITED = "cold", "nothing changed", "one talk edited"
 VERSION, ELEVEN_COLD, ELEVEN_WARM = "--version", "eleven talks, cold", "eleven talks, warm"
+PACKED, STILL_PACKED = "compressed beforehand", "compressed beforehand, nothing changed"
 DIGEST_COLD, DIGEST = "digest, no cache", "digest, after a build"
 SMALL, LARGE = 10_000, 50_000
 
@@ -46,6 +48,27 @@ def page(figures: Figures) -> str:
     """The whole of it."""
     blocks = [figures.about, _builds(figures), _single(figures), _aims(figures)]
     return "\n\n".join(block for block in blocks if block) + "\n"
+
+
+def readme(figures: Figures) -> str:
+    """The lines for the README: ours at 10,000 talks beside the others."""
+    rows = [
+        "| 10,000 talks | wall s | CPU s | largest process MB | × Hugo's wall |",
+        "| --- | ---: | ---: | ---: | ---: |",
+    ]
+    hugo = figures.median(HUGO, SMALL, COLD)
+    for key in figures.costs:
+        cost = figures.median(*key)
+        if key.talks != SMALL or cost is None or (key.case != COLD and key.tool != OURS):
+            continue
+        name = {
+            OURS: f"talkfeeds, {key.case}",
+            LIMIT: "reading every input and writing every output once",
+        }.get(key.tool, f"{key.tool.capitalize()} {VERSIONS.get(key.tool, '')}, every build")
+        memory = f"{cost.memory_mb:,.0f}" if cost.memory_mb else ""
+        ratio = _ratio(cost.wall_s, hugo.wall_s) if hugo else ""
+        rows.append(f"| {name} | {cost.wall_s:.2f} | {cost.cpu_s:.2f} | {memory} | {ratio} |")
+    return "\n".join([figures.about, "", *rows]) + "\n"
 
 
 def raw(figures: Figures) -> str:
@@ -100,21 +123,18 @@ def _ratio(one: float, other: float) -> str:
 
 
 def _single(figures: Figures) -> str:
-    keys = [
-        key
-        for key in figures.costs
-        if key.case in {VERSION, ELEVEN_COLD, ELEVEN_WARM, DIGEST, DIGEST_COLD}
-    ]
+    keys = [key for key in figures.costs if key.case not in {COLD, SAME, EDITED}]
     if not keys:
         return ""
-    rows = ["| command | talks | wall s | CPU s | MB | bytes |"]
-    rows.append("| --- | ---: | ---: | ---: | ---: | ---: |")
+    rows = ["| talkfeeds | talks | wall s | CPU s | MB | files written | bytes |"]
+    rows.append("| --- | ---: | ---: | ---: | ---: | ---: | ---: |")
     for key in keys:
         cost = middle(figures.costs[key])
         size = f"{figures.size[key]:,}" if key in figures.size else ""
         talks = f"{key.talks:,}" if key.talks else ""
         figure = f"{cost.wall_s:.3f} | {cost.cpu_s:.3f} | {cost.memory_mb:.0f}"
-        rows.append(f"| {key.case} | {talks} | {figure} | {size} |")
+        files = f"{figures.files[key]:,}" if key in figures.files else ""
+        rows.append(f"| {key.case} | {talks} | {figure} | {files} | {size} |")
     return "\n".join(rows)
 
 
