@@ -1,14 +1,15 @@
 """What a child process costs: wall, CPU, and the memory of its largest process."""
 
 import os
-import resource
 import shutil
 import subprocess
+import sys
 import tempfile
-import time
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
+
+_LAUNCH = Path(__file__).with_name("launch.py")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,28 +32,29 @@ def middle(costs: list[Cost]) -> Cost:
 
 
 def measured(command: list[str], folder: Path | None = None) -> tuple[Cost, str]:
-    """Run a command to its end: what it cost, and what it printed. SystemExit when it fails.
-
-    A process's peak begins with what it was forked from, so nothing below this one's own 30 MB
-    can be told.
-    """
+    """Run a command to its end: what it cost, and what it printed. SystemExit when it fails."""
+    there, here = os.pipe()
     with tempfile.TemporaryFile() as errors, tempfile.TemporaryFile() as said:
-        started = time.perf_counter()
-        with subprocess.Popen(command, cwd=folder, stdout=said, stderr=errors) as child:
-            _, status, usage = os.wait4(child.pid, 0)
-            wall = time.perf_counter() - started
-            child.returncode = os.waitstatus_to_exitcode(status)
+        with open(there, encoding="ascii") as pipe:  # noqa: PTH123 # a descriptor
+            subprocess.run(
+                [sys.executable, "-I", "-S", str(_LAUNCH), str(here), *command],
+                cwd=folder,
+                stdout=said,
+                stderr=errors,
+                pass_fds=[here],
+                check=False,
+            )
+            os.close(here)
+            told = pipe.read().split()
         for file in (errors, said):
             file.seek(0)
-        if child.returncode:
+        if not told or told[3] != "0":
             tail = (errors.read() + said.read())[-2_000:].decode("utf-8", "replace")
-            raise SystemExit(f"{' '.join(command)} ended with {child.returncode}\n{tail}")
+            raise SystemExit(
+                f"{' '.join(command)} ended with {told[3] if told else 'nothing'}\n{tail}"
+            )
         printed = said.read().decode("utf-8", "replace")
-    return Cost(wall, usage.ru_utime + usage.ru_stime, _mb(usage)), printed
-
-
-def _mb(usage: resource.struct_rusage) -> float:
-    return usage.ru_maxrss / 1_024  # Linux counts in KB
+    return Cost(float(told[0]), float(told[1]), int(told[2]) / 1_024), printed
 
 
 def counted(folder: Path) -> tuple[int, int]:

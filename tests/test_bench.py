@@ -55,8 +55,14 @@ def test_a_cost_holds_what_children_of_children_took() -> None:
     child = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {grandchild!r}])"
     cost, printed = measured([sys.executable, "-c", f"{child}; print('done')"])
     assert printed == "done\n"
-    assert 140 < cost.memory_mb < 260
+    assert 150 < cost.memory_mb < 200
     assert cost.cpu_s > 0.02
+
+
+def test_a_large_bench_does_not_make_its_children_large() -> None:
+    ballast = bytearray(os.urandom(1_000_000) * 150)
+    cost, _ = measured([sys.executable, "-c", "pass"])
+    assert cost.memory_mb < 50 < len(ballast) / 1_000_000
 
 
 def test_a_command_that_fails_ends_the_bench_with_what_it_said() -> None:
