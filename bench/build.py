@@ -223,24 +223,29 @@ def _cases(value: str) -> list[str]:
     return names
 
 
-def options_of(arguments: list[str] | None = None) -> argparse.Namespace:
-    """What was asked for."""
-    parser = argparse.ArgumentParser(
+def parser() -> argparse.ArgumentParser:
+    """What can be asked for; docs/speed.md explains it."""
+    made = argparse.ArgumentParser(
         prog="scripts/bench", description=(__doc__ or "").split("\n", maxsplit=1)[0]
     )
-    parser.add_argument("talks", nargs="*", type=int, default=[1_000, 10_000, 50_000])
-    parser.add_argument("--runs", type=int, default=5)
-    parser.add_argument("--peers", type=_peers, default=list(PEERS), help="names, or none")
-    parser.add_argument(
+    made.add_argument("talks", nargs="*", type=int, default=[1_000, 10_000, 50_000])
+    made.add_argument("--runs", type=int, default=5)
+    made.add_argument("--peers", type=_peers, default=list(PEERS), help="names, or none")
+    made.add_argument(
         "--peers-up-to", type=int, default=10_000, metavar="TALKS", help="larger are ours alone"
     )
-    parser.add_argument("--cases", type=_cases, default=list(_CASES), help=", ".join(_CASES))
-    parser.add_argument("--profile", action="store_true", help="where a cold build's time goes")
-    parser.add_argument(
+    made.add_argument("--cases", type=_cases, default=list(_CASES), help=", ".join(_CASES))
+    made.add_argument("--profile", action="store_true", help="where a cold build's time goes")
+    made.add_argument(
         "--importtime", action="store_true", help="what a build with nothing to do imports"
     )
-    parser.add_argument("--to", type=Path, default=_HOME / ".talkfeeds" / "bench", metavar="DIR")
-    return parser.parse_args(arguments)
+    made.add_argument("--to", type=Path, default=_HOME / ".talkfeeds" / "bench", metavar="DIR")
+    return made
+
+
+def options_of(arguments: list[str] | None = None) -> argparse.Namespace:
+    """What was asked for."""
+    return parser().parse_args(arguments)
 
 
 def _look_inside(options: argparse.Namespace, folder: Path) -> int:

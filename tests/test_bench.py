@@ -10,7 +10,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from bench import profiles
-from bench.build import options_of
+from bench.build import options_of, parser
 from bench.chart import log_log
 from bench.children import Cost, counted, measured, middle
 from bench.corpus import generate, talk_file, talks
@@ -166,6 +166,13 @@ def test_peers_and_cases_that_nobody_knows_are_wrong_usage(
             options_of(words)
         assert caught.value.code == 2
     assert "jekyll is none of hugo, eleventy, pelican, none" in capsys.readouterr().err
+
+
+def test_every_option_is_explained() -> None:
+    explained = (REPOSITORY / "docs" / "speed.md").read_text("utf-8")
+    for action in parser()._actions:
+        for name in action.option_strings or [f"`{action.dest.upper()} …`"]:
+            assert name in {"-h", "--help"} or name in explained, name
 
 
 @pytest.mark.slow
