@@ -20,6 +20,8 @@ THUMBNAILS = ("youtube", "none")
 FEED_KINDS = ("tag", "speaker", "event", "language")
 # Containers that audio is made in; YouTube's own sound goes into m4a unchanged.
 AUDIO_FORMATS = ("m4a", "mp3", "opus")
+# Forms of `[site] precompress`, by the end of their files' names: gzip, brotli, Zstandard.
+ENCODINGS = ("gz", "br", "zst")
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,6 +232,13 @@ class PodcastSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class SiteSettings:
+    """``[site]``: what is made beside the pages. ``precompress``: some of ENCODINGS."""
+
+    precompress: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Publication:
     """``content/publication.toml``. ``base_url`` ends in a slash; ``timezone`` is IANA."""
 
@@ -248,6 +257,7 @@ class Publication:
     mail: MailSettings = field(default_factory=MailSettings)
     audio: AudioSettings = field(default_factory=AudioSettings)
     podcast: PodcastSettings = field(default_factory=PodcastSettings)
+    site: SiteSettings = field(default_factory=SiteSettings)
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -13,6 +13,7 @@ from feeds.categories import CATEGORIES, category_of, nearest_category
 from feeds.errors import ContentError, Problem
 from feeds.model import (
     AUDIO_FORMATS,
+    ENCODINGS,
     FEED_KINDS,
     THUMBNAILS,
     AudioSettings,
@@ -22,6 +23,7 @@ from feeds.model import (
     NewsletterSettings,
     PodcastSettings,
     Publication,
+    SiteSettings,
 )
 
 KEYS = (
@@ -40,6 +42,7 @@ KEYS = (
     "newsletter",
     "mail",
     "audio",
+    "site",
 )
 _URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s<>\"{}|\\^`]+")
 # RFC 5322 §3.4 as people write it. Not the standard library's parser: Python 3.11's passes
@@ -255,6 +258,15 @@ class _Table:
                 return None
         return tuple(kind for kind in FEED_KINDS if kind in names)
 
+    def encodings(self, key: str, value: Any) -> tuple[str, ...] | None:
+        names = value if isinstance(value, list) else [value]
+        for name in names:
+            if name not in ENCODINGS:
+                remedy = f'such as ["gz"]; [] for none of {", ".join(ENCODINGS)}'
+                self.wrong(key, f"{_shown(name)} is no form that files are compressed in", remedy)
+                return None
+        return tuple(kind for kind in ENCODINGS if kind in names)
+
     def thumbnails(self, key: str, value: Any) -> str | None:
         if value not in THUMBNAILS:
             self.wrong(key, f"{_shown(value)} is none of {', '.join(THUMBNAILS)}", "choose one")
@@ -335,6 +347,9 @@ _PODCAST: dict[str, _Check] = {
     "locked": _Table.yes_or_no,
     "txt": _Table.text,
 }
+_SITE: dict[str, _Check] = {
+    "precompress": _Table.encodings,
+}
 # Settings say what a person writes, the model in which unit it is.
 _IN_SECONDS = ("max_lateness", "retry_after", "retry_for")
 _PUBLICATION: dict[str, _Check] = {
@@ -355,6 +370,7 @@ _PUBLICATION: dict[str, _Check] = {
     ),
     "mail": lambda table, key, value: _mail(table.table(key, value, _MAIL)),
     "audio": lambda table, key, value: _audio(table.table(key, value, _AUDIO)),
+    "site": lambda table, key, value: SiteSettings(**table.table(key, value, _SITE)),
 }
 
 

@@ -56,6 +56,7 @@ def test_every_key_of_a_publication_is_documented_and_no_other() -> None:
         "mail": list(settings._MAIL),
         "audio": list(settings._AUDIO),
         "podcast": list(settings._PODCAST),
+        "site": list(settings._SITE),
     }
     assert set(words) == set(settings.KEYS).union(*tables.values())
 

@@ -72,6 +72,7 @@ def _made(root: Path, output: Path, base_url: str, given: str, memory: "Memory")
     from feeds.edges.content import Folder
     from feeds.edges.crew import Crew, cores
     from feeds.edges.disk import Site
+    from feeds.edges.precompress import precompress
     from feeds.edges.studio.shelf import Shelf
     from feeds.jobs.build import build
 
@@ -79,6 +80,9 @@ def _made(root: Path, output: Path, base_url: str, given: str, memory: "Memory")
         site, shelf = Site(output, root / "content"), Shelf(root, given)
         built = build(Folder(root), site, base_url, progress, shelf, memory, Crew(cores()))
     loaded, changes = built.loaded, built.changes
+    with progress_of("Compressing") as progress:
+        kinds = loaded.publication.site.precompress
+        packed = precompress(output, kinds, root / "content", progress)
     private = loaded.publication.podcast.private
     told = {
         "talks": len(loaded.plan.talks),
@@ -88,10 +92,11 @@ def _made(root: Path, output: Path, base_url: str, given: str, memory: "Memory")
         "left_out": built.left_out,
         "private": built.podcast_url if private else "",
     }
-    nothing = {"written": 0, "removed": 0, "unchanged": len(built.paths)}
+    nothing = {"written": 0, "removed": 0, "precompressed": 0, "unchanged": len(built.paths)}
     memory.seal(told | nothing, built.paths, built.touched)
     counted = {"written": changes.written, "removed": changes.removed}
-    return told | counted | {"unchanged": changes.unchanged}
+    counted |= {"precompressed": packed.written, "unchanged": changes.unchanged}
+    return told | counted
 
 
 def _tell(told: dict[str, Any], output: str, *, as_json: bool) -> None:
@@ -114,14 +119,15 @@ def _tell(told: dict[str, Any], output: str, *, as_json: bool) -> None:
             file=sys.stderr,
         )
     if as_json:
-        names = ("talks", "drafts", "written", "unchanged", "removed", "missing", "left_out")
-        print_json({"output": output} | {name: told[name] for name in names})
+        names = ("talks", "drafts", "written", "unchanged", "removed", "precompressed")
+        print_json({"output": output} | {name: told[name] for name in (*names, "missing", "left_out")})
         return
     drafts = f" ({some(told['drafts'], 'draft')} left out)" if told["drafts"] else ""
     print(
         f"{output}: {some(told['talks'], 'talk')}{drafts}, "
         f"{some(told['written'], 'file')} written, "
         f"{told['unchanged']} unchanged, {told['removed']} removed"
+        + (f", {told['precompressed']:,} made smaller" if told["precompressed"] else "")
     )
 
 

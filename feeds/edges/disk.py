@@ -12,8 +12,10 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from feeds.edges.precompress import NOTE, disturbed
 from feeds.errors import ChangedError, WorldError, unwritable
 from feeds.model import Changes, Copy, Kept, Output, Staged
+from feeds.render.compression import original_of
 
 # Says that a folder's contents are ours to replace and remove.
 MARKER = ".talkfeeds-output"
@@ -191,6 +193,12 @@ class Site:
             shutil.rmtree(stage, ignore_errors=True)
             raise
         with _explained(self.folder):
+            if known is None:
+                gone = self._others(expected)
+            else:
+                gone = [path for path in known if path not in expected]
+            if pending or gone or known is None:
+                disturbed(self.folder)
             for staged, target in pending:
                 try:
                     staged.replace(target)
@@ -199,12 +207,11 @@ class Site:
                     if target.is_dir() and not target.is_symlink():
                         shutil.rmtree(target)
                     staged.replace(target)
+            self._remove(gone)
             if known is None:
-                removed = self._remove_others(expected)
-            else:
-                removed = self._remove(path for path in known if path not in expected)
+                self._remove_empty_folders()
             shutil.rmtree(stage, ignore_errors=True)
-        return Changes(len(pending), len(expected) - len(pending), removed)
+        return Changes(len(pending), len(expected) - len(pending), len(gone))
 
     def _same(self, output: Output | Copy, target: Path) -> bool:
         """Whether the file stands already as it should, byte for byte."""
@@ -241,20 +248,16 @@ class Site:
     def _source(self, output: Copy) -> Path:
         return (self.made if output.made else self.content) / output.asset
 
-    def _remove_others(self, expected: set[str]) -> int:
-        """Remove every file that is not ``expected``, and folders left empty."""
-        gone = self._remove(self._others(expected))
+    def _remove_empty_folders(self) -> None:
         for here, _, _ in os.walk(self.folder, topdown=False):
             folder = Path(here)
             parts = folder.relative_to(self.folder).parts
             if parts and not parts[0].startswith(".") and not any(folder.iterdir()):
                 folder.rmdir()
-        return gone
 
-    def _remove(self, paths: Iterable[str]) -> int:
-        """Remove files in their turn, and the folders that they leave empty; how many files."""
-        gone = sorted(paths, key=lambda path: (-self.turn(path), path))
-        for path in gone:
+    def _remove(self, paths: Iterable[str]) -> None:
+        """Remove files in their turn, and the folders that they leave empty."""
+        for path in sorted(paths, key=lambda path: (-self.turn(path), path)):
             # What stood in a folder where a file is now went with it.
             with suppress(FileNotFoundError, NotADirectoryError):
                 (self.folder / path).unlink()
@@ -262,7 +265,6 @@ class Site:
                 if folder == self.folder or not folder.is_dir() or any(folder.iterdir()):
                     break
                 folder.rmdir()
-        return len(gone)
 
     def _others(self, expected: Collection[str]) -> list[str]:
         """The paths of every file that is not ``expected``.
@@ -270,11 +272,14 @@ class Site:
         What begins with a dot at the top is left out: a host's own files (.git, .well-known).
         """
         found = []
+        kept = (self.folder / NOTE).exists()  # what was compressed beforehand, with its original
         for here, names, files in os.walk(self.folder):
             folder = Path(here)
             relative = folder.relative_to(self.folder)
             for name in (*files, *(name for name in names if (folder / name).is_symlink())):
                 path = (relative / name).as_posix()
+                if kept and original_of(path)[0] in expected:
+                    continue
                 if path not in expected and (relative.parts or not name.startswith(".")):
                     found.append(path)
             if not relative.parts:

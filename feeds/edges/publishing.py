@@ -18,6 +18,7 @@ from feeds.render.media import Upload
 from feeds.text import is_web_url
 
 if TYPE_CHECKING:
+    from obstore import Attributes
     from obstore.store import S3Store
 
 RECORD = ".talkfeeds-published.json"
@@ -205,14 +206,17 @@ class Bucket:
     def _send(self, upload: Upload, data: Path | bytes) -> str:
         import obstore
 
+        head: Attributes = {
+            "Content-Type": upload.media_type,
+            "Cache-Control": upload.cache_control,
+        }
+        if upload.content_encoding:
+            head["Content-Encoding"] = upload.content_encoding
         result = obstore.put(
             self._store,
             upload.path,
             data,
-            attributes={
-                "Content-Type": upload.media_type,
-                "Cache-Control": upload.cache_control,
-            },
+            attributes=head,
             use_multipart=isinstance(data, Path),
             chunk_size=_PART_BYTES,
             max_concurrency=_PARTS_TOGETHER,

@@ -15,6 +15,7 @@ from itertools import groupby
 from typing import Protocol
 
 from feeds.errors import TalkfeedsError, WorldError
+from feeds.render.compression import original_of
 from feeds.render.media import Upload, upload_of
 
 # Files between two renewals of the record: what a killed publish uploads twice, at most.
@@ -74,7 +75,8 @@ def turn(path: str) -> int:
 
     Whatever names others comes after them. Removals go the other way round.
     """
-    folder, _, name = path.rpartition("/")
+    # What is compressed beforehand is sent in place of the file that it is beside.
+    folder, _, name = (original_of(path)[0] or path).rpartition("/")
     suffix = name.rpartition(".")[2].lower()
     if suffix == "html":
         return 1 if path.startswith("talks/") else 2
@@ -124,11 +126,15 @@ def publish(
         )
     old, record = _Record.read(known or b""), _Record()
     changed: list[tuple[Upload, str]] = []
-    wanted = set()
-    for file in files:
-        wanted.add(file.path)
-        upload = upload_of(file.path, file.size_bytes)
-        state = _digest(file.path, upload.media_type, upload.cache_control, file.sha256)
+    found = list(files)
+    wanted = {file.path for file in found}
+    for file in found:
+        encoded = original_of(file.path)[0] in wanted
+        upload = upload_of(file.path, file.size_bytes, encoded=encoded)
+        # Only where there is one, so that records from before know what they knew.
+        coding = [upload.content_encoding] if encoded else []
+        head = (upload.media_type, upload.cache_control, *coding)
+        state = _digest(file.path, *head, file.sha256)
         tag = tags.get(file.path)
         if tag is not None and old.files.get(_digest(file.path)) == (state, tag):
             record.files[_digest(file.path)] = (state, tag)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from feeds.chapters import MEDIA_TYPE as CHAPTERS
 from feeds.recordings import MEDIA_TYPES as AUDIO
 from feeds.render.atom import MEDIA_TYPE as ATOM
+from feeds.render.compression import CODINGS, original_of
 from feeds.render.podcast import MEDIA_TYPE as RSS
 from feeds.transcripts import SRT, VTT
 
@@ -68,11 +69,16 @@ class Upload:
     size_bytes: int
     media_type: str
     cache_control: str
+    content_encoding: str = ""
 
 
-def upload_of(path: str, size_bytes: int) -> Upload:
-    """The file at ``path`` with what its name says."""
-    return Upload(path, size_bytes, media_type(path), cache_control(path))
+def upload_of(path: str, size_bytes: int, *, encoded: bool = False) -> Upload:
+    """The file at ``path`` with what its name says; ``encoded``: it is another one, compressed."""
+    if not encoded:
+        return Upload(path, size_bytes, media_type(path), cache_control(path))
+    original, kind = original_of(path)
+    head = media_type(original), cache_control(original)
+    return Upload(path, size_bytes, *head, CODINGS[kind])
 
 
 def media_type(path: str) -> str:

@@ -57,6 +57,11 @@ class Cloud:
         found = self.client.head_object(Bucket=bucket, Key=key)
         return found["ContentType"], found["CacheControl"]
 
+    def encoding(self, bucket: str, key: str) -> str:
+        """Content-Encoding; empty where there is none."""
+        found = self.client.head_object(Bucket=bucket, Key=key).get("ContentEncoding", "")
+        return str(found)
+
     @property
     def environment(self) -> dict[str, str]:
         """What a publish needs to come here."""

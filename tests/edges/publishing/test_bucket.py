@@ -67,6 +67,25 @@ def test_the_bucket_holds_the_site_with_its_types_and_cache_times(
     assert cloud.head(bucket, RECORD) == ("application/json", "no-store")
 
 
+def test_what_is_compressed_beforehand_says_what_it_is_and_how_it_is_packed(
+    talkfeeds: Run, publication: Path, cloud: Cloud
+) -> None:
+    settings = publication / "content" / "publication.toml"
+    settings.write_text(settings.read_text("utf-8") + '[site]\nprecompress = ["gz", "zst"]\n')
+    assert talkfeeds("--root", publication, "build").returncode == 0
+    bucket = cloud.bucket()
+    assert talkfeeds("--root", publication, "publish", f"s3://{bucket}").returncode == 0
+    assert stored(cloud, bucket) == site_of(publication)
+    for path, kind in (("feed.atom", "application/atom+xml"), ("index.html", "text/html")):
+        assert cloud.head(bucket, path)[0].startswith(kind)
+        assert cloud.encoding(bucket, path) == ""
+        for end, coding in (("gz", "gzip"), ("zst", "zstd")):
+            assert cloud.head(bucket, f"{path}.{end}") == cloud.head(bucket, path)
+            assert cloud.encoding(bucket, f"{path}.{end}") == coding
+    again = talkfeeds("--root", publication, "publish", f"s3://{bucket}")
+    assert ": 0 files uploaded" in again.stdout
+
+
 def test_pages_are_there_before_the_feeds_that_name_them(
     talkfeeds: Run, built: Path, cloud: Cloud
 ) -> None:
