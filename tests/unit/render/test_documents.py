@@ -19,6 +19,7 @@ from feeds.plan import plan
 from feeds.render import FORMATS, LISTINGS, feeds, fragments_of
 from feeds.render.kit import Kit
 from feeds.render.markdown import body_of
+from tests.examples import examples
 from tests.support import make_kit, make_publication, make_talk
 from tests.unit.render.test_atom import SCHEMA
 from tests.unit.render.test_jsonfeed import SCHEMA as JSON_SCHEMA
@@ -108,7 +109,7 @@ def test_a_thousand_talks_are_found_once_each_and_a_thousand_more_change_no_arch
     assert {path: after[path] for path in old} == old
 
 
-@hypothesis_settings(max_examples=25)
+@hypothesis_settings(max_examples=examples(25))
 @given(
     st.sets(st.integers(0, 120), min_size=1, max_size=60), st.integers(0, 120), st.integers(1, 8)
 )
@@ -312,7 +313,7 @@ _NAMES = st.text(min_size=1, max_size=15) | st.sampled_from(
 )
 
 
-@hypothesis_settings(max_examples=60)
+@hypothesis_settings(max_examples=examples(60))
 @given(st.lists(_NAMES, max_size=4), st.lists(_NAMES, max_size=3), _NAMES)
 def test_whatever_people_are_called_every_document_is_valid(
     tags: list[str], speakers: list[str], event: str

@@ -21,6 +21,7 @@ from feeds.render import newsletter
 from feeds.render.kit import Kit
 from feeds.render.markdown import Body
 from feeds.render.newsletter import MAX_HTML_BYTES, Digest, message_of
+from tests.examples import examples
 from tests.support import make_digest, make_issue, make_kit, make_publication, make_talk, shipped
 
 BASE = "https://talks.example/notas/"
@@ -168,7 +169,7 @@ def test_giant_texts_do_not_make_a_giant_mail(number: int, text: str) -> None:
     assert ISSUE_URL in hrefs(found.html)
 
 
-@settings(max_examples=25)
+@settings(max_examples=examples(25))
 @given(
     number=st.sampled_from([1, 3, 40, 120]),
     title=st.text(max_size=40),
