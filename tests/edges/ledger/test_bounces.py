@@ -16,7 +16,7 @@ from feeds.jobs.bounces import BATCH, WINDOW, Taken, take_reports
 from feeds.jobs.subscribers import add, forget, remove
 from feeds.model import Status, Subscriber, Week
 from feeds.tokens import Tokens, leaving, verp
-from tests.edges.ledger.conftest import Place
+from tests.edges.ledger.conftest import Place, both_when_quick
 from tests.edges.ledger.worker import SECRET
 from tests.examples import examples
 
@@ -118,6 +118,7 @@ def test_a_hard_bounce_ends_it_and_nobody_else_is_touched(box: Box) -> None:
     assert box.person("eva") == eva
 
 
+@both_when_quick
 def test_the_same_mails_again_change_nothing(box: Box) -> None:
     mails = [
         bounce(box.token("ana", WEEKS[0])),

@@ -21,7 +21,7 @@ from feeds.edges.ledger.schema import bounces, deliveries, subscribers
 from feeds.errors import WorldError
 from feeds.jobs.subscribers import Wishes, forget, remove, set_wishes
 from feeds.model import Status, Week
-from tests.edges.ledger.conftest import Place
+from tests.edges.ledger.conftest import Place, both_when_quick
 from tests.edges.ledger.made import (
     MAX_BOUNCES,
     NOW,
@@ -62,6 +62,7 @@ def test_a_desk_needs_an_issue(ledger: Ledger) -> None:
         raise AssertionError
 
 
+@both_when_quick
 def test_deliveries_are_begun_in_order_and_once(ledger: Ledger) -> None:
     some_people(ledger, 5)
     freeze(ledger)
@@ -167,6 +168,7 @@ def test_looking_begins_nothing_and_finds_the_same_again(ledger: Ledger) -> None
         assert len(desk.look(9, NOW).errands) == 5
 
 
+@both_when_quick
 def test_what_another_has_begun_is_not_begun_again(ledger: Ledger) -> None:
     some_people(ledger, 4)
     freeze(ledger)

@@ -31,6 +31,7 @@ def _gpo(folder: Path, *arguments: str) -> str:
     return done.stdout + done.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("private", [False, True])
 def test_gpodder_downloads_every_episode(home: Home, tmp_path: Path, private: bool) -> None:
     if not shutil.which("gpo"):
