@@ -1,5 +1,7 @@
 """Shared by all tests: hypothesis is deterministic, and nothing here asks the clock."""
 
+from pathlib import Path
+
 import pytest
 from hypothesis import HealthCheck, settings
 
@@ -29,6 +31,13 @@ def pytest_configure(config: pytest.Config) -> None:
     """Before the first module with examples is imported."""
     if config.option.quick:
         settings.load_profile("quick")
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """A file whose tests are all slow need not even be imported."""
+    if config.option.quick and collection_path.suffix == ".py":
+        return "\npytestmark = pytest.mark.slow\n" in collection_path.read_text("utf-8") or None
+    return None
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

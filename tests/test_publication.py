@@ -253,6 +253,7 @@ def test_the_last_finished_week_is_asked_for_when_none_is_named() -> None:
     assert (str(before.week), before.digest, str(before.newest)) == ("2017-W48", None, "2017-W49")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("talks_in_week", [1, 60, 500, 5_000])
 def test_a_mail_never_exceeds_what_gmail_shows(talks_in_week: int, tmp_path: Path) -> None:
     content = tmp_path / "content"

@@ -82,9 +82,9 @@ def talkfeeds(request: pytest.FixtureRequest, tmp_path: Path, talkfeeds_process:
     here = partial(_in_this_process, monkeypatch, tmp_path)
 
     def run(*arguments: str | Path, **more: Any) -> "subprocess.CompletedProcess[str]":
-        # Servers take signals, and some words are for Python alone.
+        # Servers take signals, some words are for Python alone, and programs are looked up once.
         alone = {"web", "serve"}.intersection(arguments)
-        alone |= {name for name in more.get("env", ()) if name.startswith(("PYTHON", "TZ"))}
+        alone |= {name for name in more.get("env", ()) if name.startswith(("PATH", "PYTHON", "TZ"))}
         return (talkfeeds_process if alone else here)(*arguments, **more)
 
     return run

@@ -108,6 +108,7 @@ def test_a_folder_gives_its_feeds_and_leaves_other_files_alone(
     assert "1 document: " in done.stderr
 
 
+@pytest.mark.slow
 def test_ten_thousand_entries_take_three_seconds_and_200_mb(tmp_path: Path) -> None:
     body = (
         '&lt;p&gt;Some words with &lt;a href="https://x.example/"&gt;a link&lt;/a&gt;.&lt;/p&gt; '

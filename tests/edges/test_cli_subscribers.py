@@ -242,6 +242,7 @@ def test_addresses_stay_private(ask: Ask, talkfeeds: Run, publication: Path) -> 
     assert stat.S_IMODE((publication / ".talkfeeds").stat().st_mode) == 0o700
 
 
+@pytest.mark.slow
 def test_a_list_cut_short_is_no_traceback(ask: Ask, publication: Path, tmp_path: Path) -> None:
     people = tmp_path / "people.csv"
     people.write_text("email\n" + "".join(f"p{number}@example.org\n" for number in range(5_000)))

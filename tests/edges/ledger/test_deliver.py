@@ -238,6 +238,7 @@ def test_a_connection_that_ends_is_opened_again(ledger: Ledger) -> None:
     assert states_of(ledger) == {"sent": 30}
 
 
+@pytest.mark.slow
 def test_a_letter_at_which_the_relay_hangs_up_stops_no_others(ledger: Ledger) -> None:
     people = issue(ledger, 10)
     job = Job(ledger)

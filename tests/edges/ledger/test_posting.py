@@ -188,6 +188,7 @@ def test_what_another_has_begun_is_not_begun_again(ledger: Ledger) -> None:
     assert states_of(ledger) == {"pending": 2, "sending": 2}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("people", range(2, 9))
 def test_another_that_begins_the_last_ones_meanwhile(postgresql_place: Place, people: int) -> None:
     """PostgreSQL gives each statement a moment of its own: between two, others go on."""
@@ -462,6 +463,7 @@ def kill(process: SpawnProcess) -> None:
     assert process.exitcode == -signal.SIGKILL
 
 
+@pytest.mark.slow
 def test_the_living_are_not_buried_and_the_dead_are_once(ledger: Ledger, place: Place) -> None:
     some_people(ledger, 6)
     freeze(ledger)

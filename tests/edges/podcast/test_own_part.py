@@ -116,7 +116,9 @@ def _three_forms(home: Home, slug: str, file: Path) -> tuple[list[float], ...]:
     return [one["startTime"] for one in told], simple, embedded
 
 
-@pytest.mark.parametrize("format", ["m4a", "mp3", "opus"])
+@pytest.mark.parametrize(
+    "format", ["m4a", *(pytest.param(one, marks=pytest.mark.slow) for one in ("mp3", "opus"))]
+)
 def test_chapters_start_alike_in_all_three_forms_also_when_the_first_starts_late(
     home: Home, format: str
 ) -> None:
@@ -147,6 +149,7 @@ def test_the_site_shows_the_chapters_that_stand_in_the_file(home: Home, talkfeed
     assert "old" not in _status(home, talkfeeds)["uno"]["reason"]
 
 
+@pytest.mark.slow
 def test_no_form_has_more_chapters_than_a_file_can_hold(home: Home) -> None:
     stamps = [f"- 0:{number // 40:02}.{number % 40 * 25:03} Teil {number}" for number in range(290)]
     home.talk("uno", ONE, _FREE, "\n".join(stamps))
@@ -192,6 +195,7 @@ class _Meanwhile(Shelf):
         return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("published", [False, True])
 def test_the_length_is_that_of_the_file_also_when_a_fetch_replaces_it_meanwhile(
     home: Home, published: bool
@@ -207,6 +211,7 @@ def test_the_length_is_that_of_the_file_also_when_a_fetch_replaces_it_meanwhile(
     assert (home.public / "audio" / "uno.m4a").samefile(home.audio / f"{ONE}.m4a")
 
 
+@pytest.mark.slow
 def test_a_build_that_is_overtaken_again_and_again_says_so_and_changes_nothing(home: Home) -> None:
     home.talk("uno", ONE, _FREE)
     home.record(ONE)

@@ -79,6 +79,7 @@ def _talkfeeds(home: Home, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
 
 
+@pytest.mark.slow
 def test_the_command_builds_the_podcast_and_tells_only_us_where_a_private_one_is(
     home: Home,
 ) -> None:

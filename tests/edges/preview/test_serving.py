@@ -199,6 +199,7 @@ def test_only_this_machines_names_are_answered(steady: Served, host: str, status
         assert (b"tica 1" in answer or b"<feed" in answer) is (status == 200)
 
 
+@pytest.mark.slow
 def test_names_that_it_is_told_are_answered(publication: Path) -> None:
     with serving(publication, "--base-url", "http://my-phone.test:8080/") as served:
         answer = served.client.get("/feed.atom", headers={"host": "my-phone.test:8080"})
@@ -213,6 +214,7 @@ def test_it_only_reads(steady: Served, method: str) -> None:
         assert set(re.split(", *", answer.headers["allow"])) == {"GET", "HEAD"}
 
 
+@pytest.mark.slow
 def test_it_listens_on_loopback_alone_unless_told(served: Served, publication: Path) -> None:
     assert served.base.startswith("http://127.0.0.1:")
     served.stop()
@@ -240,6 +242,7 @@ def test_a_save_is_built_and_told(publication: Path, served: Served) -> None:
     assert served.client.get("/talks/talk-7/").status_code == 404
 
 
+@pytest.mark.slow
 def test_own_templates_are_watched_from_the_moment_that_they_are_there(
     publication: Path, served: Served
 ) -> None:
@@ -302,6 +305,7 @@ def test_mistakes_at_the_start_are_a_page_until_they_are_mended(publication: Pat
         assert served.client.get("/").status_code == 200
 
 
+@pytest.mark.slow
 def test_an_own_template_that_breaks_is_told_too(publication: Path, served: Served) -> None:
     events = served.events()
     next(events)
@@ -380,6 +384,7 @@ def test_ctrl_c_ends_it_while_somebody_listens(served: Served) -> None:
         served.client.get("/")
 
 
+@pytest.mark.slow
 def test_ctrl_c_ends_it_while_somebody_downloads(publication: Path) -> None:
     (publication / "content" / "slides.pdf").write_bytes(bytes(30_000_000))
     path = talk(publication)
@@ -395,6 +400,7 @@ def test_ctrl_c_ends_it_while_somebody_downloads(publication: Path) -> None:
         assert said.endswith("talkfeeds: stopped")
 
 
+@pytest.mark.slow
 def test_what_clients_do_wrong_fills_no_terminal(served: Served) -> None:
     assert raw(served, b"nonsense\r\n\r\n").startswith(b"HTTP/1.1 400 ")
     upgrade = {"connection": "upgrade", "upgrade": "websocket"}
@@ -439,6 +445,7 @@ sys.addaudithook(hook)
 """
 
 
+@pytest.mark.slow
 def test_ctrl_c_ends_a_build_that_runs(publication: Path) -> None:
     for number in range(10, 1_500):
         talk(publication, number).write_text(

@@ -238,6 +238,7 @@ def test_an_end_beyond_the_recording_is_its_end(sounds: Sound, tmp_path: Path) -
     assert abs(audio.duration_s - 5) <= 0.1
 
 
+@pytest.mark.slow
 def test_another_codec_is_encoded(sounds: Sound, tmp_path: Path) -> None:
     source = sounds("talk.webm", "sine=f=300:d=9", "-c:a", "libopus")
     found = probed(tmp_path / make(source, tmp_path, _recipe()).name)
@@ -284,6 +285,7 @@ def test_what_is_loud_enough_already_is_copied(sounds: Sound, tmp_path: Path) ->
     assert _packets(source) == _packets(tmp_path / "2" / again.name)
 
 
+@pytest.mark.slow
 def test_silence_is_not_made_loud(sounds: Sound, tmp_path: Path) -> None:
     source = sounds("silence.m4a", "anullsrc=d=9")
     with pytest.raises(WorldError, match="silent"):

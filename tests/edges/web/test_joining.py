@@ -211,6 +211,7 @@ def test_one_click_of_the_forgotten_is_answered_like_any_other(site: Site) -> No
     assert site.everything() == []
 
 
+@pytest.mark.slow
 def test_a_thousand_looks_of_a_scanner_change_nothing(site: Site) -> None:
     number = site.add("ana@example.org")
     site.ask("eva@example.org")

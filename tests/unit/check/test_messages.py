@@ -439,7 +439,7 @@ _ODD_TEXTS = (
 
 
 @pytest.mark.parametrize("odd", _ODD_TEXTS, ids=[odd[:12] for odd in _ODD_TEXTS])
-@pytest.mark.parametrize("number", [1, 12, 80])
+@pytest.mark.parametrize("number", [1, 12, pytest.param(80, marks=pytest.mark.slow)])
 def test_whatever_people_write_passes(odd: str, number: int) -> None:
     speakers = (Speaker(odd, odd, odd),)
     event = Event(odd, odd)
@@ -480,6 +480,7 @@ def test_what_one_click_needs_is_not_asked_without_it() -> None:
     assert rules_of(data.data(), expected(one_click=False)) == []
 
 
+@pytest.mark.slow
 def test_what_one_finds_names_nobody() -> None:
     said = ""
     for case in CASES:

@@ -95,6 +95,7 @@ def archives(files: Mapping[str, bytes]) -> dict[str, bytes]:
     return {path: data for path, data in files.items() if "archive/" in path}
 
 
+@pytest.mark.slow
 def test_a_thousand_talks_are_found_once_each_and_a_thousand_more_change_no_archive() -> None:
     kit = kit_of(50, by=("event",))
     talks = [make_talk(number) for number in range(2_000)]
@@ -336,6 +337,7 @@ def test_whatever_people_are_called_every_document_is_valid(
             etree.fromstring(output.data)
 
 
+@pytest.mark.slow
 def test_five_thousand_tags_have_five_thousand_feeds() -> None:
     kit = kit_of(by=("tag",))
     talks = [

@@ -210,6 +210,7 @@ def test_any_text_in_any_field(publication: dict[str, Any], talks: list[dict[str
     check(make_publication(**publication), made(talks))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("text", NASTY)
 def test_one_text_in_every_field_at_once(text: str) -> None:
     publication = make_publication(

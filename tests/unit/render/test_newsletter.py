@@ -96,6 +96,7 @@ def check(kit: Kit, found: Digest, talks: int) -> list[str]:
     return shown
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", [1, 2, 11, 60, 500, 5_000])
 def test_no_week_is_too_long_and_none_loses_a_talk(number: int) -> None:
     kit = kit_of()
@@ -134,6 +135,7 @@ def test_between_whole_cards_and_titles_only_there_is_no_gap() -> None:
 _HUGE = ["&" * 10_000, '"<' * 5_000, "𝕏" * 10_000, "palabra " * 1_500, "\n" * 10_000 + "ñ"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("text", _HUGE, ids=["amp", "markup", "astral", "words", "lines"])
 @pytest.mark.parametrize("number", [1, 11, 60])
 def test_giant_texts_do_not_make_a_giant_mail(number: int, text: str) -> None:
