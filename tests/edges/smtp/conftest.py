@@ -18,7 +18,7 @@ from feeds.model import MailSettings
 
 T = TypeVar("T")
 # Long for a machine, short for a person who waits for a test that hangs.
-PATIENT = Timeouts(5, 5, 5, 5, 5, 5)
+PATIENT = Timeouts(30, 30, 30, 30, 30, 30)
 HASTY = Timeouts(20, 0.2, 0.2, 0.2, 0.2, 0.2)
 
 
