@@ -153,6 +153,7 @@ def test_import_and_export(ask: Ask, tmp_path: Path, publication: Path) -> None:
     assert not (publication / "public").exists()
 
 
+@pytest.mark.slow
 def test_standard_input_is_a_file_too(publication: Path) -> None:
     command = [sys.executable, "-m", "feeds", "--root", str(publication), "subscribers"]
     done = subprocess.run(

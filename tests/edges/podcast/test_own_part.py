@@ -46,6 +46,7 @@ def test_a_part_without_a_licence_never_goes_out_as_another_talks(
     assert (found["free"]["state"], found["secret"]["state"]) == ("stale", "not-allowed")
 
 
+@pytest.mark.slow
 def test_a_cut_that_changes_takes_the_enclosure_until_it_is_fetched_again(
     home: Home, talkfeeds: Run
 ) -> None:
@@ -133,6 +134,7 @@ def test_chapters_start_alike_in_all_three_forms_also_when_the_first_starts_late
     assert titles[0] == "Charla uno <&>"
 
 
+@pytest.mark.slow
 def test_the_site_shows_the_chapters_that_stand_in_the_file(home: Home, talkfeeds: Run) -> None:
     home.talk("uno", ONE, _FREE, "- 0:00 Uno\n- 0:04 Dos")
     home.record(ONE)

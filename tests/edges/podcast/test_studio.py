@@ -34,6 +34,7 @@ def _wanted() -> Wanted:
     )
 
 
+@pytest.mark.slow
 def test_what_a_fetch_wants_is_made_and_tagged_from_the_talk(sounds: Sound, tmp_path: Path) -> None:
     shelf = Shelf(tmp_path)
 

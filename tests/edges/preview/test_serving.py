@@ -160,6 +160,7 @@ def test_nothing_outside_and_nothing_hidden_is_served(steady: Served, path: str)
     assert b"base_url" not in answer
 
 
+@pytest.mark.slow
 def test_links_out_of_the_site_are_not_followed(publication: Path, served: Served) -> None:
     folder = publication / ".talkfeeds" / "preview"
     (folder / "out").symlink_to(publication / "content")
@@ -287,6 +288,7 @@ def test_mistakes_stand_in_the_page_above_what_was_there_before(
     assert 'role="alert"' not in served.client.get("/").text
 
 
+@pytest.mark.slow
 def test_mistakes_at_the_start_are_a_page_until_they_are_mended(publication: Path) -> None:
     settings = publication / "content" / "publication.toml"
     settings.write_text(SETTINGS.replace("base_url", "base_uri"), "utf-8")
@@ -359,6 +361,7 @@ def test_without_talks_there_is_a_site_and_no_digest(publication: Path) -> None:
         assert served.client.get("/.preview/").status_code == 404
 
 
+@pytest.mark.slow
 def test_public_is_not_touched_and_nothing_private_is_readable_by_others(
     publication: Path, served: Served
 ) -> None:
@@ -366,6 +369,7 @@ def test_public_is_not_touched_and_nothing_private_is_readable_by_others(
     assert (publication / ".talkfeeds").stat().st_mode & 0o077 == 0
 
 
+@pytest.mark.slow
 def test_two_at_a_time_do_not_mix(publication: Path, served: Served, talkfeeds: Run) -> None:
     done = talkfeeds("--root", publication, "serve", "--port", "0")
     assert done.returncode == 1
@@ -410,6 +414,7 @@ def test_what_clients_do_wrong_fills_no_terminal(served: Served) -> None:
     assert said.splitlines()[before:] == ["talkfeeds: stopped"]
 
 
+@pytest.mark.slow
 def test_a_bug_is_told_in_the_page_and_on_the_terminal_and_the_next_save_tries_again(
     publication: Path, tmp_path: Path
 ) -> None:
@@ -459,6 +464,7 @@ def test_ctrl_c_ends_a_build_that_runs(publication: Path) -> None:
         assert not (publication / ".talkfeeds" / "preview" / "index.html").exists()
 
 
+@pytest.mark.slow
 def test_sigterm_ends_it_too(served: Served) -> None:
     served.process.send_signal(signal.SIGTERM)
     assert served.process.wait(PATIENCE_S) in {0, -signal.SIGTERM}
