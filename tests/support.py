@@ -27,8 +27,8 @@ from feeds.model import (
     Talk,
     Week,
 )
-from feeds.plan import Feed, issue_of, plan
-from feeds.render import atom, newsletter, pages
+from feeds.plan import Feed, Plan, issue_of, plan
+from feeds.render import FORMATS, LISTINGS, atom, document_of, newsletter, pages, style
 from feeds.render.heads import Head, head_of
 from feeds.render.kit import Kit, Template
 from feeds.render.lists import Lists
@@ -140,6 +140,23 @@ def pages_of(kit: Kit, talks: Iterable[Talk]) -> dict[str, str]:
             found.append(pages.talk(kit, planned, issue, talk, body, summary[0]))
         found.append(pages.issue(kit, planned, issue, cards))
     return {output.path: output.data.decode() for output in found}
+
+
+def feeds(
+    kit: Kit, planned: Plan, fragments: Mapping[str, Mapping[str, bytes]]
+) -> Iterator[Output]:
+    """Every document of every feed. ``fragments``: each talk's, by its slug and their suffix."""
+    for feed in planned.feeds:
+        for form in FORMATS:
+
+            def fragment(talk: Talk, suffix: str = form.suffix) -> bytes:
+                return fragments[talk.slug][suffix]
+
+            for number in reversed(range(len(feed.parts))):
+                yield from document_of(kit, feed, number, form, fragment)
+    for listing in LISTINGS:
+        yield from listing.documents(kit, planned)
+    yield style(kit)
 
 
 @dataclass

@@ -56,6 +56,7 @@ print(json.dumps({path: hashlib.sha256(data).hexdigest() for path, data in every
 """
 
 
+@pytest.mark.slow
 def test_hash_seed_zone_and_locale_change_nothing() -> None:
     found = set()
     for seed, zone, locale in (

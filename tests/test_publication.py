@@ -6,7 +6,6 @@ import re
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from email import message_from_bytes, policy
 from pathlib import Path
@@ -21,33 +20,20 @@ from yt_dlp.utils import read_batch_urls
 
 from feeds import entry
 from feeds.edges.content import Folder
-from feeds.jobs.build import build
 from feeds.jobs.digest import files_of, make_digest
 from feeds.jobs.loading import read_settings
-from feeds.model import Changes, Copy, Output, Talk, Week
+from feeds.model import Talk, Week
 from feeds.render.newsletter import MAX_HTML_BYTES
+from tests.support import built
 
 REPOSITORY = Path(__file__).parents[1]
 NOW = datetime(2018, 1, 1, tzinfo=UTC)
 
 
-class Memory:
-    """A Destination that keeps what it is given."""
-
-    def __init__(self) -> None:
-        self.files: dict[str, bytes] = {}
-
-    def write(self, outputs: Iterator[Output | Copy]) -> Changes:
-        for output in outputs:
-            self.files[output.path] = output.data if isinstance(output, Output) else b""
-        return Changes(len(self.files), 0, 0)
-
-
 @pytest.fixture(scope="module")
 def public() -> dict[str, bytes]:
-    memory = Memory()
-    build(Folder(REPOSITORY), memory)
-    return memory.files
+    site = built(REPOSITORY)
+    return site.files | dict.fromkeys(site.copies, b"")
 
 
 @pytest.fixture(scope="module")
@@ -253,6 +239,7 @@ def test_the_last_finished_week_is_asked_for_when_none_is_named() -> None:
     assert (str(before.week), before.digest, str(before.newest)) == ("2017-W48", None, "2017-W49")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("talks_in_week", [1, 60, 500, 5_000])
 def test_a_mail_never_exceeds_what_gmail_shows(talks_in_week: int, tmp_path: Path) -> None:
     content = tmp_path / "content"

@@ -14,6 +14,7 @@ from feeds.cli.common import Commands
 from feeds.deliveries import State
 from feeds.jobs.send import _TOLD
 from feeds.recordings import Outcome
+from feeds.settings import audio, feed, mail, newsletter, podcast, site
 
 REPOSITORY = Path(__file__).parents[1]
 README = (REPOSITORY / "README.md").read_text("utf-8")
@@ -51,12 +52,12 @@ def test_every_key_of_a_publication_is_documented_and_no_other() -> None:
         if group:
             words.append(group.strip("["))
     tables = {
-        "feed": list(settings._FEED),
-        "newsletter": list(settings._NEWSLETTER),
-        "mail": list(settings._MAIL),
-        "audio": list(settings._AUDIO),
-        "podcast": list(settings._PODCAST),
-        "site": list(settings._SITE),
+        "feed": list(feed.CHECKS),
+        "newsletter": list(newsletter.CHECKS),
+        "mail": list(mail.CHECKS),
+        "audio": list(audio.CHECKS),
+        "podcast": list(podcast.CHECKS),
+        "site": list(site.CHECKS),
     }
     assert set(words) == set(settings.KEYS).union(*tables.values())
 

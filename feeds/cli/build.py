@@ -120,7 +120,9 @@ def _tell(told: dict[str, Any], output: str, *, as_json: bool) -> None:
         )
     if as_json:
         names = ("talks", "drafts", "written", "unchanged", "removed", "precompressed")
-        print_json({"output": output} | {name: told[name] for name in (*names, "missing", "left_out")})
+        print_json(
+            {"output": output} | {name: told[name] for name in (*names, "missing", "left_out")}
+        )
         return
     drafts = f" ({some(told['drafts'], 'draft')} left out)" if told["drafts"] else ""
     print(

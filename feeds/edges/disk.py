@@ -193,24 +193,30 @@ class Site:
             shutil.rmtree(stage, ignore_errors=True)
             raise
         with _explained(self.folder):
-            if known is None:
-                gone = self._others(expected)
-            else:
-                gone = [path for path in known if path not in expected]
-            if pending or gone or known is None:
-                disturbed(self.folder)
-            for staged, target in pending:
-                try:
-                    staged.replace(target)
-                except OSError:  # something else stands there, or where a folder should
-                    _make_room(target.parent)
-                    if target.is_dir() and not target.is_symlink():
-                        shutil.rmtree(target)
-                    staged.replace(target)
-            self._remove(gone)
-            if known is None:
-                self._remove_empty_folders()
-            shutil.rmtree(stage, ignore_errors=True)
+            return self._put(pending, expected, known)
+
+    def _put(
+        self, pending: list[tuple[Path, Path]], expected: set[str], known: Collection[str] | None
+    ) -> Changes:
+        """What is staged into its place, in the order in which it was made; then the rest goes."""
+        if known is None:
+            gone = self._others(expected)
+        else:
+            gone = [path for path in known if path not in expected]
+        if pending or gone or known is None:
+            disturbed(self.folder)
+        for staged, target in pending:
+            try:
+                staged.replace(target)
+            except OSError:  # something else stands there, or where a folder should
+                _make_room(target.parent)
+                if target.is_dir() and not target.is_symlink():
+                    shutil.rmtree(target)
+                staged.replace(target)
+        self._remove(gone)
+        if known is None:
+            self._remove_empty_folders()
+        shutil.rmtree(self.folder / _STAGE, ignore_errors=True)
         return Changes(len(pending), len(expected) - len(pending), len(gone))
 
     def _same(self, output: Output | Copy, target: Path) -> bool:

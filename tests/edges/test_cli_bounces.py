@@ -182,6 +182,7 @@ def test_a_mail_system_pipes_a_mail(ask: Ask, publication: Path) -> None:
     assert (large.returncode, large.stdout[:15]) == (0, b"1 mail: 1 left\n")
 
 
+@pytest.mark.slow
 def test_a_mail_system_keeps_the_mail_while_the_ledger_cannot_take_it(
     ask: Ask, publication: Path, tmp_path: Path
 ) -> None:

@@ -108,6 +108,7 @@ def test_a_folder_gives_its_feeds_and_leaves_other_files_alone(
     assert "1 document: " in done.stderr
 
 
+@pytest.mark.slow
 def test_ten_thousand_entries_take_three_seconds_and_200_mb(tmp_path: Path) -> None:
     body = (
         '&lt;p&gt;Some words with &lt;a href="https://x.example/"&gt;a link&lt;/a&gt;.&lt;/p&gt; '
@@ -289,22 +290,27 @@ def test_a_small_body_that_unpacks_to_a_large_one_is_cut() -> None:
         Shelves(limit_bytes=1_000_000).read(url)
 
 
-def test_whoever_sends_a_letter_at_a_time_is_not_waited_for() -> None:
-    stop = Event()
+def test_whoever_sends_a_letter_at_a_time_is_not_waited_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    stop, begun = Event(), Event()
+    # Its patience is over once letters come, however long this machine took for that.
+    monkeypatch.setattr(feedfiles, "monotonic", lambda: 31.0 if begun.is_set() else 0.0)
 
     def answer(request: BaseHTTPRequestHandler) -> None:
         request.send_response(200)
         request.end_headers()
-        while not stop.wait(0.05):
+        while not stop.wait(0.01):
             try:
                 request.wfile.write(b"a")
             except OSError:
                 return
+            begun.set()
 
     with serving(answer) as url:
         try:
-            with pytest.raises(WorldError, match=r"longer than 0\.3 s"):
-                Shelves(limit_s=0.3).read(url)
+            with pytest.raises(WorldError, match=r"longer than 30 s"):
+                Shelves().read(url)
         finally:
             stop.set()
 

@@ -758,6 +758,7 @@ def wait_for(record: Path, lines: int, process: "subprocess.Popen[str]") -> None
         assert process.poll() is None, process.communicate()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_who_stops_it_loses_nothing_and_repeats_nothing(
     ask: Ask, publication: Path, sink: tuple[str, Path], number: signal.Signals
@@ -793,6 +794,7 @@ def test_who_stops_it_loses_nothing_and_repeats_nothing(
     assert "Plática 4" not in told
 
 
+@pytest.mark.slow
 def test_two_at_once_send_it_once(ask: Ask, publication: Path, sink: tuple[str, Path]) -> None:
     url, record = sink
     set_mail(publication, 'sender = "digest@talks.example.org"')

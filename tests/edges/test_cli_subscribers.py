@@ -153,6 +153,7 @@ def test_import_and_export(ask: Ask, tmp_path: Path, publication: Path) -> None:
     assert not (publication / "public").exists()
 
 
+@pytest.mark.slow
 def test_standard_input_is_a_file_too(publication: Path) -> None:
     command = [sys.executable, "-m", "feeds", "--root", str(publication), "subscribers"]
     done = subprocess.run(
@@ -242,6 +243,7 @@ def test_addresses_stay_private(ask: Ask, talkfeeds: Run, publication: Path) -> 
     assert stat.S_IMODE((publication / ".talkfeeds").stat().st_mode) == 0o700
 
 
+@pytest.mark.slow
 def test_a_list_cut_short_is_no_traceback(ask: Ask, publication: Path, tmp_path: Path) -> None:
     people = tmp_path / "people.csv"
     people.write_text("email\n" + "".join(f"p{number}@example.org\n" for number in range(5_000)))

@@ -52,6 +52,7 @@ def test_a_port_that_is_none(talkfeeds: Run, with_web: Path, port: str) -> None:
     assert talkfeeds("--root", with_web, "web", f"--port={port}", env=KEY).returncode == 2
 
 
+@pytest.mark.slow
 def test_a_port_or_host_that_cannot_be_had(talkfeeds: Run, with_web: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])

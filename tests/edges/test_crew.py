@@ -73,6 +73,6 @@ def test_one_that_is_killed_is_told(tmp_path: Path) -> None:
 def test_who_stops_asking_leaves_nobody_behind() -> None:
     work = Crew(2).share(squares, MANY)
     next(work)
-    work.close()
+    del work
     with pytest.raises(ChildProcessError):
         os.waitpid(-1, 0)

@@ -333,6 +333,7 @@ def test_programs_that_are_there_and_do_not_work_are_found_by_running_them(
     assert "deno hangs" in found["javascript"]["message"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "printed"), [("deno", "deno 2.9.8 (stable)"), ("node", "v22.1.0")]
 )

@@ -14,6 +14,8 @@ from tests.golden import PUBLICATION
 from tests.golden.listening import EXPECTED as PODCAST
 from tests.support import built
 
+pytestmark = pytest.mark.slow
+
 _FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 
 

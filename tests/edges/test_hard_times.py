@@ -7,6 +7,8 @@ import sys
 import time
 from pathlib import Path
 
+import pytest
+
 from tests.edges.conftest import Run, snapshot, write_publication
 
 
@@ -15,6 +17,7 @@ def start(root: Path, output: Path) -> "subprocess.Popen[bytes]":
     return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
+@pytest.mark.slow
 def test_a_first_build_killed_while_it_stages_is_followed_by_a_clean_one(
     tmp_path: Path, talkfeeds: Run
 ) -> None:
@@ -34,6 +37,7 @@ def test_a_first_build_killed_while_it_stages_is_followed_by_a_clean_one(
     assert snapshot(output) == snapshot(clean)
 
 
+@pytest.mark.slow
 def test_two_builds_at_once_into_a_new_folder_agree(tmp_path: Path, talkfeeds: Run) -> None:
     root = write_publication(tmp_path / "publication", talks=30)
     output = tmp_path / "public"
@@ -44,6 +48,7 @@ def test_two_builds_at_once_into_a_new_folder_agree(tmp_path: Path, talkfeeds: R
     assert snapshot(output) == snapshot(clean)
 
 
+@pytest.mark.slow
 def test_a_failing_build_takes_nothing_away_from_another(tmp_path: Path, talkfeeds: Run) -> None:
     good = write_publication(tmp_path / "good", talks=30)
     bad = write_publication(tmp_path / "bad", talks=30)
@@ -86,6 +91,7 @@ def test_an_asset_below_a_folder_named_like_a_page_is_refused(
     assert "content/index.html/a.png: would replace a page of the site" in done.stderr
 
 
+@pytest.mark.slow
 def test_what_no_feed_can_carry_is_refused_before_it_is_written(
     publication: Path, talkfeeds: Run
 ) -> None:
@@ -118,6 +124,7 @@ def test_a_symbolic_link_to_itself_is_a_problem_among_others(
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.slow
 def test_a_full_disk_behind_standard_output_is_told(publication: Path) -> None:
     command = f"{sys.executable} -m feeds --root {publication} build"
     for redirect, status in ((">/dev/full", 1), (">&-", 0), ("2>&-", 0)):

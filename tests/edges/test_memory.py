@@ -111,7 +111,7 @@ def test_only_what_is_spoken_of_is_kept_and_a_crowded_store_says_so(root: Path) 
     assert memory.get(moved, "a") == memory.get(places[0], "a")
     other = Memory(root, root / "public")
     lone = other.put({"a": b"1"})
-    other.keep({}, [lone])
+    other.keep({}, {}, {}, [lone])
     assert len(list(other.folder.glob("*.pack"))) == 1
     memory.close()
 
@@ -128,7 +128,7 @@ def test_a_cache_that_came_with_somebodys_files_runs_nothing(
 ) -> None:
     monkeypatch.chdir(root)
     memory = Memory(root, root / "public")
-    memory.keep(Harm(), [])
+    memory.keep(Harm(), (), {}, [])
     assert recalled(memory) is None
     assert not (root / "harmed").exists()
     pickle.loads(pickle.dumps(Harm()))

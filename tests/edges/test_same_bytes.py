@@ -10,6 +10,7 @@ from tests.edges.conftest import Run, snapshot, write_publication
 REPOSITORY = Path(__file__).parents[2]
 
 
+@pytest.mark.slow
 def test_clock_zone_locale_hash_seed_and_file_order_change_nothing(
     tmp_path: Path, talkfeeds: Run
 ) -> None:

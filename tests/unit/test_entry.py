@@ -13,6 +13,7 @@ from feeds import entry, text
 from feeds.entry.reading import AUDIO_FORMATS, LEVELS, trimmed
 from feeds.errors import ContentError
 from feeds.model import AudioChoice, Event, Link, Publication, Recording, Speaker, Talk
+from tests.examples import examples
 from tests.unit.test_corpus import CORPUS, PUBLICATION
 
 PATH = "content/talks/una-platica.md"
@@ -178,7 +179,7 @@ def talks(draw: st.DrawFn) -> Talk:
 
 
 @given(talks())
-@settings(max_examples=60)  # each draws a hundred values
+@settings(max_examples=examples(60))  # each draws a hundred values
 def test_a_talk_written_and_parsed_is_the_same(talk: Talk) -> None:
     written = entry.write(talk, PUBLICATION)
 
@@ -196,7 +197,7 @@ def test_a_talk_written_and_parsed_is_the_same(talk: Talk) -> None:
 @example("a", "uno\u2028dos\n\u2029tres", "")
 @example("a", "uno\r\ndos", "")
 @example("a", "  uno\n dos", "    code")
-@settings(max_examples=200)
+@settings(max_examples=examples(200))
 def test_any_text_written_and_parsed_is_the_same(title: str, abstract: str, notes: str) -> None:
     talk = replace(
         TALK,

@@ -1689,6 +1689,7 @@ HOSTILE = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("start", ["", "## a [I] - ", "- [Slides](", "- Slides: ", "## a\nx\n\n"])
 def test_hostile_texts_end(start: str) -> None:
     for scrap in HOSTILE:

@@ -146,6 +146,7 @@ class Lane:
             line.wire.write(command)
             await self._hear(line, envelope, letter)
             if envelope.refused:
+                envelope.unanswered.clear()  # what was not said has no answer to wait for
                 return
 
     async def _ask(self, line: Line, envelope: "_Envelope", letter: Letter) -> None:

@@ -148,11 +148,15 @@ def sqlite_place(tmp_path: Path) -> Place:
     return Place(tmp_path / ".talkfeeds")
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)])
 def place(request: pytest.FixtureRequest) -> Place:
-    """Both, one after the other."""
+    """Both, one after the other; with ``--quick`` SQLite alone, but for ``both_when_quick``."""
     found: Place = request.getfixturevalue(f"{request.param}_place")
     return found
+
+
+# For a test or two of every group.
+both_when_quick = pytest.mark.parametrize("place", ["sqlite", "postgresql"], indirect=True)
 
 
 @pytest.fixture

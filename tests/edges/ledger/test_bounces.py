@@ -16,8 +16,9 @@ from feeds.jobs.bounces import BATCH, WINDOW, Taken, take_reports
 from feeds.jobs.subscribers import add, forget, remove
 from feeds.model import Status, Subscriber, Week
 from feeds.tokens import Tokens, leaving, verp
-from tests.edges.ledger.conftest import Place
+from tests.edges.ledger.conftest import Place, both_when_quick
 from tests.edges.ledger.worker import SECRET
+from tests.examples import examples
 
 NOW = datetime(2017, 12, 11, 9, 0, tzinfo=UTC)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -117,6 +118,7 @@ def test_a_hard_bounce_ends_it_and_nobody_else_is_touched(box: Box) -> None:
     assert box.person("eva") == eva
 
 
+@both_when_quick
 def test_the_same_mails_again_change_nothing(box: Box) -> None:
     mails = [
         bounce(box.token("ana", WEEKS[0])),
@@ -341,7 +343,7 @@ STEPS = st.lists(
 )
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(25), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=STEPS, cut=st.integers(0, 12))
 def test_whatever_comes_in_whatever_portions(sqlite_place: Place, steps: Steps, cut: int) -> None:
     """Portions, repeats and a dry run before change no outcome; no status moves back."""

@@ -40,6 +40,7 @@ def test_an_issue_goes_out_once_from_postgresql(
     assert [issue["week"] for issue in json.loads(capsys.readouterr().out)] == [WEEK]
 
 
+@pytest.mark.slow
 def test_two_machines_share_one_issue(publication: Path, postgresql_place: Place) -> None:
     """Each has its own folder; the database is one, and so is the key."""
     folders = [publication, publication.with_name("second")]

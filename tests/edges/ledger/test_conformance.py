@@ -19,7 +19,7 @@ from feeds.jobs.subscribers import (
 )
 from feeds.model import Status, Subscriber
 from feeds.subscribers import write_csv
-from tests.edges.ledger.conftest import Place
+from tests.edges.ledger.conftest import Place, both_when_quick
 from tests.edges.ledger.made import an_issue, freeze
 
 NOW = datetime(2017, 12, 11, 9, 0, tzinfo=UTC)
@@ -42,6 +42,7 @@ def csv_of(ledger: Ledger) -> str:
         return "".join(write_csv(register.each()))
 
 
+@both_when_quick
 def test_what_is_added_comes_back_whole(ledger: Ledger) -> None:
     for person in (ANA, replace(ANA, email="josé@example.org", name="«ñ» 🎤 '", paused=True)):
         assert add(ledger, person, again=False) == ("added", person)
@@ -56,6 +57,7 @@ def test_moments_are_utc_whatever_their_offset(ledger: Ledger) -> None:
     assert found.since.utcoffset() == timedelta()
 
 
+@both_when_quick
 def test_the_order_is_that_of_code_points_in_every_locale(ledger: Ledger) -> None:
     emails = ["Zoe@example.org", "a-b@example.org", "ab@example.org", "a_c@example.org", "ñ@x.org"]
     emails += ["ñandu@x.org", "nz@x.org", "ana@xn--maana-pta.mx"]
@@ -206,6 +208,7 @@ def test_a_number_is_never_given_twice(ledger: Ledger) -> None:
     assert number() > first
 
 
+@both_when_quick
 def test_an_import_moves_a_status_forwards_only(ledger: Ledger) -> None:
     ranks = [Status.PENDING, Status.CONFIRMED, Status.UNSUBSCRIBED, Status.BOUNCED]
     ranks.append(Status.COMPLAINED)

@@ -18,7 +18,7 @@ from feeds.jobs.committing import Sending, Times
 from feeds.jobs.send import deliver
 from feeds.jobs.subscribers import remove
 from feeds.model import MailSettings
-from tests.edges.ledger.conftest import Place
+from tests.edges.ledger.conftest import Place, both_when_quick
 from tests.edges.ledger.made import NOW, WEEK, asked, freeze, some_people, states_of, totals_of
 
 OK = Answer(Fate.ACCEPTED, 250, "ok")
@@ -176,6 +176,7 @@ def test_a_letter_is_begun_on_the_disk_before_it_goes(ledger: Ledger, place: Pla
     assert len(relay.taken) == 30
 
 
+@both_when_quick
 def test_what_one_relay_says_of_each(ledger: Ledger) -> None:
     people = issue(ledger, 8)
     fates = dict(zip(people, [OK, OK, OK, OK, OK, *[Answer(fate, 550) for fate in (
@@ -237,6 +238,7 @@ def test_a_connection_that_ends_is_opened_again(ledger: Ledger) -> None:
     assert states_of(ledger) == {"sent": 30}
 
 
+@pytest.mark.slow
 def test_a_letter_at_which_the_relay_hangs_up_stops_no_others(ledger: Ledger) -> None:
     people = issue(ledger, 10)
     job = Job(ledger)

@@ -16,6 +16,7 @@ from feeds.jobs.subscribers import Wishes, remove, set_wishes
 from feeds.model import Issue, Publication, Week
 from feeds.render.letters import Template
 from tests.edges.conftest import TALK, write_publication
+from tests.edges.ledger.conftest import both_when_quick
 from tests.edges.ledger.made import person, take_in, totals_of
 from tests.edges.ledger.worker import SECRET
 
@@ -191,6 +192,7 @@ def test_an_unfinished_week_waits_to_the_microsecond(ledger: Ledger, workshop: O
     assert isinstance(freeze(ledger, workshop(), WEEK, end), Ready)
 
 
+@both_when_quick
 def test_preparing_changes_nothing(ledger: Ledger, workshop: Open) -> None:
     take_in(ledger, [person("ana")])
     with ledger.reading() as shelf:

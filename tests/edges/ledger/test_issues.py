@@ -13,6 +13,7 @@ from feeds.edges.ledger import Ledger
 from feeds.edges.ledger.schema import deliveries, subscribers
 from feeds.jobs.subscribers import forget, remove
 from feeds.model import Status
+from tests.edges.ledger.conftest import both_when_quick
 from tests.edges.ledger.made import (
     ANYTHING,
     NOW,
@@ -61,6 +62,7 @@ def test_the_confirmed_who_are_not_paused_get_an_issue_and_nobody_else(ledger: L
     assert states_of(ledger) == {"pending": 2}
 
 
+@both_when_quick
 def test_each_gets_the_message_of_their_wishes(ledger: Ledger) -> None:
     wishes = {
         Wish("", (), ()): 0,

@@ -24,7 +24,7 @@ from feeds.edges.ledger.schema import HEAD, VERSION_TABLE, Moment, metadata
 from feeds.edges.secret import secret_key
 from feeds.errors import WorldError
 from feeds.jobs.subscribers import add, forget
-from tests.edges.ledger.conftest import Place, Server
+from tests.edges.ledger.conftest import Place, Server, both_when_quick
 from tests.edges.ledger.made import an_issue, freeze, person
 from tests.edges.ledger.test_conformance import ANA, NOW, everybody
 from tests.edges.ledger.worker import SECRET, add_some
@@ -36,6 +36,7 @@ def mode(path: Path) -> int:
     return stat.S_IMODE(path.stat().st_mode)
 
 
+@both_when_quick
 def test_the_scripts_make_the_schema(ledger: Ledger) -> None:
     with ledger.engine.connect() as connection:
         options = {"version_table": VERSION_TABLE, "compare_type": True}
@@ -129,6 +130,7 @@ def test_a_migration_that_fails_leaves_nothing(
     place.open().close()
 
 
+@pytest.mark.slow
 def test_processes_that_make_it_at_once_lose_nobody(place: Place) -> None:
     context = multiprocessing.get_context("spawn")
     start = context.Barrier(3)

@@ -21,7 +21,7 @@ from feeds.edges.ledger.schema import bounces, deliveries, subscribers
 from feeds.errors import WorldError
 from feeds.jobs.subscribers import Wishes, forget, remove, set_wishes
 from feeds.model import Status, Week
-from tests.edges.ledger.conftest import Place
+from tests.edges.ledger.conftest import Place, both_when_quick
 from tests.edges.ledger.made import (
     MAX_BOUNCES,
     NOW,
@@ -62,6 +62,7 @@ def test_a_desk_needs_an_issue(ledger: Ledger) -> None:
         raise AssertionError
 
 
+@both_when_quick
 def test_deliveries_are_begun_in_order_and_once(ledger: Ledger) -> None:
     some_people(ledger, 5)
     freeze(ledger)
@@ -167,6 +168,7 @@ def test_looking_begins_nothing_and_finds_the_same_again(ledger: Ledger) -> None
         assert len(desk.look(9, NOW).errands) == 5
 
 
+@both_when_quick
 def test_what_another_has_begun_is_not_begun_again(ledger: Ledger) -> None:
     some_people(ledger, 4)
     freeze(ledger)
@@ -186,6 +188,7 @@ def test_what_another_has_begun_is_not_begun_again(ledger: Ledger) -> None:
     assert states_of(ledger) == {"pending": 2, "sending": 2}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("people", range(2, 9))
 def test_another_that_begins_the_last_ones_meanwhile(postgresql_place: Place, people: int) -> None:
     """PostgreSQL gives each statement a moment of its own: between two, others go on."""
@@ -460,6 +463,7 @@ def kill(process: SpawnProcess) -> None:
     assert process.exitcode == -signal.SIGKILL
 
 
+@pytest.mark.slow
 def test_the_living_are_not_buried_and_the_dead_are_once(ledger: Ledger, place: Place) -> None:
     some_people(ledger, 6)
     freeze(ledger)

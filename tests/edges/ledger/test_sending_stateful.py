@@ -28,6 +28,7 @@ from feeds.tokens import Tokens
 from tests.edges.ledger.conftest import Place
 from tests.edges.ledger.made import NOW, an_issue, freeze, number_of, person, take_in, week_after
 from tests.edges.ledger.worker import SECRET
+from tests.examples import examples
 
 TOKENS = Tokens(SECRET, "tag:example.org,2026-01-01:talks")
 # What the relay may do, and whether it has the letter then.
@@ -215,7 +216,7 @@ class Sends(RuleBasedStateMachine):
 class TestSends(Sends.TestCase):  # type: ignore[valid-type,misc]
     """One database for all examples."""
 
-    settings = settings(max_examples=40, stateful_step_count=30)
+    settings = settings(max_examples=examples(40), stateful_step_count=30)
 
     @classmethod
     def setUpClass(cls) -> None:

@@ -11,6 +11,7 @@ from feeds.jobs.settling import Settled, by_log, by_word
 from feeds.jobs.subscribers import forget
 from feeds.model import Week
 from feeds.tokens import Tokens
+from tests.edges.ledger.conftest import both_when_quick
 from tests.edges.ledger.made import (
     NOW,
     WEEK,
@@ -56,6 +57,7 @@ def kept(ledger: Ledger) -> dict[int, tuple[str, str]]:
         }
 
 
+@both_when_quick
 def test_by_word_they_are_sent_again_or_skipped(ledger: Ledger) -> None:
     crash(ledger, 6, {1, 4})
     assert by_word(ledger, WEEK, again=True) == Settled(again=2)

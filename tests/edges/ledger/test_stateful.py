@@ -15,6 +15,7 @@ from feeds.jobs.subscribers import Imported, add, forget, import_csv, remove
 from feeds.model import Status, Subscriber
 from feeds.subscribers import write_csv
 from tests.edges.ledger.conftest import Place
+from tests.examples import examples
 
 NOW = datetime(2017, 12, 11, 9, 0, tzinfo=UTC)
 LEFT = {Status.UNSUBSCRIBED, Status.BOUNCED, Status.COMPLAINED}
@@ -124,7 +125,7 @@ class People(RuleBasedStateMachine):
 class TestPeople(People.TestCase):  # type: ignore[valid-type,misc]
     """One database for all examples: each begins by emptying it."""
 
-    settings = settings(max_examples=40, stateful_step_count=25)
+    settings = settings(max_examples=examples(40), stateful_step_count=25)
 
     @classmethod
     def setUpClass(cls) -> None:

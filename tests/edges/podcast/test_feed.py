@@ -12,8 +12,10 @@ from lxml import etree
 from PIL import Image
 
 from feeds.errors import ContentError
+from feeds.recordings import AudioFile
 from feeds.render.podcast import guid_of
-from tests.edges.podcast.conftest import Home
+from tests.edges.podcast.conftest import Home, make_home
+from tests.edges.studio.conftest import Sound
 
 ONE, TWO, THREE = "dQw4w9WgXcQ", "aaaaaaaaaaa", "bbbbbbbbbbb"
 _NS = {
@@ -29,8 +31,7 @@ speakers: [{name: Zihao Yu, role: Engineer, url: "https://z.example/"}, Illya]
 """
 
 
-@pytest.fixture
-def full(home: Home) -> Home:
+def _fill(home: Home) -> Home:
     """Three talks: one with audio, one with audio and no licence, one without audio."""
     notes = "Antes.\n\n- 0:00 Inicio\n- 0:04 Demo & más\n\nDespués."
     home.talk("uno", ONE, _FRONT + "position: 1\nlanguage: es\n", notes)
@@ -40,6 +41,22 @@ def full(home: Home) -> Home:
     home.record(TWO)
     home.build()
     return home
+
+
+@pytest.fixture
+def full(home: Home) -> Home:
+    """To change as one likes."""
+    return _fill(home)
+
+
+@pytest.fixture(scope="module")
+def shown(
+    tmp_path_factory: pytest.TempPathFactory,
+    sounds: Sound,
+    made: dict[str, tuple[AudioFile, bytes]],
+) -> Home:
+    """To look at, and no more."""
+    return _fill(make_home(tmp_path_factory.mktemp("shown"), sounds, made))
 
 
 def _root(home: Home, path: str = "podcast.rss") -> etree._Element:
@@ -54,25 +71,25 @@ def _text(element: etree._Element, path: str) -> str:
     return str(element.findtext(path, "", _NS))
 
 
-def test_every_talk_with_audio_and_a_licence_is_an_item_and_no_other_is(full: Home) -> None:
-    (item,) = _find(_root(full), "channel/item")
+def test_every_talk_with_audio_and_a_licence_is_an_item_and_no_other_is(shown: Home) -> None:
+    (item,) = _find(_root(shown), "channel/item")
     assert item.findtext("guid") == "tag:talks.example,2026:notas/uno"
     assert item.find("guid").get("isPermaLink") == "false"  # type: ignore[union-attr]
     assert item.findtext("title") == "Charla uno <&>"
-    assert not (full.public / "audio" / "dos.m4a").exists()
+    assert not (shown.public / "audio" / "dos.m4a").exists()
 
 
-def test_the_enclosure_is_the_file(full: Home) -> None:
-    (found,) = _find(_root(full), "channel/item/enclosure")
-    file = full.public / "audio" / "uno.m4a"
+def test_the_enclosure_is_the_file(shown: Home) -> None:
+    (found,) = _find(_root(shown), "channel/item/enclosure")
+    file = shown.public / "audio" / "uno.m4a"
     assert found.get("url") == "http://127.0.0.1:8000/notas/audio/uno.m4a"
     assert found.get("length") == str(file.stat().st_size)
     assert found.get("type") == "audio/x-m4a"
-    assert _find(_root(full), "channel/item/itunes:duration")[0].text == "9"
+    assert _find(_root(shown), "channel/item/itunes:duration")[0].text == "9"
 
 
-def test_the_channel_has_what_psp_1_requires_and_recommends(full: Home) -> None:
-    (channel,) = _find(_root(full), "channel")
+def test_the_channel_has_what_psp_1_requires_and_recommends(shown: Home) -> None:
+    (channel,) = _find(_root(shown), "channel")
     names = (
         "title",
         "link",
@@ -113,8 +130,8 @@ def test_the_channel_has_what_psp_1_requires_and_recommends(full: Home) -> None:
     assert channel.findtext("lastBuildDate") == channel.findtext("item/pubDate")
 
 
-def test_an_item_has_what_apps_show(full: Home) -> None:
-    (item,) = _find(_root(full), "channel/item")
+def test_an_item_has_what_apps_show(shown: Home) -> None:
+    (item,) = _find(_root(shown), "channel/item")
     assert item.findtext("itunes:episode", namespaces=_NS) == "1"
     assert item.find("podcast:season", _NS).get("name") == "KubeCon 2017"  # type: ignore[union-attr]
     assert [one.text for one in _find(item, "podcast:person")] == ["Zihao Yu", "Illya"]
@@ -138,38 +155,38 @@ def test_an_item_has_what_apps_show(full: Home) -> None:
     assert "<" not in item.findtext("description", "")
 
 
-def test_every_file_that_the_feed_names_is_there(full: Home) -> None:
+def test_every_file_that_the_feed_names_is_there(shown: Home) -> None:
     base = "http://127.0.0.1:8000/notas/"
     named = {
         value.removeprefix(base)
-        for element in _root(full).iter()
+        for element in _root(shown).iter()
         for value in (*element.attrib.values(), element.text or "")
         if str(value).startswith(base)
     }
     assert {"audio/uno.m4a", "covers/podcast.jpg", "chapters/uno.json"} <= named
     for path in named:
-        assert (full.public / path).exists(), path
+        assert (shown.public / path).exists(), path
 
 
-def test_chapters_start_alike_beside_the_audio_and_in_the_item(full: Home) -> None:
-    (item,) = _find(_root(full), "channel/item")
+def test_chapters_start_alike_beside_the_audio_and_in_the_item(shown: Home) -> None:
+    (item,) = _find(_root(shown), "channel/item")
     (named,) = _find(item, "podcast:chapters")
     assert named.get("type") == "application/json+chapters"
-    told = json.loads(full.read("chapters/uno.json"))["chapters"]
+    told = json.loads(shown.read("chapters/uno.json"))["chapters"]
     assert [one["startTime"] for one in told] == [0, 4]
     starts = [one.get("start") for one in _find(item, "psc:chapters/psc:chapter")]
     assert starts == ["00:00:00.000", "00:00:04.000"]
 
 
-def test_prefixes_are_declared_once(full: Home) -> None:
-    text = full.read("podcast.rss")
+def test_prefixes_are_declared_once(shown: Home) -> None:
+    text = shown.read("podcast.rss")
     for prefix, namespace in _NS.items():
         assert text.count(f'xmlns:{prefix}="{namespace}"') == 1
     assert text.count("xmlns") == len(_NS)
 
 
-def test_feedparser_reads_it(full: Home) -> None:
-    found = feedparser.parse((full.public / "podcast.rss").read_bytes())
+def test_feedparser_reads_it(shown: Home) -> None:
+    found = feedparser.parse((shown.public / "podcast.rss").read_bytes())
     assert not found.bozo
     (entry,) = found.entries
     assert entry.id == "tag:talks.example,2026:notas/uno"
@@ -178,8 +195,8 @@ def test_feedparser_reads_it(full: Home) -> None:
     assert found.feed.image.href.endswith("covers/podcast.jpg")
 
 
-def test_podcastparser_reads_it(full: Home) -> None:
-    data = io.BytesIO((full.public / "podcast.rss").read_bytes())
+def test_podcastparser_reads_it(shown: Home) -> None:
+    data = io.BytesIO((shown.public / "podcast.rss").read_bytes())
     found = podcastparser.parse("http://127.0.0.1:8000/notas/podcast.rss", data)
     assert found["title"] == "Notas & más"
     (episode,) = found["episodes"]
@@ -187,30 +204,30 @@ def test_podcastparser_reads_it(full: Home) -> None:
     assert episode["guid"] == "tag:talks.example,2026:notas/uno"
     assert episode["number"] == 1
     (enclosure,) = episode["enclosures"]
-    assert enclosure["file_size"] == (full.public / "audio" / "uno.m4a").stat().st_size
+    assert enclosure["file_size"] == (shown.public / "audio" / "uno.m4a").stat().st_size
     assert [one["start"] for one in episode["chapters"]] == [0, 4]
 
 
-def test_the_atom_entry_and_the_page_offer_the_same_file(full: Home) -> None:
-    found = feedparser.parse((full.public / "feed.atom").read_bytes())
+def test_the_atom_entry_and_the_page_offer_the_same_file(shown: Home) -> None:
+    found = feedparser.parse((shown.public / "feed.atom").read_bytes())
     offered = {entry.id.rpartition("/")[2]: entry.get("enclosures", []) for entry in found.entries}
     (enclosure,) = offered["uno"]
     assert enclosure.href == "http://127.0.0.1:8000/notas/audio/uno.m4a"
-    assert enclosure.length == str((full.public / "audio" / "uno.m4a").stat().st_size)
+    assert enclosure.length == str((shown.public / "audio" / "uno.m4a").stat().st_size)
     assert offered["dos"] == offered["tres"] == []
-    assert '<audio controls preload="none" src="' in full.read("talks/uno/index.html")
-    assert "podcast.rss" in full.read("talks/uno/index.html")
-    assert "<audio" not in full.read("talks/dos/index.html")
-    assert "podcast.rss" in full.read("subscribe/index.html")
+    assert '<audio controls preload="none" src="' in shown.read("talks/uno/index.html")
+    assert "podcast.rss" in shown.read("talks/uno/index.html")
+    assert "<audio" not in shown.read("talks/dos/index.html")
+    assert "podcast.rss" in shown.read("subscribe/index.html")
 
 
-def test_covers_are_3000_pixels_square_rgb_and_small(full: Home) -> None:
+def test_covers_are_3000_pixels_square_rgb_and_small(shown: Home) -> None:
     for path in ("covers/podcast.jpg", "covers/square/uno.jpg"):
-        file = full.public / path
+        file = shown.public / path
         with Image.open(file) as image:
             assert (image.size, image.mode, image.format) == ((3000, 3000), "RGB", "JPEG")
         assert file.stat().st_size <= 512 * 1024
-    assert not (full.public / "covers" / "square" / "dos.jpg").exists()
+    assert not (shown.public / "covers" / "square" / "dos.jpg").exists()
 
 
 def test_a_cover_that_is_given_goes_out_as_it_is(home: Home) -> None:

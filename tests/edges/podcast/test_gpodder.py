@@ -31,6 +31,7 @@ def _gpo(folder: Path, *arguments: str) -> str:
     return done.stdout + done.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("private", [False, True])
 def test_gpodder_downloads_every_episode(home: Home, tmp_path: Path, private: bool) -> None:
     if not shutil.which("gpo"):
@@ -59,6 +60,7 @@ def test_gpodder_downloads_every_episode(home: Home, tmp_path: Path, private: bo
     assert {path.read_bytes() for path in files} == expected
 
 
+@pytest.mark.slow
 def test_audio_can_be_sought_in(home: Home) -> None:
     home.talk("uno", ONE, "license: CC-BY-4.0\n")
     home.record(ONE)

@@ -15,6 +15,7 @@ from feeds.plan import plan
 from feeds.recordings import AudioFile, Sidecar
 from feeds.render import podcast
 from feeds.render.markdown import body_of
+from tests.examples import examples
 from tests.support import feed_of, make_kit, make_publication, make_talk
 
 _LICENSES = st.one_of(
@@ -69,7 +70,7 @@ def _talks(draw: st.DrawFn) -> list[Talk]:
 
 
 @given(talks=_talks(), private=st.booleans())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 def test_no_public_feed_holds_an_enclosure_of_a_talk_without_a_licence(
     talks: list[Talk], private: bool
 ) -> None:
@@ -116,7 +117,7 @@ _CUTS = st.sampled_from([None, 0.0, 60.0])
     private=st.booleans(),
     downloads=st.tuples(*[st.sampled_from([None, True, False])] * 2),
 )
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 def test_talks_that_share_a_recording_offer_each_its_own_part_or_none(
     licenses: tuple[str, str],
     cuts: tuple[float | None, ...],

@@ -1,8 +1,6 @@
 """What is offered is what was made, for that talk, of that part, with those chapters."""
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -14,6 +12,7 @@ from feeds.edges.studio import Shelf
 from feeds.errors import WorldError
 from feeds.jobs.build import build
 from feeds.recordings import AudioFile
+from tests.edges.conftest import Run
 from tests.edges.podcast.conftest import SECRET, Home
 from tests.edges.studio.conftest import probed
 
@@ -23,14 +22,16 @@ _ASK = " (talkfeeds audio status says what to do)"
 _FREE = "license: CC-BY-4.0\n"
 
 
-def _status(home: Home) -> dict[str, dict[str, str]]:
-    command = [sys.executable, "-m", "feeds", "--root", str(home.root), "audio", "status", "--json"]
+def _status(home: Home, talkfeeds: Run) -> dict[str, dict[str, str]]:
     environment = {"TALKFEEDS_SECRET_KEY": SECRET}
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+    done = talkfeeds("--root", home.root, "audio", "status", "--json", env=environment)
+    assert done.returncode == 0, done.stderr
     return {one["slug"]: one for one in json.loads(done.stdout)["talks"]}
 
 
-def test_a_part_without_a_licence_never_goes_out_as_another_talks(home: Home) -> None:
+def test_a_part_without_a_licence_never_goes_out_as_another_talks(
+    home: Home, talkfeeds: Run
+) -> None:
     home.settings("[podcast]\nprivate = true\n")
     home.talk("free", ONE, _FREE + "audio: {end: 4}\n")
     home.talk("secret", ONE, "published: 2026-01-01T00:00:00Z\naudio: {start: 4}\n")
@@ -41,11 +42,14 @@ def test_a_part_without_a_licence_never_goes_out_as_another_talks(home: Home) ->
     assert not (home.public / "audio").exists()
     assert not built.podcast_url
     assert built.left_out == (f"free: {ONE}.m4a was made for another talk{_ASK}",)
-    found = _status(home)
+    found = _status(home, talkfeeds)
     assert (found["free"]["state"], found["secret"]["state"]) == ("stale", "not-allowed")
 
 
-def test_a_cut_that_changes_takes_the_enclosure_until_it_is_fetched_again(home: Home) -> None:
+@pytest.mark.slow
+def test_a_cut_that_changes_takes_the_enclosure_until_it_is_fetched_again(
+    home: Home, talkfeeds: Run
+) -> None:
     home.talk("free", ONE, _FREE)
     home.record(ONE)
     home.build()
@@ -54,7 +58,7 @@ def test_a_cut_that_changes_takes_the_enclosure_until_it_is_fetched_again(home: 
     said = "holds the whole recording, not the recording from 0 s to 5 s"
     assert home.build().left_out == (f"free: {ONE}.m4a {said}{_ASK}",)
     assert not (home.public / "audio").exists()
-    assert _status(home)["free"]["state"] == "stale"
+    assert _status(home, talkfeeds)["free"]["state"] == "stale"
     home.record(ONE)
     assert home.build().left_out == ()
     assert (home.public / "audio" / "free.m4a").exists()
@@ -64,7 +68,9 @@ def test_a_cut_that_changes_takes_the_enclosure_until_it_is_fetched_again(home: 
     ("front", "settings"),
     [("audio: false\n", ""), ("audio: {download: false}\n", ""), ("", "download = false")],
 )
-def test_who_wants_no_audio_any_more_offers_none(home: Home, front: str, settings: str) -> None:
+def test_who_wants_no_audio_any_more_offers_none(
+    home: Home, front: str, settings: str, talkfeeds: Run
+) -> None:
     home.talk("free", ONE, _FREE)
     home.record(ONE)
     home.talk("free", ONE, _FREE + front)
@@ -73,11 +79,13 @@ def test_who_wants_no_audio_any_more_offers_none(home: Home, front: str, setting
     built = home.build()
     assert not built.podcast_url
     assert not built.left_out
-    assert _status(home)["free"]["state"] == "not-wanted"
+    assert _status(home, talkfeeds)["free"]["state"] == "not-wanted"
 
 
 @pytest.mark.parametrize("harm", ["zeros", "a link", "longer", "gone"])
-def test_status_and_build_agree_on_a_file_that_is_not_what_was_made(home: Home, harm: str) -> None:
+def test_status_and_build_agree_on_a_file_that_is_not_what_was_made(
+    home: Home, harm: str, talkfeeds: Run
+) -> None:
     home.talk("free", ONE, _FREE)
     home.record(ONE)
     path = home.audio / f"{ONE}.m4a"
@@ -92,7 +100,7 @@ def test_status_and_build_agree_on_a_file_that_is_not_what_was_made(home: Home, 
     assert not built.podcast_url
     (left,) = built.left_out
     assert left.startswith(f"free: {ONE}.m4a ")
-    one = _status(home)["free"]
+    one = _status(home, talkfeeds)["free"]
     assert one["state"] == "gone"
     assert one["reason"] == left.removeprefix("free: ").removesuffix(_ASK)
     assert f"remove .talkfeeds/audio/{ONE}.m4a" in one["remedy"]
@@ -109,7 +117,9 @@ def _three_forms(home: Home, slug: str, file: Path) -> tuple[list[float], ...]:
     return [one["startTime"] for one in told], simple, embedded
 
 
-@pytest.mark.parametrize("format", ["m4a", "mp3", "opus"])
+@pytest.mark.parametrize(
+    "format", ["m4a", *(pytest.param(one, marks=pytest.mark.slow) for one in ("mp3", "opus"))]
+)
 def test_chapters_start_alike_in_all_three_forms_also_when_the_first_starts_late(
     home: Home, format: str
 ) -> None:
@@ -124,22 +134,24 @@ def test_chapters_start_alike_in_all_three_forms_also_when_the_first_starts_late
     assert titles[0] == "Charla uno <&>"
 
 
-def test_the_site_shows_the_chapters_that_stand_in_the_file(home: Home) -> None:
+@pytest.mark.slow
+def test_the_site_shows_the_chapters_that_stand_in_the_file(home: Home, talkfeeds: Run) -> None:
     home.talk("uno", ONE, _FREE, "- 0:00 Uno\n- 0:04 Dos")
     home.record(ONE)
     home.talk("uno", ONE, _FREE, "- 0:00 Uno\n- 0:03 Antes\n- 0:04 Dos")
     home.build()
     file = home.public / "audio" / "uno.m4a"
     assert _three_forms(home, "uno", file) == ([0, 4],) * 3
-    one = _status(home)["uno"]
+    one = _status(home, talkfeeds)["uno"]
     assert one["state"] == "ready"
     assert "old tags or chapters" in one["reason"]
     home.record(ONE)
     home.build()
     assert _three_forms(home, "uno", file) == ([0, 3, 4],) * 3
-    assert "old" not in _status(home)["uno"]["reason"]
+    assert "old" not in _status(home, talkfeeds)["uno"]["reason"]
 
 
+@pytest.mark.slow
 def test_no_form_has_more_chapters_than_a_file_can_hold(home: Home) -> None:
     stamps = [f"- 0:{number // 40:02}.{number % 40 * 25:03} Teil {number}" for number in range(290)]
     home.talk("uno", ONE, _FREE, "\n".join(stamps))
@@ -185,6 +197,7 @@ class _Meanwhile(Shelf):
         return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("published", [False, True])
 def test_the_length_is_that_of_the_file_also_when_a_fetch_replaces_it_meanwhile(
     home: Home, published: bool
@@ -200,6 +213,7 @@ def test_the_length_is_that_of_the_file_also_when_a_fetch_replaces_it_meanwhile(
     assert (home.public / "audio" / "uno.m4a").samefile(home.audio / f"{ONE}.m4a")
 
 
+@pytest.mark.slow
 def test_a_build_that_is_overtaken_again_and_again_says_so_and_changes_nothing(home: Home) -> None:
     home.talk("uno", ONE, _FREE)
     home.record(ONE)

@@ -22,7 +22,9 @@ import feedparser_rs
 import podcastparser
 import pytest
 
-from tests.edges.podcast.conftest import Home
+from feeds.recordings import AudioFile
+from tests.edges.podcast.conftest import Home, make_home
+from tests.edges.studio.conftest import Sound
 
 # feedparser-rs follows no link to this machine.
 BASE = "https://talks.example/notas/"
@@ -41,9 +43,14 @@ class Read:
     enclosures: tuple[str, ...]
 
 
-@pytest.fixture
-def site(home: Home) -> Home:
+@pytest.fixture(scope="module")
+def site(
+    tmp_path_factory: pytest.TempPathFactory,
+    sounds: Sound,
+    made: dict[str, tuple[AudioFile, bytes]],
+) -> Home:
     """Three talks: with audio and slides, with audio, with neither and nobody on the stage."""
+    home = make_home(tmp_path_factory.mktemp("site"), sounds, made)
     (home.root / "content/láminas.pdf").write_bytes(b"%PDF-1.4")
     front = "license: CC-BY-4.0\npublished: 2017-12-07T09:00:0{}.75-06:00\n"
     speakers = "speakers: [{name: Zihao Yu, url: 'https://z.example/'}, Íñigo Ñu]\n"

@@ -34,6 +34,7 @@ def _wanted() -> Wanted:
     )
 
 
+@pytest.mark.slow
 def test_what_a_fetch_wants_is_made_and_tagged_from_the_talk(sounds: Sound, tmp_path: Path) -> None:
     shelf = Shelf(tmp_path)
 
@@ -79,6 +80,7 @@ def _talkfeeds(home: Home, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
 
 
+@pytest.mark.slow
 def test_the_command_builds_the_podcast_and_tells_only_us_where_a_private_one_is(
     home: Home,
 ) -> None:

@@ -73,6 +73,7 @@ def test_no_digest_tells_it(both: Home) -> None:
     assert "Charla dos" not in told.text + told.html
 
 
+@pytest.mark.slow
 def test_when_it_comes_back_everything_is_as_it_was(both: Home) -> None:
     before = texts(both)
     both.talk("dos", TWO, FRONT.format("Zoe") + "position: 2\n" + GONE)

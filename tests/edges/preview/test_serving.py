@@ -160,6 +160,7 @@ def test_nothing_outside_and_nothing_hidden_is_served(steady: Served, path: str)
     assert b"base_url" not in answer
 
 
+@pytest.mark.slow
 def test_links_out_of_the_site_are_not_followed(publication: Path, served: Served) -> None:
     folder = publication / ".talkfeeds" / "preview"
     (folder / "out").symlink_to(publication / "content")
@@ -199,6 +200,7 @@ def test_only_this_machines_names_are_answered(steady: Served, host: str, status
         assert (b"tica 1" in answer or b"<feed" in answer) is (status == 200)
 
 
+@pytest.mark.slow
 def test_names_that_it_is_told_are_answered(publication: Path) -> None:
     with serving(publication, "--base-url", "http://my-phone.test:8080/") as served:
         answer = served.client.get("/feed.atom", headers={"host": "my-phone.test:8080"})
@@ -213,6 +215,7 @@ def test_it_only_reads(steady: Served, method: str) -> None:
         assert set(re.split(", *", answer.headers["allow"])) == {"GET", "HEAD"}
 
 
+@pytest.mark.slow
 def test_it_listens_on_loopback_alone_unless_told(served: Served, publication: Path) -> None:
     assert served.base.startswith("http://127.0.0.1:")
     served.stop()
@@ -240,6 +243,7 @@ def test_a_save_is_built_and_told(publication: Path, served: Served) -> None:
     assert served.client.get("/talks/talk-7/").status_code == 404
 
 
+@pytest.mark.slow
 def test_own_templates_are_watched_from_the_moment_that_they_are_there(
     publication: Path, served: Served
 ) -> None:
@@ -284,6 +288,7 @@ def test_mistakes_stand_in_the_page_above_what_was_there_before(
     assert 'role="alert"' not in served.client.get("/").text
 
 
+@pytest.mark.slow
 def test_mistakes_at_the_start_are_a_page_until_they_are_mended(publication: Path) -> None:
     settings = publication / "content" / "publication.toml"
     settings.write_text(SETTINGS.replace("base_url", "base_uri"), "utf-8")
@@ -302,6 +307,7 @@ def test_mistakes_at_the_start_are_a_page_until_they_are_mended(publication: Pat
         assert served.client.get("/").status_code == 200
 
 
+@pytest.mark.slow
 def test_an_own_template_that_breaks_is_told_too(publication: Path, served: Served) -> None:
     events = served.events()
     next(events)
@@ -355,6 +361,7 @@ def test_without_talks_there_is_a_site_and_no_digest(publication: Path) -> None:
         assert served.client.get("/.preview/").status_code == 404
 
 
+@pytest.mark.slow
 def test_public_is_not_touched_and_nothing_private_is_readable_by_others(
     publication: Path, served: Served
 ) -> None:
@@ -362,6 +369,7 @@ def test_public_is_not_touched_and_nothing_private_is_readable_by_others(
     assert (publication / ".talkfeeds").stat().st_mode & 0o077 == 0
 
 
+@pytest.mark.slow
 def test_two_at_a_time_do_not_mix(publication: Path, served: Served, talkfeeds: Run) -> None:
     done = talkfeeds("--root", publication, "serve", "--port", "0")
     assert done.returncode == 1
@@ -380,6 +388,7 @@ def test_ctrl_c_ends_it_while_somebody_listens(served: Served) -> None:
         served.client.get("/")
 
 
+@pytest.mark.slow
 def test_ctrl_c_ends_it_while_somebody_downloads(publication: Path) -> None:
     (publication / "content" / "slides.pdf").write_bytes(bytes(30_000_000))
     path = talk(publication)
@@ -395,6 +404,7 @@ def test_ctrl_c_ends_it_while_somebody_downloads(publication: Path) -> None:
         assert said.endswith("talkfeeds: stopped")
 
 
+@pytest.mark.slow
 def test_what_clients_do_wrong_fills_no_terminal(served: Served) -> None:
     assert raw(served, b"nonsense\r\n\r\n").startswith(b"HTTP/1.1 400 ")
     upgrade = {"connection": "upgrade", "upgrade": "websocket"}
@@ -404,6 +414,7 @@ def test_what_clients_do_wrong_fills_no_terminal(served: Served) -> None:
     assert said.splitlines()[before:] == ["talkfeeds: stopped"]
 
 
+@pytest.mark.slow
 def test_a_bug_is_told_in_the_page_and_on_the_terminal_and_the_next_save_tries_again(
     publication: Path, tmp_path: Path
 ) -> None:
@@ -439,6 +450,7 @@ sys.addaudithook(hook)
 """
 
 
+@pytest.mark.slow
 def test_ctrl_c_ends_a_build_that_runs(publication: Path) -> None:
     for number in range(10, 1_500):
         talk(publication, number).write_text(
@@ -452,6 +464,7 @@ def test_ctrl_c_ends_a_build_that_runs(publication: Path) -> None:
         assert not (publication / ".talkfeeds" / "preview" / "index.html").exists()
 
 
+@pytest.mark.slow
 def test_sigterm_ends_it_too(served: Served) -> None:
     served.process.send_signal(signal.SIGTERM)
     assert served.process.wait(PATIENCE_S) in {0, -signal.SIGTERM}

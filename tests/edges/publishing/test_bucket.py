@@ -124,6 +124,7 @@ def test_again_uploads_nothing_and_after_an_edit_what_changed(
     assert stored(cloud, bucket) == site_of(built)
 
 
+@pytest.mark.slow
 def test_a_talk_that_goes_takes_its_page_away_last(
     talkfeeds: Run, built: Path, cloud: Cloud
 ) -> None:
@@ -149,6 +150,7 @@ def test_a_talk_that_goes_takes_its_page_away_last(
     assert found == site_of(built)
 
 
+@pytest.mark.slow
 def test_names_of_all_kinds_and_large_files_arrive_as_they_are(
     talkfeeds: Run, built: Path, cloud: Cloud
 ) -> None:
@@ -232,6 +234,7 @@ def test_a_bucket_that_refuses_is_told_in_words_that_hold_no_secret(
         assert secret not in done.stderr
 
 
+@pytest.mark.slow
 def test_a_refusal_in_the_middle_leaves_feeds_that_hold_and_the_next_run_completes(
     talkfeeds: Run, built: Path, cloud: Cloud
 ) -> None:
@@ -255,6 +258,7 @@ def test_a_server_that_stumbles_is_asked_again(talkfeeds: Run, built: Path, clou
     assert stored(cloud, bucket) == site_of(built)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size_bytes", [10, 6_000_000])
 def test_ctrl_c_ends_it_while_the_server_holds_an_upload(
     built: Path, cloud: Cloud, size_bytes: int

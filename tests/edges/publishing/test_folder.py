@@ -181,6 +181,7 @@ def test_killed_at_any_rename_or_removal_no_feed_names_a_page_that_is_not_there(
     assert snapshot(www) == snapshot(built / "public")
 
 
+@pytest.mark.slow
 def test_killed_among_removals_a_feed_goes_before_the_page_that_it_names(tmp_path: Path) -> None:
     page, feed = "talks/z/index.html", "tags/z/feed.atom"
     public, www = tmp_path / "public", tmp_path / "www"

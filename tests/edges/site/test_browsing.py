@@ -77,6 +77,7 @@ def test_from_the_index_to_a_talk_its_tag_its_speaker_and_the_next_talk(
     expect(page.get_by_role("article")).to_have_count(11)
 
 
+@pytest.mark.slow
 def test_searching_with_the_keyboard_alone(own: str, tab: Open) -> None:
     page = tab(own + "search/")
     field, found = page.get_by_role("searchbox"), page.locator("#found a")
@@ -107,6 +108,7 @@ def test_searching_with_the_keyboard_alone(own: str, tab: Open) -> None:
     expect(found).to_have_count(1)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("words", "count"),
     [
@@ -142,6 +144,7 @@ def test_what_a_search_finds(many: str, tab: Open, words: str, count: int) -> No
     assert len(set(paths)) == count
 
 
+@pytest.mark.slow
 def test_a_search_can_be_linked_to_and_says_when_it_cannot_search(many: str, tab: Open) -> None:
     page = tab(many + "search/?q=unicornio12")
     expect(page.locator("#found a")).to_have_text("Plática 12 sobre la función")
@@ -153,6 +156,7 @@ def test_a_search_can_be_linked_to_and_says_when_it_cannot_search(many: str, tab
     expect(page.locator("#found a")).to_have_text("Plática 13 sobre la función")
 
 
+@pytest.mark.slow
 def test_without_script_the_site_is_whole(many: str, tab: Open) -> None:
     page = tab(many, java_script_enabled=False)
     page.get_by_role("link", name="Buscar").click()
@@ -164,6 +168,7 @@ def test_without_script_the_site_is_whole(many: str, tab: Open) -> None:
     expect(page.locator(".talk")).to_have_count(TALKS // 9)
 
 
+@pytest.mark.slow
 def test_names_with_one_plain_slug_have_pages_of_their_own(many: str, tab: Open) -> None:
     page = tab(many + "tags/")
     for name in ("C++", "C#", "nube", "#nube"):
@@ -172,6 +177,7 @@ def test_names_with_one_plain_slug_have_pages_of_their_own(many: str, tab: Open)
         expect(page.get_by_role("heading", level=1)).to_have_text(name)
 
 
+@pytest.mark.slow
 def test_what_is_not_there_says_so_at_any_depth(many: str, tab: Open) -> None:
     page = tab(many + "no/such/page")
     expect(page.get_by_role("heading", level=1)).to_have_text("Aquí no hay nada")
@@ -200,6 +206,7 @@ def test_nobody_is_shut_out(many: str, tab: Open, scheme: str) -> None:
     assert not wrong
 
 
+@pytest.mark.slow
 def test_on_a_phone_nothing_has_to_be_pushed_sideways(many: str, tab: Open) -> None:
     page = tab(many, viewport={"width": 375, "height": 700})
     for kind, path in KINDS.items():

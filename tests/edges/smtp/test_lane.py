@@ -342,6 +342,8 @@ def test_what_the_relay_says_before_a_letter_is_begun_is_its_answer_if_it_is(
             assert (answer.fate, answer.code) == (fate, code)
         assert third.fate is A
         assert subjects(sink) == ["0", "2"]
+        # A relay that only refuses is not left, nor waited for in vain.
+        assert sink.seen.connections == (2 if fate is UNSENT else 1)
 
     run(story())
 

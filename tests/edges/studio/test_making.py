@@ -7,7 +7,9 @@ import select
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 import mutagen
@@ -21,7 +23,7 @@ from feeds.edges.studio import Studio, find_programs, make, verify
 from feeds.edges.studio.loudness import measure
 from feeds.edges.studio.recipe import Recipe
 from feeds.errors import WorldError
-from feeds.recordings import Chapter
+from feeds.recordings import AudioFile, Chapter
 from tests.edges.studio.conftest import Sound, chapters_of, probed
 
 _CHAPTERS = (
@@ -53,6 +55,23 @@ def _recipe(format: str = "m4a", **changes: object) -> Recipe:
         cover=_cover(),
     )
     return replace(found, **changes)  # type: ignore[arg-type]
+
+
+Made = Callable[[str], tuple[AudioFile, Path]]
+
+
+@pytest.fixture(scope="module")
+def made(sounds: Sound, tmp_path_factory: pytest.TempPathFactory) -> Made:
+    """A format → what ``make`` says of a talk in it, and the file, to look at and no more."""
+
+    @cache
+    def of(format: str) -> tuple[AudioFile, Path]:
+        folder = tmp_path_factory.mktemp(format)
+        audio = make(sounds("talk.m4a"), folder, _recipe(format))
+        assert [path.name for path in folder.iterdir()] == [audio.name], "nothing is left beside it"
+        return audio, folder / audio.name
+
+    return of
 
 
 def _packets(file: Path) -> str:
@@ -130,10 +149,8 @@ def test_a_disk_that_fills_up_is_named_as_such(sounds: Sound, tmp_path: Path) ->
 
 
 @pytest.mark.parametrize("format", ["m4a", "mp3", "opus"])
-def test_what_is_made_is_what_the_sidecar_says(sounds: Sound, tmp_path: Path, format: str) -> None:
-    source = sounds("talk.m4a")
-    audio = make(source, tmp_path, _recipe(format))
-    path = tmp_path / audio.name
+def test_what_is_made_is_what_the_sidecar_says(made: Made, format: str) -> None:
+    audio, path = made(format)
     found = probed(path)
     assert audio.name == f"dQw4w9WgXcQ.{format}"
     assert audio.size_bytes == path.stat().st_size == int(found["format"]["size"])
@@ -142,10 +159,11 @@ def test_what_is_made_is_what_the_sidecar_says(sounds: Sound, tmp_path: Path, fo
     assert abs(mutagen.File(path).info.length - audio.duration_s) <= 0.1
     assert audio.made_from == "a fingerprint"
     assert verify(path, audio)
-    assert list(tmp_path.iterdir()) == [path]
 
 
-@pytest.mark.parametrize("format", ["m4a", "mp3", "opus"])
+@pytest.mark.parametrize(
+    "format", ["m4a", *(pytest.param(one, marks=pytest.mark.slow) for one in ("mp3", "opus"))]
+)
 def test_the_same_makes_the_same_bytes(sounds: Sound, tmp_path: Path, format: str) -> None:
     source = sounds("talk.m4a")
     one = make(source, tmp_path / "one", _recipe(format))
@@ -156,10 +174,10 @@ def test_the_same_makes_the_same_bytes(sounds: Sound, tmp_path: Path, format: st
 
 @pytest.mark.parametrize("format", ["m4a", "mp3", "opus"])
 def test_chapters_are_read_back_by_ffprobe_with_their_starts_and_whole_characters(
-    sounds: Sound, tmp_path: Path, format: str
+    made: Made, format: str
 ) -> None:
-    audio = make(sounds("talk.m4a"), tmp_path, _recipe(format))
-    found = chapters_of(tmp_path / audio.name)
+    _, path = made(format)
+    found = chapters_of(path)
     assert [start for start, _ in found] == [0, 3.25, 6]
     titles = [title for _, title in found]
     assert titles[0].rstrip("\\ ") == "Begrüßung = ; #"
@@ -167,9 +185,9 @@ def test_chapters_are_read_back_by_ffprobe_with_their_starts_and_whole_character
     assert titles[2] == "日本語 🎙"
 
 
-def test_an_m4a_starts_at_once_and_keeps_the_sound_as_it_was(sounds: Sound, tmp_path: Path) -> None:
+def test_an_m4a_starts_at_once_and_keeps_the_sound_as_it_was(sounds: Sound, made: Made) -> None:
     source = sounds("talk.m4a")
-    path = tmp_path / make(source, tmp_path, _recipe()).name
+    _, path = made("m4a")
     data = path.read_bytes()
     assert data[4:12] == b"ftypM4A "
     assert data.index(b"moov") < data.index(b"mdat")
@@ -177,8 +195,8 @@ def test_an_m4a_starts_at_once_and_keeps_the_sound_as_it_was(sounds: Sound, tmp_
     assert _packets(path) == _packets(source)
 
 
-def test_the_tags_of_an_m4a_are_read_back(sounds: Sound, tmp_path: Path) -> None:
-    file = MP4(tmp_path / make(sounds("talk.m4a"), tmp_path, _recipe()).name)
+def test_the_tags_of_an_m4a_are_read_back(made: Made) -> None:
+    file = MP4(made("m4a")[1])
     assert file["\xa9nam"] == ["Título de la charla"]
     assert file["\xa9ART"] == ["Ana Pérez, Zoë"]
     assert file["\xa9alb"] == ["KubeCon 2017"]
@@ -191,16 +209,16 @@ def test_the_tags_of_an_m4a_are_read_back(sounds: Sound, tmp_path: Path) -> None
     ]
 
 
-def test_the_tags_of_an_mp3_are_read_back(sounds: Sound, tmp_path: Path) -> None:
-    tags = ID3(tmp_path / make(sounds("talk.m4a"), tmp_path, _recipe("mp3")).name)
+def test_the_tags_of_an_mp3_are_read_back(made: Made) -> None:
+    tags = ID3(made("mp3")[1])
     assert tags["TIT2"].text == ["Título de la charla"]
     assert tags["APIC:"].data == _cover()
     assert tags["CTOC:toc"].child_element_ids == ["chp0", "chp1", "chp2"]
     assert [tags[f"CHAP:chp{one}"].start_time for one in range(3)] == [0, 3250, 6000]
 
 
-def test_the_tags_of_an_opus_file_are_read_back(sounds: Sound, tmp_path: Path) -> None:
-    file = OggOpus(tmp_path / make(sounds("talk.m4a"), tmp_path, _recipe("opus")).name)
+def test_the_tags_of_an_opus_file_are_read_back(made: Made) -> None:
+    file = OggOpus(made("opus")[1])
     assert file["artist"] == ["Ana Pérez", "Zoë"]
     assert file["chapter001"] == ["00:00:03.250"]
     assert "metadata_block_picture" in file
@@ -220,6 +238,7 @@ def test_an_end_beyond_the_recording_is_its_end(sounds: Sound, tmp_path: Path) -
     assert abs(audio.duration_s - 5) <= 0.1
 
 
+@pytest.mark.slow
 def test_another_codec_is_encoded(sounds: Sound, tmp_path: Path) -> None:
     source = sounds("talk.webm", "sine=f=300:d=9", "-c:a", "libopus")
     found = probed(tmp_path / make(source, tmp_path, _recipe()).name)
@@ -233,10 +252,17 @@ _LOUDNESS = {
     "peaks": "aevalsrc=0.02*sin(2*PI*300*t)+0.9*sin(2*PI*3000*t)*lt(mod(t\\,3)\\,0.01):d=9",
     "noise": "anoisesrc=d=9:c=pink:a=0.05:seed=7",
 }
+_QUICK = ("loud", "mp3")
 
 
-@pytest.mark.parametrize("format", ["m4a", "mp3", "opus"])
-@pytest.mark.parametrize("kind", _LOUDNESS)
+@pytest.mark.parametrize(
+    ("kind", "format"),
+    [
+        pytest.param(kind, format, marks=() if (kind, format) == _QUICK else pytest.mark.slow)
+        for kind in _LOUDNESS
+        for format in ("m4a", "mp3", "opus")
+    ],
+)
 def test_loudness_is_reached_and_measured_on_the_result(
     sounds: Sound, tmp_path: Path, kind: str, format: str
 ) -> None:
@@ -250,6 +276,7 @@ def test_loudness_is_reached_and_measured_on_the_result(
     assert audio.true_peak_dbtp == found.true_peak_dbtp
 
 
+@pytest.mark.slow
 def test_what_is_loud_enough_already_is_copied(sounds: Sound, tmp_path: Path) -> None:
     first = make(sounds("quiet.m4a", _LOUDNESS["quiet"]), tmp_path / "1", _recipe(loudness=True))
     source = tmp_path / "1" / first.name
@@ -258,6 +285,7 @@ def test_what_is_loud_enough_already_is_copied(sounds: Sound, tmp_path: Path) ->
     assert _packets(source) == _packets(tmp_path / "2" / again.name)
 
 
+@pytest.mark.slow
 def test_silence_is_not_made_loud(sounds: Sound, tmp_path: Path) -> None:
     source = sounds("silence.m4a", "anullsrc=d=9")
     with pytest.raises(WorldError, match="silent"):

@@ -111,6 +111,7 @@ def test_a_fetch_makes_audio_and_writes_down_what_it_was_told(root: Path, media:
     assert media.most == 1  # two recordings at a time, and one request to a host
 
 
+@pytest.mark.slow
 def test_a_second_run_asks_nobody_and_changes_nothing(root: Path, media: Media) -> None:
     command(root, media, "audio", "fetch")
     before = all_files(root)
@@ -123,6 +124,7 @@ def test_a_second_run_asks_nobody_and_changes_nothing(root: Path, media: Media) 
     assert all_files(root) == before
 
 
+@pytest.mark.slow
 def test_facts_alone_fetch_no_file(root: Path, media: Media) -> None:
     done = command(root, media, "audio", "fetch", "--metadata-only")
     assert done.returncode == 1, done.stderr
@@ -133,6 +135,7 @@ def test_facts_alone_fetch_no_file(root: Path, media: Media) -> None:
     assert (again.returncode, "asked 0" in again.stderr) == (0, True)
 
 
+@pytest.mark.slow
 def test_a_new_title_tags_the_file_anew_without_asking_anybody(root: Path, media: Media) -> None:
     command(root, media, "audio", "fetch")
     talk = root / "content" / "talks" / f"{IDS[0].lower()}.md"
@@ -147,6 +150,7 @@ def test_a_new_title_tags_the_file_anew_without_asking_anybody(root: Path, media
     assert before.made_from != after.made_from
 
 
+@pytest.mark.slow
 def test_too_many_requests_end_the_asking_for_this_run_and_the_next(
     root: Path, media: Media
 ) -> None:
@@ -165,6 +169,7 @@ def test_too_many_requests_end_the_asking_for_this_run_and_the_next(
     assert all_files(root) == before
 
 
+@pytest.mark.slow
 def test_without_room_nothing_is_downloaded(root: Path, media: Media) -> None:
     settings = root / "content" / "publication.toml"
     settings.write_text(settings.read_text().replace('"1M"', '"900000T"'))
@@ -178,6 +183,7 @@ def test_without_room_nothing_is_downloaded(root: Path, media: Media) -> None:
     assert published(root) == WHOLE
 
 
+@pytest.mark.slow
 def test_what_is_wrong_with_the_words_is_said_at_once(root: Path, media: Media) -> None:
     for words, says in (
         (("fetch", "--talk", "nobody"), "--talk nobody: no talk has this slug"),
@@ -221,6 +227,7 @@ def test_status_of_this_repository_s_own_talks_says_why_for_each() -> None:
     assert states == {"not-wanted": 10, "no-recording": 1}
 
 
+@pytest.mark.slow
 def test_status_says_why_for_each_talk(root: Path, media: Media) -> None:
     talk = root / "content" / "talks" / f"{IDS[2].lower()}.md"
     talk.write_text(talk.read_text().replace("license: CC-BY-4.0\n", ""))
@@ -241,6 +248,7 @@ def test_status_says_why_for_each_talk(root: Path, media: Media) -> None:
     assert "its recording has no licence" in words
 
 
+@pytest.mark.slow
 def test_prune_looks_first_and_removes_with_yes(root: Path, media: Media) -> None:
     command(root, media, "audio", "fetch")
     before = all_files(root)
@@ -260,6 +268,7 @@ def test_prune_looks_first_and_removes_with_yes(root: Path, media: Media) -> Non
     assert set(published(root)) == {f"{IDS[0]}.m4a", f"{IDS[2]}.m4a"}
 
 
+@pytest.mark.slow
 def test_prune_finds_what_killed_runs_left_and_looks_without_a_right_to_write(
     root: Path, media: Media
 ) -> None:
@@ -345,6 +354,7 @@ def test_kill_9_anywhere_loses_nothing_and_publishes_nothing_half(
         assert (done.returncode, "asked 0" in done.stderr) == (0, True)
 
 
+@pytest.mark.slow
 def test_ctrl_c_ends_at_once_and_leaves_a_download_to_go_on_with(root: Path, media: Media) -> None:
     arguments = [media.url, "150000", "0", "--", "--root", str(root), "audio", "fetch"]
     processes: list[subprocess.Popen[str]] = []
@@ -369,6 +379,7 @@ def test_ctrl_c_ends_at_once_and_leaves_a_download_to_go_on_with(root: Path, med
     assert published(root) == WHOLE
 
 
+@pytest.mark.slow
 def test_kill_9_within_a_download_goes_on_at_that_byte(root: Path, media: Media) -> None:
     arguments = [media.url, "150000", "0", "--", "--root", str(root), "audio", "fetch"]
     arguments += ["--talk", IDS[0].lower()]

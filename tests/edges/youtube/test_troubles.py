@@ -270,7 +270,7 @@ def test_room_is_counted_with_what_others_are_about_to_download(
 
     def sent(_out: int) -> None:
         # The first download is under way while the second one is thought about.
-        asked_twice.wait(10)
+        asked_twice.wait(60)
 
     place.media.sent = sent
     found = sorted(outcomes(place.fetch()).values())

@@ -17,6 +17,7 @@ from feeds.check.messages import RULES, Expected, check_message, stops
 from feeds.edges.content import Folder
 from feeds.jobs.digest import make_digest
 from feeds.model import Event, MailSettings, Speaker
+from tests.examples import examples
 from tests.support import REPOSITORY, WEEK, make_kit, make_publication, make_talk
 from tests.support import make_digest as digest_of
 from tests.unit.check.good import ADDRESS, LEAVE, MARKER, RECIPIENT, Good, expected, good
@@ -438,7 +439,7 @@ _ODD_TEXTS = (
 
 
 @pytest.mark.parametrize("odd", _ODD_TEXTS, ids=[odd[:12] for odd in _ODD_TEXTS])
-@pytest.mark.parametrize("number", [1, 12, 80])
+@pytest.mark.parametrize("number", [1, 12, pytest.param(80, marks=pytest.mark.slow)])
 def test_whatever_people_write_passes(odd: str, number: int) -> None:
     speakers = (Speaker(odd, odd, odd),)
     event = Event(odd, odd)
@@ -479,6 +480,7 @@ def test_what_one_click_needs_is_not_asked_without_it() -> None:
     assert rules_of(data.data(), expected(one_click=False)) == []
 
 
+@pytest.mark.slow
 def test_what_one_finds_names_nobody() -> None:
     said = ""
     for case in CASES:
@@ -547,7 +549,7 @@ def test_hostile_html_is_read(html: str) -> None:
 
 
 @given(st.binary(max_size=2_000), st.integers(0, 10_000))
-@settings(max_examples=300)
+@settings(max_examples=examples(300))
 def test_no_bytes_make_it_stumble(noise: bytes, at: int) -> None:
     data = good().data()
     at %= len(data)
@@ -560,7 +562,7 @@ _ODD = st.text(st.sampled_from('=?utf-8BbqQ<>@,;:"\\()[] a\té.'), max_size=200)
 
 
 @given(st.sampled_from([name for name, _ in good().header]), _ODD)
-@settings(max_examples=300)
+@settings(max_examples=examples(300))
 def test_no_field_makes_it_stumble(name: str, value: str) -> None:
     check_message(good().with_field(name, value).data(), expected())
     check_message(good().with_field(name, value).data(), expected(recipient="señora@example.org"))

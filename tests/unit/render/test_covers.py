@@ -10,6 +10,7 @@ from PIL.ImageFont import FreeTypeFont
 
 from feeds.render import covers, lettering
 from feeds.render.covers import Cover
+from tests.examples import examples
 from tests.support import make_publication, make_talk
 
 _WORDS = [
@@ -78,7 +79,7 @@ def test_a_title_of_one_long_word_costs_no_more_than_many_short_ones(
 
 
 @given(st.text(max_size=120))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=examples(30), deadline=None)
 def test_no_line_of_a_title_is_wider_than_the_cover(title: str) -> None:
     font, lines = lettering.fitted(lettering.drawable(title), covers._PANEL)
     assert all(font.getlength(line) <= covers._PANEL.width_px for line in lines)

@@ -16,10 +16,11 @@ from lxml import etree
 
 from feeds.model import Event, FeedSettings, Speaker, Talk
 from feeds.plan import plan
-from feeds.render import FORMATS, LISTINGS, feeds, fragments_of
+from feeds.render import FORMATS, LISTINGS, fragments_of
 from feeds.render.kit import Kit
 from feeds.render.markdown import body_of
-from tests.support import make_kit, make_publication, make_talk
+from tests.examples import examples
+from tests.support import feeds, make_kit, make_publication, make_talk
 from tests.unit.render.test_atom import SCHEMA
 from tests.unit.render.test_jsonfeed import SCHEMA as JSON_SCHEMA
 
@@ -94,6 +95,7 @@ def archives(files: Mapping[str, bytes]) -> dict[str, bytes]:
     return {path: data for path, data in files.items() if "archive/" in path}
 
 
+@pytest.mark.slow
 def test_a_thousand_talks_are_found_once_each_and_a_thousand_more_change_no_archive() -> None:
     kit = kit_of(50, by=("event",))
     talks = [make_talk(number) for number in range(2_000)]
@@ -108,7 +110,7 @@ def test_a_thousand_talks_are_found_once_each_and_a_thousand_more_change_no_arch
     assert {path: after[path] for path in old} == old
 
 
-@hypothesis_settings(max_examples=25)
+@hypothesis_settings(max_examples=examples(25))
 @given(
     st.sets(st.integers(0, 120), min_size=1, max_size=60), st.integers(0, 120), st.integers(1, 8)
 )
@@ -312,7 +314,7 @@ _NAMES = st.text(min_size=1, max_size=15) | st.sampled_from(
 )
 
 
-@hypothesis_settings(max_examples=60)
+@hypothesis_settings(max_examples=examples(60))
 @given(st.lists(_NAMES, max_size=4), st.lists(_NAMES, max_size=3), _NAMES)
 def test_whatever_people_are_called_every_document_is_valid(
     tags: list[str], speakers: list[str], event: str
@@ -335,6 +337,7 @@ def test_whatever_people_are_called_every_document_is_valid(
             etree.fromstring(output.data)
 
 
+@pytest.mark.slow
 def test_five_thousand_tags_have_five_thousand_feeds() -> None:
     kit = kit_of(by=("tag",))
     talks = [

@@ -33,6 +33,7 @@ from feeds.render import pages
 from feeds.render.kit import Kit
 from feeds.render.newsletter import MAX_HTML_BYTES, message_of
 from feeds.text import forbidden_in_xml
+from tests.examples import examples
 from tests.support import feed_of, make_digest, make_kit, make_publication, make_talk, pages_of
 
 NASTY = (
@@ -203,12 +204,13 @@ def made(changes: list[dict[str, Any]]) -> list[Talk]:
     ]
 
 
-@settings(max_examples=50)
+@settings(max_examples=examples(50))
 @given(PUBLICATIONS, st.lists(TALKS, min_size=1, max_size=2))
 def test_any_text_in_any_field(publication: dict[str, Any], talks: list[dict[str, Any]]) -> None:
     check(make_publication(**publication), made(talks))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("text", NASTY)
 def test_one_text_in_every_field_at_once(text: str) -> None:
     publication = make_publication(

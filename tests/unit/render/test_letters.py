@@ -135,6 +135,7 @@ def test_a_real_digest_comes_back_word_for_word() -> None:
     assert leave in text
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("length", range(40, 170))
 def test_a_way_out_of_any_length_is_whole(length: int) -> None:
     url = "https://talks.example/" + "x" * (length - 22)

@@ -114,6 +114,7 @@ def test_the_archive_has_every_talk_in_the_page_of_its_year() -> None:
     assert found["archive/2017/"].xpath("//a[@rel='next']") == []
 
 
+@pytest.mark.slow
 def test_the_home_page_lists_whole_days_up_to_a_hundred_talks_then_leads_to_the_archive() -> None:
     talks = [make_talk(n, date=date(2017, 1 + n // 40, 1 + n // 20 % 2)) for n in range(240)]
     found = pages(talks)
@@ -153,6 +154,7 @@ def test_group_feeds_that_nobody_wants_are_not_linked() -> None:
     assert hrefs == ["../../feed.atom", "../../feed.json", "../../events/kubecon-2017/feed.atom"]
 
 
+@pytest.mark.slow
 def test_many_names_are_cut_at_the_letters_and_the_most_used_stand_above() -> None:
     tags = [f"{letter}{number}" for letter in "abc" for number in range(14)]
     talks = [make_talk(number, tags=(tag,)) for number, tag in enumerate(tags)]

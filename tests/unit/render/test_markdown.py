@@ -346,6 +346,7 @@ _DEEP = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("markdown", _DEEP.values(), ids=_DEEP.keys())
 def test_deep_nesting_neither_crashes_nor_takes_for_ever(markdown: str) -> None:
     start = time.process_time()

@@ -21,6 +21,7 @@ from feeds.render import newsletter
 from feeds.render.kit import Kit
 from feeds.render.markdown import Body
 from feeds.render.newsletter import MAX_HTML_BYTES, Digest, message_of
+from tests.examples import examples
 from tests.support import make_digest, make_issue, make_kit, make_publication, make_talk, shipped
 
 BASE = "https://talks.example/notas/"
@@ -95,6 +96,7 @@ def check(kit: Kit, found: Digest, talks: int) -> list[str]:
     return shown
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", [1, 2, 11, 60, 500, 5_000])
 def test_no_week_is_too_long_and_none_loses_a_talk(number: int) -> None:
     kit = kit_of()
@@ -133,6 +135,7 @@ def test_between_whole_cards_and_titles_only_there_is_no_gap() -> None:
 _HUGE = ["&" * 10_000, '"<' * 5_000, "𝕏" * 10_000, "palabra " * 1_500, "\n" * 10_000 + "ñ"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("text", _HUGE, ids=["amp", "markup", "astral", "words", "lines"])
 @pytest.mark.parametrize("number", [1, 11, 60])
 def test_giant_texts_do_not_make_a_giant_mail(number: int, text: str) -> None:
@@ -168,7 +171,7 @@ def test_giant_texts_do_not_make_a_giant_mail(number: int, text: str) -> None:
     assert ISSUE_URL in hrefs(found.html)
 
 
-@settings(max_examples=25)
+@settings(max_examples=examples(25))
 @given(
     number=st.sampled_from([1, 3, 40, 120]),
     title=st.text(max_size=40),

@@ -60,7 +60,13 @@ DOCUMENTS = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("name", DOCUMENTS)
+_LONG = "entries without an end"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(name, marks=pytest.mark.slow if name == _LONG else ()) for name in DOCUMENTS],
+)
 def test_an_attack_ends_in_an_error_within_seconds(name: str) -> None:
     data, rule = DOCUMENTS[name]
     started = process_time()

@@ -7,9 +7,11 @@ are the only doors, and they let nothing half-formed through.
 import re
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from enum import StrEnum
 
 from feeds.errors import UsageError
+from feeds.model.people import Status as Status
+from feeds.model.people import Subscriber as Subscriber
+from feeds.model.people import SubscriberCounts as SubscriberCounts
 
 # Talks are dated within these; what lies outside is a slip of the finger.
 FIRST_YEAR, LAST_YEAR = 1900, 2199
@@ -324,66 +326,6 @@ class Issue:
         """
         own = any(self.start <= talk.published < self.end for talk in self.talks)
         return f"issues/{self.week}/" if own else ""
-
-
-class Status(StrEnum):
-    """How a subscriber stands, in the order in which an import may move them: forwards only.
-
-    Only ``confirmed`` receives mail. ``complained`` is a report of abuse (RFC 5965).
-    """
-
-    PENDING = "pending"
-    CONFIRMED = "confirmed"
-    UNSUBSCRIBED = "unsubscribed"
-    BOUNCED = "bounced"
-    COMPLAINED = "complained"
-
-    @property
-    def rank(self) -> int:
-        """Its place in that order."""
-        return _RANKS[self]
-
-
-_RANKS = {status: rank for rank, status in enumerate(Status)}
-
-
-@dataclass(frozen=True, slots=True)
-class Subscriber:
-    """A person and what they want. ``email`` is in the normal form of ``feeds.address``.
-
-    ``since`` is the moment, in UTC, from which ``status`` holds. An empty ``language`` is
-    the publication's; empty ``tags`` and ``events`` want every talk. ``paused`` keeps the
-    subscription and sends nothing.
-    """
-
-    email: str
-    status: Status
-    since: datetime
-    name: str = ""
-    language: str = ""
-    tags: tuple[str, ...] = ()
-    events: tuple[str, ...] = ()
-    paused: bool = False
-
-    @property
-    def needs_smtputf8(self) -> bool:
-        """Whether only a relay that offers SMTPUTF8 (RFC 6531) can take mail for them."""
-        return not self.email.isascii()
-
-
-@dataclass(frozen=True, slots=True)
-class SubscriberCounts:
-    """The subscribers in numbers. ``receiving`` are confirmed and not paused.
-
-    ``suppressed`` are addresses known by their keyed hash alone, and no subscribers.
-    """
-
-    subscribers: int
-    receiving: int
-    paused: int
-    suppressed: int
-    by_status: dict[str, int]
-    by_language: dict[str, int]
 
 
 @dataclass(frozen=True, slots=True)
