@@ -53,7 +53,7 @@ MIN_POSITION, MAX_POSITION = -999, 9_999
 
 def forbidden_in_xml(text: str) -> str:
     """The first character of ``text`` that XML 1.0 §2.2 forbids, or an empty string."""
-    found = _XML_FORBIDDEN.search(text)
+    found = None if _plainly_legal(text) else _XML_FORBIDDEN.search(text)
     return found.group() if found else ""
 
 

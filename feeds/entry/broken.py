@@ -17,7 +17,7 @@ TOP_KEY = re.compile(r"([A-Za-z_][\w-]*)\s*:(?:\s|$)")
 _MIN_ROUNDS, _MAX_WORK = 10, 2_000_000
 
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-_OPENERS = re.compile(r"[\[{]|[-?](?=[ \t])")
+_OPENERS = ("[", "{", "- ", "-\t", "? ", "?\t")
 _WORD = re.compile(r"\s*([A-Za-z_][\w-]*)")
 _CLOSINGS = {"'": "quotation mark", '"': "quotation mark", "]": "]", "}": "}"}
 _QUOTE = "put the whole value in quotes"
@@ -76,7 +76,7 @@ _SAID = (
     ("directive", False, "a line cannot begin with % in YAML", "remove it, or quote the value"),
 )
 # Where a node may begin: text is full of both signs elsewhere.
-_MAYBE_INDICATOR = re.compile(r"(?:^|[\s\[\]{},:?\"'-])(?:&\S|!)", re.MULTILINE)
+_MAYBE_INDICATOR = re.compile(r"""[&!](?<![^\s\[\]{},:?"'-].)(?:(?<=!)|(?=\S))""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +156,8 @@ def _events(source: str) -> Iterator[Any]:
 
 def _too_deep(source: str) -> Fault | None:
     """Nesting beyond reason; libyaml's composer crashes on 100,000 levels."""
-    if len(_OPENERS.findall(source)) <= MAX_NESTING and source.count("\n ") <= MAX_NESTING:
+    openers = sum(map(source.count, _OPENERS))
+    if openers <= MAX_NESTING and source.count("\n ") <= MAX_NESTING:
         return None
     depth = 0
     for event in _events(source):

@@ -21,7 +21,7 @@ from feeds.model import FIRST_YEAR, LAST_YEAR
 TAG = "tag:yaml.org,2002:"
 
 # Line ends to YAML 1.1, and to nobody else: they would shift every line number below them.
-_YAML_LINE_ENDS = str.maketrans("\x85\u2028\u2029", "   ")
+_YAML_LINE_ENDS = "\x85\u2028\u2029"
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _RFC3339 = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]+)?"
@@ -61,7 +61,9 @@ class Nodes(YAMLHandler):
         def report(line: int, *rest: str) -> None:
             self.report(self.yaml_line + line, *rest)
 
-        node, self.broken_keys = compose(fm.translate(_YAML_LINE_ENDS), report)
+        for char in _YAML_LINE_ENDS:
+            fm = fm.replace(char, " ")
+        node, self.broken_keys = compose(fm, report)
         return {"": node}
 
 
@@ -97,13 +99,14 @@ class Form:
         meant: set[str] = set()
         for name_node, value in node.value:
             name = name_node.value if isinstance(name_node, yaml.ScalarNode) else ""
+            if name in known and name not in found:
+                found[name] = value
+                continue
             shown = text.shortened(text.xml_legal(text.one_line(name)), 60)
             dotted = f"{key}.{shown}" if key else shown
             if name in found:
                 first = self.yaml_line + found[name].start_mark.line
                 self.wrong(name_node, dotted, f"stands twice, first in line {first}", "keep one")
-            elif name in known:
-                found[name] = value
             elif shown:
                 close = nearest(name, known)
                 meant.update(close)

@@ -31,9 +31,13 @@ def of_publication(kit: Kit) -> tuple[Feed, ...]:
 
 def of_group(kit: Kit, group: Group) -> tuple[Feed, ...]:
     """The talks of a tag, a speaker, an event or a language, where ``[feed] by`` names those."""
-    if group.kind.word not in kit.publication.feed.by:
-        return ()
-    return _formats(group.path, title_of(kit, group))
+    # Every page of a talk of the group asks.
+    known = kit.__dict__.setdefault("_group_feeds", {})
+    key = group.path, group.name
+    if key not in known:
+        wanted = group.kind.word in kit.publication.feed.by
+        known[key] = _formats(group.path, title_of(kit, group)) if wanted else ()
+    return known[key]  # type: ignore[no-any-return]
 
 
 def of_issues(kit: Kit) -> tuple[Feed, ...]:

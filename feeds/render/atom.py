@@ -43,8 +43,7 @@ def entry(kit: Kit, talk: Talk, body: Body) -> bytes:
     if body.abstract_html:
         element.summary(said(to_text(body.abstract_html)))
     element.content(said(kit.content(talk, body)), type="html")
-    for tag in talk.tags:
-        element.category(term=said(tag))
+    element.category([{"term": said(tag)} for tag in talk.tags])
     if talk.license:
         element.rights(said(talk.license))
 

@@ -5,18 +5,46 @@ of the template, and so does what it prints of the publication. A module of macr
 nothing of its caller is made once, not on every page.
 """
 
+import re
 from collections.abc import Callable, Iterator, Mapping
+from functools import cache, cached_property
+from typing import Any
 
 from jinja2 import Environment, TemplateError, meta, nodes
+from jinja2.compiler import CodeGenerator, Frame
 from jinja2.visitor import NodeTransformer
+from markupsafe import Markup, escape
 
 _MESSAGES = {"_", "gettext"}
+
+
+_NEEDS_ESCAPING = re.compile("[&<>\"']").search
+
+
+def escaped(value: object) -> str:
+    """``value`` as HTML, as ``markupsafe.escape`` has it, but not marked as such: what a template
+    prints is joined at once, and marking takes longer than looking."""
+    if type(value) is str and not _NEEDS_ESCAPING(value):
+        return value
+    return value if type(value) is Markup else escape(value)
+
+
+class _Generator(CodeGenerator):
+    """Jinja2's, which calls ``escape`` for each value that is printed."""
+
+    def _output_child_pre(self, node: nodes.Expr, frame: Frame, finalize: Any) -> None:
+        if frame.eval_ctx.autoescape and not frame.eval_ctx.volatile and finalize.src is None:
+            self.write("environment.escaped(")
+        else:
+            super()._output_child_pre(node, frame, finalize)
 
 
 class FoldingEnvironment(Environment):
     """Jinja2's, for one publication in one language. ``say`` translates a message; ``fixed`` are
     names whose attributes never change."""
 
+    code_generator_class = _Generator
+    escaped = staticmethod(escaped)
     say: Callable[[str], str]
     fixed: Mapping[str, object]
 
@@ -30,7 +58,12 @@ class FoldingEnvironment(Environment):
         folded = _Folding(self, set(_assigned(source))).visit(source)
         return super()._generate(folded, name, filename, defer_init)
 
-    def has_macros_alone(self, name: str) -> bool:
+    @cached_property
+    def modules(self) -> Callable[[str], bool]:
+        """By its name, whether a template has macros alone; looked at once."""
+        return cache(self._has_macros_alone)
+
+    def _has_macros_alone(self, name: str) -> bool:
         """Whether a template is nothing but macros that read what every template knows. False too
         for one that is not there or cannot be read: that is said where it is used."""
         assert self.loader is not None
@@ -116,7 +149,7 @@ class _Folding(NodeTransformer):
         if (
             node.with_context
             and isinstance(template, nodes.Const)
-            and self.environment.has_macros_alone(str(template.value))
+            and self.environment.modules(str(template.value))
             and self.taken.isdisjoint(self.environment.globals)
         ):
             node.with_context = False

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urlsplit
 
 from feeds.model import Output
@@ -41,24 +42,36 @@ def page(
     # What is not there may have been asked for at any depth.
     lost = path == NOT_FOUND
     up = urlsplit(kit.publication.base_url).path if lost else "../" * path.count("/")
-    main = alternates.of_publication(kit)
+    same = _same(kit, plan)
     frame = {
-        "plan": plan,
+        **same,
         "path": path,
         "up": up,
         "home": up or "./",
-        "sections": _sections(kit, plan),
-        "latest": plan.issues[0] if plan.issues else None,
         # Below the site's root like every other link, so that a preview finds it.
-        "icon": kit.picture_url(kit.publication.icon).replace(kit.url(""), up),
+        "icon": same["icon"].replace(kit.url(""), up),
         "description": "",
         "data": "",
-        "feeds": main if feeds is None else feeds,
+        "feeds": same["feeds"] if feeds is None else feeds,
         "shared": shared or Shared(kit.publication.title),
-        "group_of": lambda kind, name: plan.group(Kind(kind), name),
     }
     html = kit.render(template, **(frame | values))
     return Output(path if lost else f"{path}index.html", html.encode())
+
+
+def _same(kit: Kit, plan: Plan) -> dict[str, Any]:
+    """What is the same on every page of a plan."""
+    last = kit.__dict__.get("_frame")
+    if last is None or last["plan"] is not plan:
+        last = kit.__dict__["_frame"] = {
+            "plan": plan,
+            "sections": _sections(kit, plan),
+            "latest": plan.issues[0] if plan.issues else None,
+            "icon": kit.picture_url(kit.publication.icon),
+            "feeds": alternates.of_publication(kit),
+            "group_of": lambda kind, name: plan.group(Kind(kind), name),
+        }
+    return last
 
 
 def _sections(kit: Kit, plan: Plan) -> list[tuple[str, str]]:

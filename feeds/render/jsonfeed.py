@@ -5,7 +5,8 @@ no withdrawn items; they are left out.
 """
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
 
 from feeds.model import Talk
 from feeds.render import atom
@@ -55,7 +56,7 @@ def item(kit: Kit, talk: Talk, body: Body) -> bytes:
         "language": xml_legal(talk.language),
         "attachments": [_filled(attachment) for attachment in attachments],
     }
-    return json.dumps(_filled(found), ensure_ascii=False, indent=1).encode()
+    return laid_out(_filled(found)).encode()
 
 
 def document(kit: Kit, head: Head, items: Iterable[bytes]) -> Iterator[bytes]:
@@ -67,6 +68,25 @@ def document(kit: Kit, head: Head, items: Iterable[bytes]) -> Iterator[bytes]:
         yield separator + found
         separator = b",\n"
     yield f"\n]{end}\n".encode()
+
+
+_told: Callable[[Any], str] = json.JSONEncoder(ensure_ascii=False).encode
+
+
+def laid_out(value: Any, depth: int = 1) -> str:
+    """JSON as ``json.dumps(…, ensure_ascii=False, indent=1)`` writes it, for keys that are text.
+
+    With an indent the library leaves its fast way; here it writes the values, and we the lines.
+    """
+    if not value or not isinstance(value, dict | list):
+        return _told(value)
+    begin, end, line = "{", "}", f"\n{' ' * depth}"
+    if isinstance(value, dict):
+        parts = [f"{_told(key)}: {laid_out(one, depth + 1)}" for key, one in value.items()]
+    else:
+        begin, end = "[", "]"
+        parts = [laid_out(one, depth + 1) for one in value]
+    return f"{begin}{line}{f',{line}'.join(parts)}{line[:-1]}{end}"
 
 
 def _head(kit: Kit, head: Head) -> str:
@@ -91,7 +111,7 @@ def _head(kit: Kit, head: Head) -> str:
     }
     if publication.feed.hub and not head.is_archive:
         found["hubs"] = [{"type": "WebSub", "url": publication.feed.hub}]
-    return json.dumps(_filled(found) | {"items": []}, ensure_ascii=False, indent=1)
+    return laid_out(_filled(found) | {"items": []})
 
 
 def _filled(found: Mapping[str, object]) -> dict[str, object]:

@@ -52,6 +52,7 @@ _BLOCKS = {"p", "div", "blockquote", "pre", "ul", "ol", "dl", "table", "hr"} | {
 _LINES = {"li", "tr", "dt", "dd", "caption"}
 _VOID = {"br", "hr", "img"}
 _BLANKS = re.compile(r"[ \t\n\r\f]+")
+_ODD_BLANKS = ("\n", "  ", "\t", "\r", "\f")
 # After these a full stop ends no sentence.
 _ABBREVIATIONS = set(
     "dr dra sr sra srta mr mrs ms prof ing lic st vs ee núm fig ej e.g i.e".split()  # noqa: SIM905 # as above
@@ -279,7 +280,7 @@ class _Text:
         elif self.verbatim:
             self.raw.append(data)
         else:
-            words = _BLANKS.sub(" ", data)
+            words = _BLANKS.sub(" ", data) if any(map(data.__contains__, _ODD_BLANKS)) else data
             self.blank = self.blank or words.startswith(" ")
             if bare := words.strip(" "):
                 self._write(bare)
@@ -341,7 +342,9 @@ class _Text:
 
     def text(self) -> str:
         joined = "".join(self.parts)
-        return re.sub(r"(?<![ \t])[ \t]+\n", "\n", joined).lstrip("\n").rstrip()
+        if " \n" in joined or "\t\n" in joined:
+            joined = re.sub(r"(?<![ \t])[ \t]+\n", "\n", joined)
+        return joined.lstrip("\n").rstrip()
 
 
 def _number(start: str) -> int:

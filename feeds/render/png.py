@@ -80,7 +80,8 @@ def _drawn(rows: bytes, stride: int) -> _Part:
 
     height = len(rows) // stride
     found = Image.frombytes("L", (stride, height), rows)
-    above = Image.frombytes("L", (stride, height), bytes(stride) + rows[: -stride or None])
+    above = Image.new("L", (stride, height))
+    above.paste(found, (0, 1))
     filtered = ImageChops.subtract_modulo(found, above)
     filtered.paste(_FILTER_UP, (0, 0, 1, height))
     filtered.putpixel((0, 0), _FILTER_NONE)

@@ -7,7 +7,7 @@ language without a catalog speaks English, dates included: half a translation re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from io import BytesIO
 from typing import Any
 
@@ -77,15 +77,11 @@ class Words:
 
     def day(self, when: date) -> str:
         """``jueves, 7 de diciembre de 2017``."""
-        from babel.dates import format_date
-
-        return str(format_date(when, "full", locale=self.locale))
+        return _dated(when, "full", self.locale)
 
     def short_day(self, when: date) -> str:
         """``7 dic 2017``."""
-        from babel.dates import format_date
-
-        return str(format_date(when, "medium", locale=self.locale))
+        return _dated(when, "medium", self.locale)
 
     def week(self, week: Week) -> str:
         """``Semana del 4 al 10 de diciembre de 2017``: no more of the dates than differs."""
@@ -169,6 +165,13 @@ class Words:
     def event_day(self, label: str) -> str:
         """``Día 2`` for ``2``; other labels stay as written."""
         return self.say("Day %(number)s", number=label) if label.isdecimal() else label
+
+
+@lru_cache(maxsize=256)  # the talks of one day stand beside each other
+def _dated(when: date, form: str, locale: Any) -> str:
+    from babel.dates import format_date
+
+    return str(format_date(when, form, locale=locale))
 
 
 @cache

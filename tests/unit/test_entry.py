@@ -6,10 +6,12 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta, timezone
 
 import pytest
+import yaml
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from feeds import entry, text
+from feeds.entry import broken
 from feeds.entry.reading import AUDIO_FORMATS, LEVELS, trimmed
 from feeds.errors import ContentError
 from feeds.model import AudioChoice, Event, Link, Publication, Recording, Speaker, Talk
@@ -592,3 +594,53 @@ def test_sound_and_film_are_no_slides(name: str) -> None:
     data = f"---\ntitle: T\ndate: 2017-12-07\nslides: {name}\n---\nNotes.\n".encode()
     with pytest.raises(ContentError, match="is sound or film, and no slides"):
         parse(data)
+
+
+@given(
+    st.lists(
+        st.sampled_from(
+            [
+                "a",
+                "&a",
+                "!a",
+                "!",
+                "&",
+                "*a",
+                "-",
+                "?",
+                "[",
+                "]",
+                "{",
+                "}",
+                ",",
+                ":",
+                '"',
+                "'",
+                "#",
+                "%",
+                "---",
+                "!!str",
+                "!<x>",
+                "|\n",
+                ">\n",
+            ]
+        )
+        | st.sampled_from([" ", "\n", "\t", ": ", ", ", "- "]),
+        max_size=12,
+    ).map("".join)
+)
+@settings(deadline=None, max_examples=400)
+@example("{a: !t b}")
+@example('{"a":!t b}')
+@example("[&x b]")
+@example("? &a b")
+@example("--- !t\na")
+def test_no_anchor_and_no_tag_stands_where_none_is_looked_for(source: str) -> None:
+    """Only where a node may begin is YAML read a second time, for what it hides."""
+    try:
+        yaml.compose(source, Loader=yaml.CSafeLoader)
+        events = list(yaml.parse(source, Loader=yaml.CSafeLoader))
+    except yaml.YAMLError:
+        return
+    if any(getattr(event, "anchor", None) or getattr(event, "tag", None) for event in events):
+        assert broken._MAYBE_INDICATOR.search(source)

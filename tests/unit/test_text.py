@@ -662,3 +662,48 @@ def test_default_published_never_changes(position: int, published: str) -> None:
     )
 
     assert text.rfc3339(found) == published
+
+
+@pytest.mark.parametrize("before", ["", "a", "a\n" * 300, "á\n" * 300, "語\n" * 300])
+def test_every_character_is_judged_alike_in_a_word_and_in_a_page(before: str) -> None:
+    """What prints is passed over, and long texts are looked at as bytes: the answer is the same."""
+    edges = {0x20, 0x7F, 0xA0, 0x100, 0x2028, 0xD7FF, 0xD800, 0xDFFF, 0xE000, 0xFFFD, 0xFFFF}
+    around = {code + step for code in edges for step in (-1, 0, 1)} | {*range(0x100), 0x10FFFF}
+    for char in map(chr, sorted(around)):
+        legal = not text.forbidden_in_xml(char)
+        assert text.xml_legal(before + char) == before + (char if legal else "\ufffd")
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://example.org", "https://example.org/", "http://a.example/b/c.pdf?x=1&y=/2",
+        "https://youtu.be/07jq-5VbBVQ", "https://www.youtube.com/watch?v=07jq-5VbBVQ",
+        "https://example.org//a", "https://example.org/a/../b", "https://-.example/:@!$&'()*+,=~",
+    ],
+)  # fmt: skip
+def test_a_plain_address_is_what_the_long_way_makes_of_it(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = [
+        text.is_web_url(url),
+        text.ascii_url(url),
+        text.absolute_url("https://b.example/", url),
+    ]
+    assert found == [True, url, url]
+    monkeypatch.setattr(text, "_PLAIN_URL", re.compile(r"\Z\A."))
+    assert found == [
+        text.is_web_url(url), text.ascii_url(url), text.absolute_url("https://b.example/", url)
+    ]  # fmt: skip
+
+
+@given(st.text(alphabet="abAZ09.-_~/?#&=;:@%+()[]é \\", max_size=20))
+def test_no_address_is_taken_for_plain_that_is_not(rest: str) -> None:
+    url = f"https://example.org{rest}"
+    plain = text._PLAIN_URL.fullmatch(url)
+    if plain:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(text, "_PLAIN_URL", re.compile(r"\Z\A."))
+            assert text.is_web_url(url)
+            assert text.ascii_url(url) == url
+            assert text.absolute_url("https://b.example/c/", url) == url

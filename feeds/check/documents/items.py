@@ -4,7 +4,6 @@ Our documents hold each item on lines of its own. An item that was sound in one 
 sound in the next, and is not read there. What is laid out otherwise is not judged here.
 """
 
-import hashlib
 import json
 from collections.abc import Iterator
 from typing import Any
@@ -18,10 +17,10 @@ _STAND_IN = "NaN"  # a word that Python's reader asks about, and that no documen
 
 
 class Items:
-    """The items of a build's documents: the ids of those that are sound, by their digests."""
+    """The items of a build's documents: the ids of those that are sound, by their hashes."""
 
     def __init__(self) -> None:
-        self._ids: dict[bytes, str] = {}
+        self._ids: dict[int, str] = {}
 
     def vouch(self, item: bytes) -> None:
         """Take an item as sound, in the bytes in which documents list it."""
@@ -36,11 +35,9 @@ class Items:
             return False
         # The braces that the cuts took go back to where they were.
         inner = document[start + len(_FIRST) : end].split(_BETWEEN)
-        digests = [hashlib.blake2b(item, digest_size=16).digest() for item in inner]
+        hashes = list(map(hash, inner))
         fresh = {
-            digest: item
-            for digest, item in zip(digests, inner, strict=True)
-            if digest not in self._ids
+            found: item for found, item in zip(hashes, inner, strict=True) if found not in self._ids
         }
         around = b'%b"items": [%b%b' % (
             document[:start],
@@ -57,7 +54,7 @@ class Items:
         if jsonfeed.has_errors({**feed, "items": items}):
             return False
         ids = dict(zip(fresh, (str(item["id"]) for item in items), strict=True))
-        named = [name for digest in digests if (name := ids.get(digest) or self._ids.get(digest))]
+        named = [name for found in hashes if (name := ids.get(found) or self._ids.get(found))]
         if len(set(named)) < len(named):
             return False
         self._ids |= ids

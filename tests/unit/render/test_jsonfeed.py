@@ -149,3 +149,13 @@ def test_the_schema_says_no() -> None:
         {"items": [{"id": "no content"}]},
     ):
         assert not SCHEMA.is_valid(good | change), change
+
+
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
+        lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    )
+)
+def test_json_is_laid_out_as_the_library_does(value: object) -> None:
+    assert jsonfeed.laid_out(value) == json.dumps(value, ensure_ascii=False, indent=1)

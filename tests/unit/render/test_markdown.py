@@ -5,14 +5,15 @@ import re
 import subprocess
 import sys
 import time
+from html.parser import HTMLParser
 from urllib.parse import unquote, urlsplit
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from lxml import html as lxml_html
 
-from feeds.render.markdown import Body, body_of, excerpt, to_html, to_text
+from feeds.render.markdown import Body, _Text, body_of, excerpt, to_html, to_text
 from feeds.text import forbidden_in_xml, one_line
 from tests.support import make_talk
 
@@ -507,3 +508,46 @@ def test_an_excerpt_is_a_prefix_of_the_authors_words(text: str, sentences: int, 
     if found != line:
         assert line.startswith((found, found.removesuffix("…")))
     assert bool(found) == bool(line)
+
+
+class _Oracle(HTMLParser):
+    """The library's reader of HTML, before the same way of telling it."""
+
+    def __init__(self, told: _Text) -> None:
+        super().__init__()
+        self.told = told
+        self.handle_endtag, self.handle_data = told._end, told._data  # type: ignore[method-assign]
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.told._start(tag, {name: value or "" for name, value in attrs})
+
+
+_MARKUP: list[str] = [
+    "a", " ", "\n", "\n\n", "é. B", "&amp;", "&lt;b>", "&nbsp;", "&#62;", "<", ">", '"', "'", "`",
+    '<a title="a>b&quot;c" href="https://x.example/?a=1&b=2">', "<a href=/x>", "</a>", "<br/>",
+    "<IMG ALT='x > y' src=a.png>", "![a \"b\" < c](d.png)", "[a](/b)", "- ", "1. ", "> ", "    ",
+    "```\n", "<pre>", "</pre>", "<p lang=es>", "<td>", "<!-- c -->", "<![CDATA[x]]>", "<?x?>",
+    "|a|b|\n|-|-|\n", "[^1]", "\n\n[^1]: n\n", "<script>x</script>", "<x-y z>", "&", "&#0;",
+]  # fmt: skip
+
+
+@given(st.lists(st.sampled_from(_MARKUP), max_size=25).map("".join), st.booleans(), st.booleans())
+@settings(deadline=None)
+@example('<a title="</p><p>">b</a>', True, True)
+def test_sanitised_html_is_read_as_the_library_reads_it(
+    markdown: str, links: bool, marks: bool
+) -> None:
+    html = rendered(markdown)
+    ours, theirs = (_Text(links=links, marks=marks) for _ in range(2))
+    assert ours.feed(html)
+    oracle = _Oracle(theirs)
+    oracle.feed(html)
+    oracle.close()
+    assert ours.text() == theirs.text()
+
+
+@pytest.mark.parametrize("blank", [" ", "\u00a0", "\u2003 \u00a0"])
+def test_an_excerpt_of_much_text_is_that_of_all_of_it(blank: str) -> None:
+    start = f"Una{blank * 900}frase. Otra{blank * 900}más. "
+    html = f"<p>{start}</p>" + "<p>Y una tercera de las que hay muchas.</p>" * 300
+    assert excerpt(html, limit=300) == "Una frase. Otra más. Y una tercera de las que hay muchas."
