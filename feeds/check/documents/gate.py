@@ -46,10 +46,9 @@ class Gate:
         for begin, end in ((b"<entry", b"</entry>"), (b"<item", b"</item>")):
             start, stop = fragment.find(begin), fragment.rfind(end)
             if 0 <= start < stop:
-                text = fragment[start : stop + len(end)]
-                digest = hashlib.blake2b(text, digest_size=16).digest()
+                told = hash(fragment[start : stop + len(end)])
                 # Ids were proven unique when the build was planned.
-                self._sound[digest] = hash(digest)
+                self._sound[told] = told
 
     def _are_sound(self, data: bytes, name: bytes) -> bool:
         """Whether no error is in an XML document, its entries that were sound elsewhere left out.

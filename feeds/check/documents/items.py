@@ -24,8 +24,8 @@ class Items:
 
     def vouch(self, item: bytes) -> None:
         """Take an item as sound, in the bytes in which documents list it."""
-        digest = hashlib.blake2b(item[1:-2], digest_size=16).digest()
-        self._ids[digest] = digest.hex()
+        told = hash(item[1:-2])
+        self._ids[told] = str(told)
 
     def are_sound(self, document: bytes) -> bool:
         """Whether nothing is an error in a document and its items. False also where it is laid

@@ -17,12 +17,15 @@ from feeds.check.documents.rules import RULES
 from feeds.edges.content import Folder
 from feeds.errors import ContentError
 from feeds.jobs import build as job
+from feeds.render.forms import Format
 from feeds.render.heads import Head
 from feeds.render.kit import Kit
+from feeds.render.markdown import body_of
 from tests.edges.conftest import write_publication
-from tests.support import Memory
+from tests.support import Memory, head_of_feed, make_kit, make_talk
 from tests.unit.check.documents.test_corpus import CORPUS, RULES_HERE
 
+BASE = "https://talks.example/notas/"
 BAD = (CORPUS / "atom-date" / "invalid.atom").read_bytes()
 GOOD = (CORPUS / "atom-date" / "valid.atom").read_bytes()
 
@@ -201,9 +204,27 @@ def test_a_build_with_a_renderer_that_errs_writes_nothing(
         for part in form.document(kit, head, entries):
             yield part.replace(b"<updated>", b"<updated>about ")
 
-    monkeypatch.setattr(render, "FORMATS", (replace(form, document=broken), *render.FORMATS[1:]))
+    formats = (replace(form, document=broken), *render.FORMATS[1:])
+    monkeypatch.setattr("feeds.jobs.units.FORMATS", formats)
     site = Memory()
     with pytest.raises(ContentError) as caught:
         job.build(Folder(write_publication(tmp_path)), site)
     assert {problem.key for problem in caught.value.problems} == {"atom-date"}
     assert "feed.atom" not in site.files
+
+
+@pytest.mark.parametrize("form", render.FORMATS, ids=lambda form: form.suffix)
+def test_what_an_earlier_build_looked_at_is_not_looked_at_again(form: Format) -> None:
+    kit, talks = make_kit(), [make_talk(), make_talk(2)]
+    fragments = [form.fragment(kit, talk, body_of(talk, BASE)) for talk in talks]
+    broken = fragments[0].replace(b"2017-", b"Tuesday ")
+    assert broken != fragments[0]
+    head = head_of_feed(kit, talks)
+    data = b"".join(form.document(kit, head, [broken, fragments[1]]))
+    path = f"feed{form.suffix}"
+    assert Gate().problems(path, data)
+    gate = Gate()
+    gate.vouch(broken)
+    assert gate.problems(path, data) == []
+    both = b"".join(form.document(kit, head, [broken, fragments[1].replace(b"2017-", b"on ")]))
+    assert gate.problems(path, both)
