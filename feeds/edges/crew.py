@@ -4,6 +4,7 @@ What they make they write themselves; they hand back what they say of it. Withou
 few things to do, another system) everything is done here, in the same order.
 """
 
+import gc
 import os
 import pickle
 import selectors
@@ -67,6 +68,8 @@ class Crew:
         os.write(hand, b"".join(_NUMBER.pack(number) for number in range(count)))
         os.close(hand)
         children: dict[int, int] = {}
+        # What is there by now is no waste: looking at it again would copy it for each process.
+        gc.freeze()
         try:
             for _ in range(min(self.size, count)):
                 ours, theirs = os.pipe()
@@ -79,6 +82,7 @@ class Crew:
                 children[ours] = child
             yield from _gathered(children, portion)
         finally:
+            gc.unfreeze()
             os.close(numbers)
             for ours, child in children.items():
                 os.close(ours)

@@ -8,6 +8,7 @@ import errno
 import fcntl
 import os
 import shutil
+import stat
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -33,7 +34,7 @@ _REMEDIES = {
 
 
 @contextmanager
-def _explained(subject: Path, what: str = "written") -> Iterator[None]:
+def _explained(subject: Path | str, what: str = "written") -> Iterator[None]:
     """An OSError as the WorldError that a person can act on."""
     try:
         yield
@@ -124,9 +125,7 @@ class Site:
             return Changes(sum(1 for _ in outputs), 0, 0)
         with _explained(self.folder, "read"):
             self._refuse_foreign()
-            same: dict[str, bool] = {
-                output.path: self._same(output, self.folder / output.path) for output in outputs
-            }
+            same: dict[str, bool] = {output.path: self._stands(output) for output in outputs}
             gone = self._others(same.keys())
         unchanged = sum(same.values())
         return Changes(len(same) - unchanged, unchanged, len(gone))
@@ -159,13 +158,16 @@ class Site:
     def stage(self, output: Output | Copy) -> Staged | Kept:
         """Put a file into the stage, unless it stands in its place as it should. For as long as
         a ``write`` consumes its outputs, in any process."""
-        target = self.folder / output.path
+        target = f"{self.folder}/{output.path}"
         with _explained(target):
-            if self._same(output, target):
+            if self._stands(output):
                 return Kept(output.path)
             self._count += 1
             name = f"{os.getpid()}-{self._count}"
-            self._stage(output, self.folder / _STAGE / name)
+            if isinstance(output, Output):
+                _write(f"{self.folder}/{_STAGE}/{name}", output.data)
+            else:
+                self._stage(output, self.folder / _STAGE / name)
         return Staged(output.path, name)
 
     def _write(
@@ -173,7 +175,7 @@ class Site:
     ) -> Changes:
         stage = self.folder / _STAGE
         expected: set[str] = set()
-        pending: list[tuple[Path, Path]] = []
+        pending: list[Staged] = []
         folders: list[Path] = []
         shutil.rmtree(stage, ignore_errors=True)
         try:
@@ -183,9 +185,9 @@ class Site:
                 expected.add(output.path)
                 found = self.stage(output) if isinstance(output, Output | Copy) else output
                 if isinstance(found, Staged):
-                    pending.append((stage / found.name, self.folder / found.path))
-            for folder in dict.fromkeys(target.parent for _, target in pending):
-                with _explained(folder):
+                    pending.append(found)
+            for name in dict.fromkeys(one.path.rpartition("/")[0] for one in pending):
+                with _explained(folder := self.folder / name):
                     _make_folders(folder, folders)
         except BaseException:
             for folder in reversed(folders):
@@ -196,7 +198,7 @@ class Site:
             return self._put(pending, expected, known)
 
     def _put(
-        self, pending: list[tuple[Path, Path]], expected: set[str], known: Collection[str] | None
+        self, pending: list[Staged], expected: set[str], known: Collection[str] | None
     ) -> Changes:
         """What is staged into its place, in the order in which it was made; then the rest goes."""
         if known is None:
@@ -205,27 +207,33 @@ class Site:
             gone = [path for path in known if path not in expected]
         if pending or gone or known is None:
             disturbed(self.folder)
-        for staged, target in pending:
+        for found in pending:
+            staged, target = f"{self.folder}/{_STAGE}/{found.name}", f"{self.folder}/{found.path}"
             try:
-                staged.replace(target)
+                os.replace(staged, target)  # noqa: PTH105 # a Path costs as much as the work
             except OSError:  # something else stands there, or where a folder should
-                _make_room(target.parent)
-                if target.is_dir() and not target.is_symlink():
-                    shutil.rmtree(target)
-                staged.replace(target)
+                place = Path(target)
+                _make_room(place.parent)
+                if place.is_dir() and not place.is_symlink():
+                    shutil.rmtree(place)
+                Path(staged).replace(place)
         self._remove(gone)
         if known is None:
             self._remove_empty_folders()
         shutil.rmtree(self.folder / _STAGE, ignore_errors=True)
         return Changes(len(pending), len(expected) - len(pending), len(gone))
 
-    def _same(self, output: Output | Copy, target: Path) -> bool:
+    def _stands(self, output: Output | Copy) -> bool:
+        target = f"{self.folder}/{output.path}"
+        if isinstance(output, Output):
+            return _holds(target, output.data)
+        return self._same(output, Path(target))
+
+    def _same(self, output: Copy, target: Path) -> bool:
         """Whether the file stands already as it should, byte for byte."""
         if target.is_symlink() or not target.is_file():
             return False
         size = target.stat().st_size
-        if isinstance(output, Output):
-            return size == len(output.data) and target.read_bytes() == output.data
         source = self._source(output)
         there, here = source.stat(), target.stat()
         if size != there.st_size or output.size_bytes not in {None, size}:
@@ -239,10 +247,8 @@ class Site:
                     return False
         return True
 
-    def _stage(self, output: Output | Copy, staged: Path) -> None:
-        if isinstance(output, Output):
-            staged.write_bytes(output.data)
-        elif output.made:
+    def _stage(self, output: Copy, staged: Path) -> None:
+        if output.made:
             _link(self._source(output), staged)
             # Of what goes out itself: a fetch may put another file into its place at any time.
             if output.size_bytes not in {None, staged.stat().st_size}:
@@ -291,6 +297,26 @@ class Site:
             if not relative.parts:
                 names[:] = [name for name in names if not name.startswith(".")]
         return found
+
+
+def _holds(path: str, data: bytes) -> bool:
+    """Whether a plain file stands there with these bytes, and no link to one."""
+    try:
+        found = os.lstat(path)
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    if not stat.S_ISREG(found.st_mode) or found.st_size != len(data):
+        return False
+    with open(path, "rb", 0) as file:  # noqa: PTH123 # a Path costs as much as the work
+        return file.read() == data
+
+
+def _write(path: str, data: bytes) -> None:
+    """A new file."""
+    with open(path, "xb", 0) as file:  # noqa: PTH123 # a Path costs as much as the work
+        left = memoryview(data)
+        while left:
+            left = left[file.write(left) :]
 
 
 def _link(source: Path, target: Path) -> None:
