@@ -201,11 +201,7 @@ class Site:
         self, pending: list[Staged], expected: set[str], known: Collection[str] | None
     ) -> Changes:
         """What is staged into its place, in the order in which it was made; then the rest goes."""
-        if known is None:
-            gone = self._others(expected)
-        else:
-            gone = [path for path in known if path not in expected]
-        if pending or gone or known is None:
+        if pending or known is None or not expected.issuperset(known):
             disturbed(self.folder)
         for found in pending:
             staged, target = f"{self.folder}/{_STAGE}/{found.name}", f"{self.folder}/{found.path}"
@@ -217,11 +213,13 @@ class Site:
                 if place.is_dir() and not place.is_symlink():
                     shutil.rmtree(place)
                 Path(staged).replace(place)
-        self._remove(gone)
         if known is None:
+            removed = self._remove(self._others(expected))
             self._remove_empty_folders()
+        else:
+            removed = self._remove(path for path in known if path not in expected)
         shutil.rmtree(self.folder / _STAGE, ignore_errors=True)
-        return Changes(len(pending), len(expected) - len(pending), len(gone))
+        return Changes(len(pending), len(expected) - len(pending), removed)
 
     def _stands(self, output: Output | Copy) -> bool:
         target = f"{self.folder}/{output.path}"
@@ -267,16 +265,19 @@ class Site:
             if parts and not parts[0].startswith(".") and not any(folder.iterdir()):
                 folder.rmdir()
 
-    def _remove(self, paths: Iterable[str]) -> None:
-        """Remove files in their turn, and the folders that they leave empty."""
+    def _remove(self, paths: Iterable[str]) -> int:
+        """Remove files in their turn, and the folders that they leave empty; how many files."""
+        count = 0
         for path in sorted(paths, key=lambda path: (-self.turn(path), path)):
-            # What stood in a folder where a file is now went with it.
-            with suppress(FileNotFoundError, NotADirectoryError):
+            # A file and a folder may have traded places: then it is gone already.
+            with suppress(FileNotFoundError, NotADirectoryError, IsADirectoryError):
                 (self.folder / path).unlink()
+                count += 1
             for folder in (self.folder / path).parents:
                 if folder == self.folder or not folder.is_dir() or any(folder.iterdir()):
                     break
                 folder.rmdir()
+        return count
 
     def _others(self, expected: Collection[str]) -> list[str]:
         """The paths of every file that is not ``expected``.

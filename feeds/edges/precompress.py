@@ -44,7 +44,7 @@ def precompress(
     note = folder / NOTE
     said = _said(note)
     # Without a note nothing was ever compressed here.
-    if said == " ".join(kinds) or (not kinds and said is None):
+    if said == (" ".join(kinds) or None):
         return Changes(0, 0, 0)
     _refuse_missing(kinds)
     with _explained(folder), _locked(folder):

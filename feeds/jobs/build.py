@@ -174,7 +174,8 @@ class _Build:
         taking = Taking(
             *(self.source, self.store, self.crew, self.kit, self.record_base, known),
             slim=self.slim,
-            heard=self.heard,
+            # Nothing is made where something is wrong already.
+            heard=self.heard or bool(problems),
         )
         taking.read(problems, self.progress)
         if beside is None:

@@ -26,10 +26,6 @@ class Shelf(Protocol):
         """The path of the picture ``key``, drawn if it was not yet."""
         ...
 
-    def card(self, key: str, draw: Callable[[], bytes]) -> str:
-        """The path of the card ``key``, drawn if it was not yet."""
-        ...
-
     def unfit(self, image: str) -> str:
         """Why a picture below ``content/`` is no cover that directories take; empty when it is."""
         ...

@@ -129,7 +129,7 @@ def test_a_file_in_place_of_the_output_folder(publication: Path, talkfeeds: Run)
 
 @pytest.mark.skipif(sys.platform != "linux", reason="mounts a tmpfs")
 def test_a_full_disk_changes_nothing(tmp_path: Path, talkfeeds: Run) -> None:
-    root = write_publication(tmp_path / "publication", talks=40)
+    root = write_publication(tmp_path / "publication", talks=80)
     small = tmp_path / "small"
     small.mkdir()
     mount = ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(small)]

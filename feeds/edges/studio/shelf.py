@@ -91,13 +91,7 @@ class Shelf:
 
     def cover(self, key: str, draw: Callable[[], bytes]) -> str:
         """The picture's path below ``.talkfeeds/``; drawn and kept when it is not there."""
-        return self._kept(f"covers/{key}.jpg", draw)
-
-    def card(self, key: str, draw: Callable[[], bytes]) -> str:
-        """The same for the picture of a shared link."""
-        return self._kept(f"cards/{key}.png", draw)
-
-    def _kept(self, path: str, draw: Callable[[], bytes]) -> str:
+        path = f"covers/{key}.jpg"
         if not (self.folder / path).is_file():
             write_files(self.folder, [Output(path, draw())])
         return path

@@ -49,9 +49,6 @@ class _Shelf:
     def cover(self, key: str, _draw: Callable[[], bytes]) -> str:
         return f"covers/{key}.jpg"
 
-    def card(self, key: str, _draw: Callable[[], bytes]) -> str:
-        return f"cards/{key}.png"
-
     def guid(self, minted: str) -> str:
         return minted
 

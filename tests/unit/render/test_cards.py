@@ -1,21 +1,15 @@
 """Cards: pictures of a fixed size, small, and the same for the same words."""
 
-import hashlib
 import io
-from pathlib import Path
 
 import pytest
 from PIL import Image, ImageChops, ImageDraw
 
-from feeds.edges.content import Folder
-from feeds.edges.studio.shelf import Shelf
-from feeds.jobs.build import build
 from feeds.model import Event
 from feeds.render import cards, lettering
 from feeds.render.covers import Cover
 from feeds.render.lettering import Panel
-from tests.golden import PUBLICATION
-from tests.support import Memory, make_publication, make_talk
+from tests.support import make_publication, make_talk
 
 
 def opened(data: bytes) -> Image.Image:
@@ -63,31 +57,6 @@ def test_a_card_says_what_the_talk_is() -> None:
     assert cards.path(talk) == "talks/talk-1/card.png"
     site = cards.of_site(make_publication())
     assert site == Cover("Ana Pérez", "Notas de KubeCon", "Lo que oímos en Austin")
-
-
-def test_a_card_is_drawn_once_and_again_when_its_words_change(tmp_path: Path) -> None:
-    shelf, drawn = Shelf(tmp_path), []
-
-    def draw() -> bytes:
-        drawn.append(1)
-        return b"png"
-
-    path = shelf.card("k", draw)
-    assert shelf.card("k", draw) == path == "cards/k.png"
-    assert (tmp_path / ".talkfeeds" / path).read_bytes() == b"png"
-    assert shelf.card("other", draw) != path
-    assert len(drawn) == 2
-
-
-def test_what_the_shelf_holds_is_what_a_build_without_one_draws(tmp_path: Path) -> None:
-    with_shelf, without = Memory(), Memory()
-    build(Folder(PUBLICATION), without)
-    build(Folder(PUBLICATION), with_shelf, shelf=Shelf(tmp_path))
-    pictures = {path for path in without.files if path.endswith("card.png")}
-    assert len(pictures) == 5
-    for path in pictures:
-        kept = (tmp_path / ".talkfeeds" / with_shelf.copies[path]).read_bytes()
-        assert hashlib.sha256(kept).digest() == hashlib.sha256(without.files[path]).digest()
 
 
 WORDS = """Kubernetes | rápido fjord «Ñandú» Привет ΑΒΓ off-Broadway AVATAR jjj C++ (½) Tříd
