@@ -10,10 +10,13 @@ from feeds.errors import TalkfeedsError, UsageError, WorldError
 
 if TYPE_CHECKING:
     from feeds.check.documents.speaking import Translate
+    from feeds.edges.asking import Asker
     from feeds.jobs.checking import Checked, Remark
 
 _SARIF = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/os/schemas/sarif-schema-2.1.0.json"
 _SARIF_LEVELS = {"error": "error", "warning": "warning", "advice": "note"}
+# How long a link that was there is not asked for again: a week.
+_REMEMBERED_S = 7 * 86_400.0
 _GITHUB_LEVELS = {"error": "error", "warning": "warning", "advice": "notice"}
 
 
@@ -46,6 +49,17 @@ def add_to(commands: "Commands[Parser]") -> None:
         help="of the messages, es or en (default: the publication's, else that of LANG)",
     )
     check.add_argument("--strict", action="store_true", help="warnings count as errors do")
+    check.add_argument(
+        "--links",
+        nargs="?",
+        const="local",
+        default="",
+        metavar="remote",
+        help="whether links lead to files that are there; --links=remote asks other servers too",
+    )
+    check.add_argument(
+        "--base-url", default="", metavar="URL", help="where the site will be (default: as it says)"
+    )
 
 
 def _check(options: argparse.Namespace) -> int:
@@ -53,9 +67,12 @@ def _check(options: argparse.Namespace) -> int:
     from feeds.edges.feedfiles import Shelves
     from feeds.jobs.checking import check_all
 
+    links = _links_wanted(options)
     names = options.paths or [_public(options)]
     translate = _translator(options)
     checked = check_all(Shelves(), names)
+    if links:
+        checked = _with_links(options, names, checked, remote=links == "remote")
     if options.format == "json":
         print_json([_as_json(remark, translate) for remark in checked.remarks])
     elif options.format == "sarif":
@@ -69,6 +86,53 @@ def _check(options: argparse.Namespace) -> int:
         found = f"{some(errors, 'error')}, {some(warnings, 'warning')}"
         print(f"{some(checked.documents, 'document')}: {found}", file=sys.stderr)
     return 1 if errors or (options.strict and warnings) else 0
+
+
+def _links_wanted(options: argparse.Namespace) -> str:
+    """``local``, ``remote`` or empty. What else stands behind --links is a path."""
+    if options.links not in {"", "local", "remote"}:
+        options.paths.insert(0, options.links)
+        options.links = "local"
+    if options.links == "remote" and os.environ.get("CI", "").lower() not in {"", "0", "false"}:
+        raise UsageError(
+            "--links=remote asks other people's servers, again at every run: not where CI is set "
+            "(leave =remote out there)"
+        )
+    return str(options.links)
+
+
+def _with_links(
+    options: argparse.Namespace, names: list[str], checked: "Checked", *, remote: bool
+) -> "Checked":
+    """What was found, and what the links show; each document's lines in their order."""
+    from feeds.cli.common import base_url_of
+    from feeds.edges.sitefiles import Sites
+    from feeds.jobs.checking import merged
+    from feeds.jobs.linking import check_links
+
+    asker = _asker(options) if remote else None
+    found = check_links(Sites(), names, asker, base_url_of(options))
+    if options.format == "text":
+        addresses = f"{found.asked:,} address{'' if found.asked == 1 else 'es'}"
+        asked = f", {addresses} elsewhere" if remote else ""
+        print(
+            f"{some(found.documents, 'file')} with {some(found.links, 'link')}{asked}",
+            file=sys.stderr,
+        )
+    return merged(checked, found.remarks)
+
+
+def _asker(options: argparse.Namespace) -> "Asker":
+    """With a memory where there is a publication to keep it in."""
+    from time import time
+
+    from feeds.edges.asking import Asker, Memory
+
+    try:
+        folder = root_of(options) / ".talkfeeds"
+    except TalkfeedsError:
+        return Asker()
+    return Asker(Memory(folder / "cache" / "links.json", time(), _REMEMBERED_S))
 
 
 def _public(options: argparse.Namespace) -> str:

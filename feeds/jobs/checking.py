@@ -79,3 +79,13 @@ def check_all(
     remarks += [Remark(name, fault) for name, fault in check_together(placed, library.exists)]
     remarks.sort(key=lambda remark: (order[remark.file], remark.fault.line))
     return Checked(len(order), tuple(remarks))
+
+
+def merged(checked: Checked, more: Iterable[Remark]) -> Checked:
+    """Both, file by file, each file's lines in their order."""
+    remarks = [*checked.remarks, *more]
+    order: dict[str, int] = {}
+    for remark in remarks:
+        order.setdefault(remark.file, len(order))
+    remarks.sort(key=lambda remark: (order[remark.file], remark.fault.line))
+    return Checked(checked.documents, tuple(remarks))
