@@ -64,6 +64,8 @@ _ROBOTS = re.compile(r"(?im)^sitemap:\s*(\S+)")
 _NAMES_ONLY = {"tag", "urn", "data", "mailto", "tel", "sms", "about", "blob", "cid", "geo"}
 # In JSON, names such as "license" may hold words as well.
 _ADDRESS = re.compile(r"(?i)https?:|[./]|[\w-]+[./]|file:")
+# urljoin takes these for the base itself.
+_HOLLOW = re.compile(r"(?i)https?:/*(?:[?#]|$)")
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
 
 
@@ -109,7 +111,9 @@ class _Gatherer:
         if not written or scheme_of(written) in _NAMES_ONLY:
             return
         try:
-            url = urljoin(self.base, written) if self.base else written
+            url = written
+            if self.base and not _HOLLOW.match(written):
+                url = urljoin(self.base, written)
         except ValueError:
             url = written
         self.found.references.append(Reference(url, line, use, written=written, **said))
@@ -259,8 +263,18 @@ class _Walker:
         """One entry that has ended."""
         if node.name not in {"entry", "item", "url", "outline"}:
             return False
+        if not self.found.url and self.reader.root is not None:
+            self._head(self.reader.root)
         self.element(node, "")
         return True
+
+    def _head(self, root: Node) -> None:
+        """Where the feed says that it is, as far as it was read: its entries need it."""
+        for node in (*root.children, *(below for one in root.children for below in one.children)):
+            if _is_self(node):
+                base = urljoin(self._base(node), node.get(f"{XML} base") or "")
+                self.found.url = urljoin(base, node.get("href") or "")
+                return
 
     def element(self, node: Node, base: str) -> None:
         """One element and what is below it."""
@@ -304,8 +318,8 @@ class _Walker:
     def _atom(self, gather: _Gatherer, node: Node) -> None:
         if node.name == "link":
             relation = (node.get("rel") or "alternate").rpartition("/")[2]
-            if relation == "self" and not self.found.url and _is_of_head(node):
-                gather.base = self.found.url = urljoin(gather.base, node.get("href") or "")
+            if not self.found.url and _is_self(node):
+                self.found.url = urljoin(gather.base, node.get("href") or "")
             if relation == "hub":
                 return  # takes what is posted, and nothing else
             use = Use.ENCLOSURE if relation == "enclosure" else Use.LINK
@@ -334,9 +348,11 @@ class _Walker:
                     _Gatherer(self.found, base).note(value, below.line)
 
 
-def _is_of_head(node: Node) -> bool:
-    """Whether an element stands in a feed's head, not in one of its entries."""
-    return node.parent is None or node.parent.name in {"feed", "channel"}
+def _is_self(node: Node) -> bool:
+    """Whether an element is the self link of a feed's head."""
+    above = node.parent.name if node.parent is not None else "feed"
+    named = node.name == "link" and node.space == _ATOM and node.get("rel") == "self"
+    return named and above in {"feed", "channel"}
 
 
 def _is_address(node: Node) -> bool:
