@@ -9,9 +9,12 @@ from feeds.cli.common import Commands, Parser, add_command, print_json, root_of,
 from feeds.errors import TalkfeedsError, UsageError, WorldError
 
 if TYPE_CHECKING:
+    from feeds.check.documents import Fault
     from feeds.check.documents.speaking import Translate
+    from feeds.check.messages import Expected
     from feeds.edges.asking import Asker
     from feeds.jobs.checking import Checked, Remark
+    from feeds.model import Week
 
 _SARIF = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/os/schemas/sarif-schema-2.1.0.json"
 _SARIF_LEVELS = {"error": "error", "warning": "warning", "advice": "note"}
@@ -58,6 +61,13 @@ def add_to(commands: "Commands[Parser]") -> None:
         help="whether links lead to files that are there; --links=remote asks other servers too",
     )
     check.add_argument(
+        "--mail",
+        nargs="?",
+        const="",
+        metavar="WEEK",
+        help="the publication's digest as mail programs show it: the newest, or 2017-W49's",
+    )
+    check.add_argument(
         "--base-url", default="", metavar="URL", help="where the site will be (default: as it says)"
     )
 
@@ -67,10 +77,13 @@ def _check(options: argparse.Namespace) -> int:
     from feeds.edges.feedfiles import Shelves
     from feeds.jobs.checking import check_all
 
-    links = _links_wanted(options)
-    names = options.paths or [_public(options)]
+    links, week = _links_wanted(options), _week_wanted(options)
+    names = options.paths or ([] if options.mail is not None and not links else [_public(options)])
     translate = _translator(options)
-    checked = check_all(Shelves(), names)
+    mails = _Mails()
+    checked = check_all(Shelves(), names, mails=mails, pages=bool(links))
+    if options.mail is not None:
+        checked = _with_digest(options, checked, mails, week)
     if links:
         checked = _with_links(options, names, checked, remote=links == "remote")
     if options.format == "json":
@@ -86,6 +99,49 @@ def _check(options: argparse.Namespace) -> int:
         found = f"{some(errors, 'error')}, {some(warnings, 'warning')}"
         print(f"{some(checked.documents, 'document')}: {found}", file=sys.stderr)
     return 1 if errors or (options.strict and warnings) else 0
+
+
+class _Mails:
+    """Fulfils the job's Mails; what mail programs show is read when the first mail comes."""
+
+    def kind(self, name: str, data: bytes) -> str:
+        from feeds.check.mail.checking import kind_of
+
+        return kind_of(name, data)
+
+    def check(
+        self, name: str, data: bytes, text: bytes | None, expected: "Expected | None" = None
+    ) -> "list[Fault]":
+        from feeds.check.mail.checking import check_mail
+        from feeds.edges.mailfiles import support
+
+        return check_mail(name, data, support(), text, expected)
+
+
+def _week_wanted(options: argparse.Namespace) -> "Week | None":
+    """The week behind --mail. What else stands there is a path."""
+    from feeds.model import Week
+
+    if not options.mail:
+        return None
+    if options.mail[:4].isdecimal() and options.mail[4:6].upper() == "-W":
+        return Week.parse(options.mail)
+    options.paths.insert(0, options.mail)
+    return None
+
+
+def _with_digest(
+    options: argparse.Namespace, checked: "Checked", mails: _Mails, week: "Week | None"
+) -> "Checked":
+    """And the publication's own digest, as a letter."""
+    from feeds.edges.content import Folder
+    from feeds.jobs.checking import Checked, Remark
+    from feeds.jobs.mailing import sample_letter
+
+    sample = sample_letter(Folder(root_of(options)), week)
+    faults = mails.check(f"{sample.name}.eml", sample.data, None, sample.expected)
+    remarks = [Remark(sample.name, fault) for fault in faults]
+    return Checked(checked.documents + 1, (*checked.remarks, *remarks))
 
 
 def _links_wanted(options: argparse.Namespace) -> str:

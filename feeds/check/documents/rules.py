@@ -6,6 +6,7 @@ being wrong; those stand once in ``ruling``, and a row names them.
 
 from feeds.check import Level
 from feeds.check.documents.rules_links import LINK_RULES
+from feeds.check.documents.rules_mail import MAIL_RULES
 from feeds.check.documents.rules_media import MEDIA_RULES
 from feeds.check.documents.ruling import STRUCTURE, VALUE, VALUES, Rule, shared
 
@@ -316,4 +317,5 @@ RULES: dict[str, Rule] = {
         "add fh:archive to its head",
     ),
     **LINK_RULES,
+    **MAIL_RULES,
 }  # fmt: skip

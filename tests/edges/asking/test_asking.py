@@ -382,7 +382,7 @@ def test_what_was_there_is_not_asked_again_for_a_week(server: Server, tmp_path: 
     assert len(asked(0)) > 5
     assert asked(6 * day) == ["HEAD /gone", "GET /gone"]
     assert "HEAD /a" in asked(8 * day)
-    assert asked(-day), "a clock that was put back remembers nothing"
+    assert "HEAD /a" in asked(-day), "a clock that was put back remembers nothing"
     assert oct(path.stat().st_mode)[-3:] == "600"
 
 
