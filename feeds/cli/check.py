@@ -68,6 +68,11 @@ def add_to(commands: "Commands[Parser]") -> None:
         help="the publication's digest as mail programs show it: the newest, or 2017-W49's",
     )
     check.add_argument(
+        "--features",
+        action="store_true",
+        help="only list what mails use of HTML and CSS, who shows it, and what stands in for it",
+    )
+    check.add_argument(
         "--base-url", default="", metavar="URL", help="where the site will be (default: as it says)"
     )
 
@@ -80,6 +85,8 @@ def _check(options: argparse.Namespace) -> int:
     links, week = _links_wanted(options), _week_wanted(options)
     names = options.paths or ([] if options.mail is not None and not links else [_public(options)])
     translate = _translator(options)
+    if options.features:
+        return _features(options, names, week)
     mails = _Mails()
     checked = check_all(Shelves(), names, mails=mails, pages=bool(links))
     if options.mail is not None:
@@ -142,6 +149,44 @@ def _with_digest(
     faults = mails.check(f"{sample.name}.eml", sample.data, None, sample.expected)
     remarks = [Remark(sample.name, fault) for fault in faults]
     return Checked(checked.documents + 1, (*checked.remarks, *remarks))
+
+
+def _features(options: argparse.Namespace, names: list[str], week: "Week | None") -> int:
+    """A row a feature of each mail."""
+    from dataclasses import asdict
+
+    from feeds.check.mail.checking import kind_of
+    from feeds.check.mail.usage import usage_of
+    from feeds.edges.content import Folder
+    from feeds.edges.feedfiles import Shelves
+    from feeds.edges.mailfiles import support
+    from feeds.jobs.mailing import sample_letter
+
+    if options.mail is None and not options.paths:
+        raise UsageError("--features is of mails: name files, or add --mail")
+    known, shelves = support(), Shelves()
+    found = {name: shelves.read(name) for name in names if options.paths}
+    if options.mail is not None:
+        sample = sample_letter(Folder(root_of(options)), week)
+        found[f"{sample.name}.eml"] = sample.data
+    rows = []
+    for name, data in found.items():
+        if kind_of(name, data) != "mail":
+            raise WorldError(name, "is no mail", "name an .eml file, or the HTML of a mail")
+        rows += [{"file": name, **asdict(row)} for row in usage_of(name, data, known)]
+    if options.format == "json":
+        print_json(rows)
+        return 0
+    for row in rows:
+        who = ", ".join(row["without"]) or "shown everywhere"
+        beside = f"; instead: {row['fallback']}" if row["fallback"] else ""
+        print(f"{row['share']:>5.1f} %  {row['title']} × {row['uses']}: {who}{beside}")
+    print(
+        f"{some(len(rows), 'feature')}; per cent of opened mails where it is not shown "
+        f"(Can I email, {known.updated}; shares of {known.shares_of})",
+        file=sys.stderr,
+    )
+    return 0
 
 
 def _links_wanted(options: argparse.Namespace) -> str:

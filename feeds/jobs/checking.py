@@ -87,7 +87,11 @@ def check_all(
             kind = "" if mails is None or target.found else mails.kind(target.name, data)
             if pages and (kind == "page" or target.name.endswith((".html", ".htm"))):
                 continue
-            if mails is not None and kind == "mail":
+            if kind == "page":
+                values = {"detail": "a page of a website: --links follows its links"}
+                faults = [Fault(1, _UNKNOWN, RULES[_UNKNOWN].level, "", values)]
+                facts = None
+            elif mails is not None and kind == "mail":
                 faults = mails.check(target.name, data, _text_of(library, target.name))
                 facts = None
             else:

@@ -82,7 +82,6 @@ class _Links:
         self.shelf, self.asker, self.base_url = shelf, asker, base_url
         self.remarks: list[Remark] = []
         self.elsewhere: dict[str, list[tuple[str, Reference]]] = {}
-        self.strangers: set[str] = set()  # what only documents from the net link to
         self._sites: dict[tuple[str, str], Site] = {}
         self._ids: dict[tuple[str, str], Set[str] | None] = {}
         self._links = 0
@@ -202,7 +201,7 @@ class _Links:
             Question(
                 url,
                 frozenset(reference.use for _, reference in places),
-                all(is_web(name) for name, _ in places),
+                places[0][0] if all(is_web(name) for name, _ in places) else "",
             )
             for url, places in self.elsewhere.items()
         ]

@@ -51,13 +51,13 @@ class File:
 class Question:
     """An address, and everything that is to be known of it.
 
-    ``guarded`` addresses come from a stranger's document: they may not lead into a private
-    network.
+    ``stranger`` is the document on the open net that alone names it: it may not lead from there
+    into a private network.
     """
 
     url: str
     uses: frozenset[Use] = frozenset({Use.LINK})
-    guarded: bool = False
+    stranger: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -121,6 +121,14 @@ def _body_findings(html: bytes, text: bytes | None) -> Iterator[Finding]:
         yield from link_findings(found, words)
 
 
+def html_of(name: str, data: bytes) -> bytes | None:
+    """The HTML part of a mail, or of what is one; None where there is none."""
+    if _looks_like_html(name, data):
+        return data
+    header = fields_of(split(data[:_MAX_HEADER])[0])
+    return None if any(len(field.value) > 8_192 for field in header) else _parts(data)[0]
+
+
 def _parts(data: bytes) -> tuple[bytes | None, bytes | None]:
     """The HTML and the text of a message."""
     html = text = None

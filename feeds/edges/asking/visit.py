@@ -66,7 +66,8 @@ class Visit:
         """The answer, and the bytes of a picture that is to be looked at; never a WorldError."""
         url = question.url
         try:
-            if question.guarded and leads_inside(url):
+            stranger = question.stranger
+            if stranger and leads_inside(url) and not leads_inside(stranger):
                 return Answer(url, trouble="it leads into a private network"), b""
             return self._whole(question)
         except _SlowError:

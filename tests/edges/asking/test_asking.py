@@ -138,10 +138,22 @@ def test_a_redirect_leads_to_the_web_or_nowhere(server: Server, tmp_path: Path, 
 
 def test_a_strangers_document_does_not_ask_inside(server: Server, tmp_path: Path) -> None:
     """Nor does a redirect from the open net (here: what is said to be that)."""
-    question = Question(server.on("/a", sending()), guarded=True)
-    (answer,) = asker().ask([question])
+    url = server.on("/a", sending())
+    (answer,) = asker().ask([Question(url, stranger="http://1.1.1.1/feed")])
     assert answer.trouble == "it leads into a private network"
     assert server.asked == []
+    (answer,) = asker().ask([Question(url, stranger="http://127.0.0.1/feed")])
+    assert answer.is_good, "a document inside may link inside"
+
+
+def test_a_document_at_an_address_has_its_links_asked(talkfeeds: Run, server: Server) -> None:
+    gone = f"{server.url}/gone"
+    feed_ = f"""<rss version="2.0"><channel><title>a</title><link>{gone}</link>
+<description>a</description></channel></rss>"""
+    url = server.on("/feed", sending(200, feed_.encode(), Content_Type="application/rss+xml"))
+    done = talkfeeds("check", url, "--links=remote", env={"CI": "", "no_proxy": "*"})
+    assert f"{url}:1: error: link-gone: “{gone}” answers 404" in done.stdout
+    assert "1 file with 1 link, 1 address elsewhere" in done.stderr
 
 
 def test_a_redirect_from_the_open_net_leads_not_inside(
