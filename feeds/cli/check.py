@@ -83,6 +83,8 @@ def _check(options: argparse.Namespace) -> int:
     from feeds.jobs.checking import check_all
 
     links, week = _links_wanted(options), _week_wanted(options)
+    if options.features and options.mail is None and not options.paths:
+        raise UsageError("--features is of mails: name files, or add --mail")
     names = options.paths or ([] if options.mail is not None and not links else [_public(options)])
     translate = _translator(options)
     if options.features:
@@ -162,8 +164,6 @@ def _features(options: argparse.Namespace, names: list[str], week: "Week | None"
     from feeds.edges.mailfiles import support
     from feeds.jobs.mailing import sample_letter
 
-    if options.mail is None and not options.paths:
-        raise UsageError("--features is of mails: name files, or add --mail")
     known, shelves = support(), Shelves()
     found = {name: shelves.read(name) for name in names if options.paths}
     if options.mail is not None:
