@@ -11,6 +11,7 @@ from urllib.parse import urljoin
 from lxml import etree
 
 from feeds.check.documents.tree import XML, Node, Reader, RefusedError
+from feeds.check.mail.checking import html_of
 
 
 class Use(StrEnum):
@@ -78,7 +79,9 @@ def references_of(name: str, data: bytes, url: str) -> Linked:
     suffix = name.rpartition("/")[2].rpartition(".")[2].lower()
     start = data[:300].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
     try:
-        if suffix == "css":
+        if suffix == "eml":
+            _html(found, html_of(name, data) or b"", "")
+        elif suffix == "css":
             _css(found, data.decode("utf-8", "replace"), url)
         elif suffix == "txt":
             _robots(found, data.decode("utf-8", "replace"))

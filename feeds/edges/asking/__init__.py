@@ -29,6 +29,7 @@ class Hosts:
         self._lock = threading.Lock()
         self._turns: dict[str, threading.Lock] = {}
         self._next: dict[str, float] = {}
+        self._refused: dict[str, int] = {}
 
     def turn(self, url: str) -> threading.Lock:
         """The lock of the address' host; whoever holds it may ask."""
@@ -44,6 +45,14 @@ class Hosts:
     def after(self, url: str, at_least_s: float = 0.0) -> None:
         """The host is left alone for the pause, or for longer where it asked for that."""
         self._next[_host(url)] = monotonic() + max(self.pause_s, at_least_s)
+
+    def refuse(self, url: str, status: int) -> None:
+        """The host wants to be left alone for longer than anybody waits here."""
+        self._refused[_host(url)] = status
+
+    def refused(self, url: str) -> int:
+        """With which status it said so; 0 where it did not."""
+        return self._refused.get(_host(url), 0)
 
 
 def _host(url: str) -> str:
@@ -88,9 +97,11 @@ class Asker:
                 yield known
             else:
                 open_.append(question)
-        yield from self._visit(open_)
-        if self.memory:
-            self.memory.keep()
+        try:
+            yield from self._visit(open_)
+        finally:
+            if self.memory:
+                self.memory.keep()
 
     def _visit(self, questions: list[Question]) -> Iterator[Answer]:
         by_host: dict[str, list[Question]] = {}

@@ -37,6 +37,8 @@ class _Turns(Protocol):
     def turn(self, url: str) -> Lock: ...
     def before(self, url: str) -> None: ...
     def after(self, url: str, at_least_s: float = 0.0) -> None: ...
+    def refuse(self, url: str, status: int) -> None: ...
+    def refused(self, url: str) -> int: ...
 
 
 class Visit:
@@ -48,6 +50,8 @@ class Visit:
         self._session.headers["User-Agent"] = f"talkfeeds/{__version__} (check of links)"
         self._session.headers["Accept"] = "*/*"
         self._session.headers["Accept-Encoding"] = "identity"
+        # Or requests would look for passwords in ~/.netrc, and send them along.
+        self._session.auth = _without_password
         for scheme in ("http://", "https://"):
             self._session.mount(scheme, WatchedAdapter(pool_maxsize=1))
 
@@ -72,6 +76,8 @@ class Visit:
             return self._whole(question)
         except _SlowError:
             return Answer(url, trouble="slow"), b""
+        except _BusyError as busy:
+            return Answer(url, busy.status), b""
         except WorldError as error:
             return Answer(url, trouble=error.cause), b""
 
@@ -114,9 +120,11 @@ class Visit:
         said = answer.headers.get("Retry-After", "")
         if status in _BUSY and said:
             later_s = retry_after_s(said, datetime.now(UTC))
-            self._hosts.after(url, min(later_s, _MAX_RETRY_AFTER_S))
-            if later_s <= _MAX_RETRY_AFTER_S:
-                status, location, answer = self._once(method, url)
+            if later_s > _MAX_RETRY_AFTER_S:
+                self._hosts.refuse(url, status)
+                raise _BusyError(status)
+            self._hosts.after(url, later_s)
+            status, location, answer = self._once(method, url)
         return status, location, answer
 
     def _once(self, method: str, url: str) -> tuple[int, str, requests.Response]:
@@ -173,6 +181,8 @@ class Visit:
     ) -> requests.Response:
         """One request in the host's turn; ``take`` gets the body until it has enough."""
         with self._hosts.turn(url):
+            if status := self._hosts.refused(url):
+                raise _BusyError(status)
             self._hosts.before(url)
             deadline = Deadline()
             use(deadline)
@@ -208,8 +218,20 @@ class Visit:
                 return
 
 
+def _without_password(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    return request
+
+
 class _SlowError(Exception):
     """The time for one request is over."""
+
+
+class _BusyError(Exception):
+    """The host wants to be left alone, with this status."""
+
+    def __init__(self, status: int) -> None:
+        self.status = status
+        super().__init__(status)
 
 
 def _nothing(_block: bytes) -> bool:

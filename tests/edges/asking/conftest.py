@@ -1,5 +1,6 @@
 """A server on loopback that answers each path as it is told to, and remembers who asked what."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -13,14 +14,15 @@ Answer = Callable[[BaseHTTPRequestHandler], None]
 
 @dataclass
 class Server:
-    """``answers`` by path; ``asked`` in order; ``most`` is how many were answered at one time."""
+    """``answers`` by path; ``asked`` in order; ``most`` is how many were answered at one time,
+    by the name that the server was called."""
 
     url: str = ""
     answers: dict[str, Answer] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
-    most: int = 0
+    most: dict[str, int] = field(default_factory=dict)
     stop: Event = field(default_factory=Event)
-    _now: int = 0
+    _now: Counter[str] = field(default_factory=Counter)
     _lock: Lock = field(default_factory=Lock)
 
     def on(self, path: str, answer: Answer) -> str:
@@ -28,15 +30,15 @@ class Server:
         self.answers[path] = answer
         return f"{self.url}{path}"
 
-    def begin(self, line: str) -> None:
+    def begin(self, line: str, host: str) -> None:
         with self._lock:
             self.asked.append(line)
-            self._now += 1
-            self.most = max(self.most, self._now)
+            self._now[host] += 1
+            self.most[host] = max(self.most.get(host, 0), self._now[host])
 
-    def end(self) -> None:
+    def end(self, host: str) -> None:
         with self._lock:
-            self._now -= 1
+            self._now[host] -= 1
 
 
 @pytest.fixture
@@ -50,13 +52,14 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
 
         def _answer(self) -> None:
             self.close_connection = True
-            found.begin(f"{self.command} {self.path}")
+            host = self.headers["Host"].partition(":")[0]
+            found.begin(f"{self.command} {self.path}", host)
             try:
                 found.answers.get(self.path, sending(404))(self)
             except OSError:
                 pass  # whoever asked has gone
             finally:
-                found.end()
+                found.end(host)
 
         def do_GET(self) -> None:
             self._answer()

@@ -236,7 +236,7 @@ def test_one_request_at_a_time_a_host_with_a_pause(server: Server) -> None:
     questions = [Question(server.on(f"/{number}", sending())) for number in range(20)]
     politely = Asker(pause_s=7.0, wait=waits.append)
     assert all(answer.is_good for answer in politely.ask(questions))
-    assert server.most == 1
+    assert server.most == {"127.0.0.1": 1}
     assert len(waits) == 19
     assert all(6 < wait <= 7 for wait in waits)
 
@@ -265,12 +265,42 @@ def test_retry_after_is_kept_and_then_asked_again(server: Server) -> None:
     assert server.asked == ["HEAD /a", "HEAD /a"]
 
 
-def test_nobody_is_waited_for_an_hour(server: Server, tmp_path: Path) -> None:
+def test_a_host_that_wants_an_hour_is_left_alone(server: Server) -> None:
     waits: list[float] = []
-    url = server.on("/a", sending(503, Retry_After="3600"))
-    (answer,) = asker(waits=waits).ask([Question(url)])
-    assert answer.status == 503
-    assert all(wait <= 60 for wait in waits)
+    questions = [Question(server.on("/a", sending(503, Retry_After="3600")))]
+    questions += [Question(server.on(f"/{number}", sending())) for number in range(5)]
+    answers = list(asker(waits=waits).ask(questions))
+    assert [answer.status for answer in answers] == [503] * 6
+    assert (server.asked, waits) == (["HEAD /a"], [])
+
+
+def test_a_host_is_asked_once_at_a_time_by_redirects_too(server: Server) -> None:
+    def lasting(request: BaseHTTPRequestHandler) -> None:
+        server.stop.wait(0.01)  # long enough for another request to be seen beside it
+        sending()(request)
+
+    questions = []
+    for number in range(15):
+        here = server.on(f"/{number}", lasting)
+        there = server.on(f"/from/{number}", sending(302, Location=here))
+        questions += [Question(here), Question(there.replace("127.0.0.1", "localhost"))]
+    assert all(answer.is_good for answer in asker().ask(questions))
+    assert server.most == {"127.0.0.1": 1, "localhost": 1}
+
+
+def test_no_password_of_the_reader_is_sent_along(
+    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[str | None] = []
+
+    def answer(request: BaseHTTPRequestHandler) -> None:
+        seen.append(request.headers["Authorization"])
+        sending()(request)
+
+    (tmp_path / ".netrc").write_text("machine 127.0.0.1 login ana password secret\n", "utf-8")
+    monkeypatch.setenv("NETRC", str(tmp_path / ".netrc"))
+    assert rules(tmp_path, server.on("/a", answer)) == []
+    assert seen == [None]
 
 
 def test_retry_after_is_seconds_or_a_date() -> None:

@@ -125,3 +125,9 @@ def test_other_files_give_theirs(name: str, text: str, wanted: list[tuple[str, i
 )
 def test_what_cannot_be_read_has_no_links(name: str, text: str) -> None:
     assert urls(name, text) == []
+
+
+def test_a_mail_gives_the_links_of_its_html() -> None:
+    mail = "Subject: a\r\nContent-Type: text/html\r\n\r\n<html>\n<a href='https://a.example/'>a"
+    assert urls("a.eml", mail, "") == [("https://a.example/", 2)]
+    assert urls("a.eml", "Subject: a\r\n\r\nhttps://a.example/", "") == []
