@@ -114,7 +114,7 @@ class _Mails:
     """Fulfils the job's Mails; what mail programs show is read when the first mail comes."""
 
     def kind(self, name: str, data: bytes) -> str:
-        from feeds.check.mail.checking import kind_of
+        from feeds.check.mail.kinds import kind_of
 
         return kind_of(name, data)
 
@@ -157,7 +157,7 @@ def _features(options: argparse.Namespace, names: list[str], week: "Week | None"
     """A row a feature of each mail."""
     from dataclasses import asdict
 
-    from feeds.check.mail.checking import kind_of
+    from feeds.check.mail.kinds import kind_of
     from feeds.check.mail.usage import usage_of
     from feeds.edges.content import Folder
     from feeds.edges.feedfiles import Shelves

@@ -28,9 +28,6 @@ from feeds.check.messages import Expected, check_message
 from feeds.check.wire import fields_of, split
 from feeds.text import one_line, shortened
 
-_HTML = (b"<!doctype html", b"<html")
-_CANONICAL = re.compile(rb"<link\b[^>]*\brel\s*=\s*[\"']?canonical\b", re.IGNORECASE)
-_FIELD = re.compile(rb"[!-9;-~]+:[ \t]")
 _WORDED = {"a", "h1", "h2", "h3", "h4", "h5", "h6"}
 # A digest to look at is addressed to nobody; these are asked of letters.
 _OF_LETTERS = {"mail-recipient", "mail-auto-submitted", "mail-list-unsubscribe-post"}
@@ -39,21 +36,6 @@ _MAX_HEADER = 1 << 17
 # Ten times what is shown anywhere; the gate has said so by then.
 _MAX_BYTES = 1 << 20
 _MOST = 100
-
-
-def kind_of(name: str, data: bytes) -> str:
-    """``mail``, ``page`` (one of a website), or empty for what may be a feed."""
-    suffix = name.rpartition("/")[2].rpartition(".")[2].lower()
-    start = data[:400].lstrip(b"\xef\xbb\xbf \t\r\n")
-    if suffix == "eml" or (suffix != "txt" and _FIELD.match(start) and _is_header(data)):
-        return "mail"
-    if suffix in {"html", "htm"} or start.lower().startswith(_HTML):
-        return "page" if _CANONICAL.search(data[: 1 << 16]) else "mail"
-    return ""
-
-
-def _is_header(data: bytes) -> bool:
-    return b"\nSubject:" in b"\n" + data[: 1 << 14]
 
 
 def check_mail(

@@ -13,8 +13,9 @@ from feeds.check.documents import Fault
 from feeds.check.documents.rules_mail import MAIL_RULES
 from feeds.check.documents.sayings import SAYINGS, taken_apart
 from feeds.check.documents.speaking import in_words
-from feeds.check.mail.checking import check_mail, kind_of
+from feeds.check.mail.checking import check_mail
 from feeds.check.mail.fallbacks import FALLBACKS
+from feeds.check.mail.kinds import kind_of
 from feeds.check.mail.support import Support
 from feeds.check.messages import check_message
 from feeds.check.rules import RULES as GATE

@@ -64,6 +64,10 @@ def test_large_words_need_less(style: str, large: bool) -> None:
             ("#111111", "#ffffff", False),
         ),
         ('<p id="a" class="b">a</p>', "#a{color:#111}.b{color:#2}", ("#111111", "#ffffff", False)),
+        (
+            '<p class="a" style="color:#333!important">a</p>', ".a{color:#111!important}",
+            ("#333333", "#ffffff", False),
+        ),
         ("<p>a</p>", "p{color:#111}p{color:#222}", ("#222222", "#ffffff", False)),
         ("<p>a</p>", "p:hover{color:#111}", ("#000000", "#ffffff", False)),
         ("<p>a</p>", "@media (max-width:9px){p{color:#111}}", ("#000000", "#ffffff", False)),
