@@ -137,11 +137,10 @@ class _Links:
         if site is not None:
             url = site.url_of(name.removeprefix(f"{site.folder}/"))
         linked = references_of(name, data, url)
-        if site is None and not url and linked.url:
-            place = place_of(name, linked.url)
-            if place is not None:
-                site = self._site(*place)
-                linked = references_of(name, data, linked.url)
+        unplaced = not url if site is None else site.base == NOWHERE
+        if unplaced and linked.url and (place := place_of(name, linked.url)):
+            site = self._site(*place)
+            linked = references_of(name, data, linked.url)
         self._links += len(linked.references)
         seen: set[tuple[str, Use]] = set()
         for reference in linked.references:

@@ -11,7 +11,6 @@ from urllib.parse import urljoin
 from lxml import etree
 
 from feeds.check.documents.tree import XML, Node, Reader, RefusedError
-from feeds.check.mail.checking import html_of
 
 
 class Use(StrEnum):
@@ -63,7 +62,7 @@ _CSS_URL = re.compile(r"""url\(\s*(?:"([^"]*)"|'([^']*)'|([^'")\s]+))\s*\)""", r
 _ROBOTS = re.compile(r"(?im)^sitemap:\s*(\S+)")
 # Their addresses name things, and lead nowhere.
 _NAMES_ONLY = {"tag", "urn", "data", "mailto", "tel", "sms", "about", "blob", "cid", "geo"}
-# In JSON, names such as "license" may hold words as well.
+# In JSON of anybody's, the same names may hold words as well.
 _ADDRESS = re.compile(r"(?i)https?:|[./]|[\w-]+[./]|file:")
 # urljoin takes these for the base itself.
 _HOLLOW = re.compile(r"(?i)https?:/*(?:[?#]|$)")
@@ -80,6 +79,8 @@ def references_of(name: str, data: bytes, url: str) -> Linked:
     start = data[:300].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
     try:
         if suffix == "eml":
+            from feeds.check.mail.checking import html_of
+
             _html(found, html_of(name, data) or b"", "")
         elif suffix == "css":
             _css(found, data.decode("utf-8", "replace"), url)
@@ -199,7 +200,7 @@ def _json(found: Linked, data: bytes, url: str) -> None:
 _JSON_URLS = {
     "home_page_url", "feed_url", "next_url", "url", "external_url", "image", "banner_image",
     "icon", "favicon", "avatar", "img", "page_url", "contentUrl", "embedUrl", "thumbnailUrl",
-    "logo", "license", "item",
+    "logo",
 }  # fmt: skip
 
 

@@ -81,6 +81,7 @@ def test_a_podcast_gives_what_players_fetch() -> None:
 def test_a_json_feed_gives_its_addresses_on_their_lines() -> None:
     feed = """{"version": "https://jsonfeed.org/version/1.1",
 "feed_url": "https://talks.example/feed.json", "hubs": [{"url": "https://hub.example/"}],
+"license": "CC-BY-4.0",
 "items": [{"id": "1", "url": "https://talks.example/1/",
 "content_html": "<a href='more'>x</a>",
 "attachments": [
@@ -88,8 +89,8 @@ def test_a_json_feed_gives_its_addresses_on_their_lines() -> None:
     found = references_of("feed.json", feed.encode(), "").references
     base = "https://talks.example/"
     assert [(one.url.removeprefix(base), one.line, one.use) for one in found] == [
-        ("feed.json", 2, Use.LINK), ("1/", 3, Use.LINK), ("1/more", 4, Use.LINK),
-        ("a.m4a", 6, Use.ENCLOSURE),
+        ("feed.json", 2, Use.LINK), ("1/", 4, Use.LINK), ("1/more", 5, Use.LINK),
+        ("a.m4a", 7, Use.ENCLOSURE),
     ]  # fmt: skip
     assert found[-1].length == "7"
 

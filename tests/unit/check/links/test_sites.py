@@ -117,6 +117,17 @@ def test_a_site_that_nowhere_says_where_it_is_has_links_too() -> None:
     assert [(one.file, one.fault.rule) for one in found] == [("s/a.html", "link-missing")]
 
 
+def test_a_site_below_the_folder_that_is_named_knows_itself() -> None:
+    tag = (
+        f'<link rel="canonical" href="{BASE}tags/"><a href="/notes/">x</a><a href="/notes/b">y</a>'
+    )
+    held = {"here/public/index.html": HOME.encode(), "here/public/tags/index.html": tag.encode()}
+    found = check_links(Memory(held), ["here"]).remarks
+    assert [(one.file, one.fault.values["path"]) for one in found] == [
+        ("here/public/tags/index.html", "b")
+    ]
+
+
 def test_where_a_site_will_be_can_be_said() -> None:
     held = {"s/a.html": page("https://there.example/b").encode()}
     assert check_links(Memory(held), ["s"]).remarks == ()
