@@ -9,11 +9,17 @@ from feeds.cli.common import Commands, Parser, add_command, print_json, root_of,
 from feeds.errors import TalkfeedsError, UsageError, WorldError
 
 if TYPE_CHECKING:
+    from feeds.check.documents import Fault
     from feeds.check.documents.speaking import Translate
+    from feeds.check.messages import Expected
+    from feeds.edges.asking import Asker
     from feeds.jobs.checking import Checked, Remark
+    from feeds.model import Week
 
 _SARIF = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/os/schemas/sarif-schema-2.1.0.json"
 _SARIF_LEVELS = {"error": "error", "warning": "warning", "advice": "note"}
+# How long a link that was there is not asked for again: a week.
+_REMEMBERED_S = 7 * 86_400.0
 _GITHUB_LEVELS = {"error": "error", "warning": "warning", "advice": "notice"}
 
 
@@ -46,6 +52,29 @@ def add_to(commands: "Commands[Parser]") -> None:
         help="of the messages, es or en (default: the publication's, else that of LANG)",
     )
     check.add_argument("--strict", action="store_true", help="warnings count as errors do")
+    check.add_argument(
+        "--links",
+        nargs="?",
+        const="local",
+        default="",
+        metavar="remote",
+        help="whether links lead to files that are there; --links=remote asks other servers too",
+    )
+    check.add_argument(
+        "--mail",
+        nargs="?",
+        const="",
+        metavar="WEEK",
+        help="the publication's digest as mail programs show it: the newest, or 2017-W49's",
+    )
+    check.add_argument(
+        "--features",
+        action="store_true",
+        help="only list what mails use of HTML and CSS, who shows it, and what stands in for it",
+    )
+    check.add_argument(
+        "--base-url", default="", metavar="URL", help="where the site will be (default: as it says)"
+    )
 
 
 def _check(options: argparse.Namespace) -> int:
@@ -53,9 +82,19 @@ def _check(options: argparse.Namespace) -> int:
     from feeds.edges.feedfiles import Shelves
     from feeds.jobs.checking import check_all
 
-    names = options.paths or [_public(options)]
+    links, week = _links_wanted(options), _week_wanted(options)
+    if options.features and options.mail is None and not options.paths:
+        raise UsageError("--features is of mails: name files, or add --mail")
+    names = options.paths or ([] if options.mail is not None and not links else [_public(options)])
     translate = _translator(options)
-    checked = check_all(Shelves(), names)
+    if options.features:
+        return _features(options, names, week)
+    mails = _Mails()
+    checked = check_all(Shelves(), names, mails=mails, pages=bool(links))
+    if options.mail is not None:
+        checked = _with_digest(options, checked, mails, week)
+    if links:
+        checked = _with_links(options, names, checked, remote=links == "remote")
     if options.format == "json":
         print_json([_as_json(remark, translate) for remark in checked.remarks])
     elif options.format == "sarif":
@@ -69,6 +108,132 @@ def _check(options: argparse.Namespace) -> int:
         found = f"{some(errors, 'error')}, {some(warnings, 'warning')}"
         print(f"{some(checked.documents, 'document')}: {found}", file=sys.stderr)
     return 1 if errors or (options.strict and warnings) else 0
+
+
+class _Mails:
+    """Fulfils the job's Mails; what mail programs show is read when the first mail comes."""
+
+    def kind(self, name: str, data: bytes) -> str:
+        from feeds.check.mail.kinds import kind_of
+
+        return kind_of(name, data)
+
+    def check(
+        self, name: str, data: bytes, text: bytes | None, expected: "Expected | None" = None
+    ) -> "list[Fault]":
+        from feeds.check.mail.checking import check_mail
+        from feeds.edges.mailfiles import support
+
+        return check_mail(name, data, support(), text, expected)
+
+
+def _week_wanted(options: argparse.Namespace) -> "Week | None":
+    """The week behind --mail. What else stands there is a path."""
+    from feeds.model import Week
+
+    if not options.mail:
+        return None
+    if options.mail[:4].isdecimal() and options.mail[4:6].upper() == "-W":
+        return Week.parse(options.mail)
+    options.paths.insert(0, options.mail)
+    return None
+
+
+def _with_digest(
+    options: argparse.Namespace, checked: "Checked", mails: _Mails, week: "Week | None"
+) -> "Checked":
+    """And the publication's own digest, as a letter."""
+    from feeds.edges.content import Folder
+    from feeds.jobs.checking import Checked, Remark
+    from feeds.jobs.mailing import sample_letter
+
+    sample = sample_letter(Folder(root_of(options)), week)
+    faults = mails.check(f"{sample.name}.eml", sample.data, None, sample.expected)
+    remarks = [Remark(sample.name, fault) for fault in faults]
+    return Checked(checked.documents + 1, (*checked.remarks, *remarks))
+
+
+def _features(options: argparse.Namespace, names: list[str], week: "Week | None") -> int:
+    """A row a feature of each mail."""
+    from dataclasses import asdict
+
+    from feeds.check.mail.kinds import kind_of
+    from feeds.check.mail.usage import usage_of
+    from feeds.edges.content import Folder
+    from feeds.edges.feedfiles import Shelves
+    from feeds.edges.mailfiles import support
+    from feeds.jobs.mailing import sample_letter
+
+    known, shelves = support(), Shelves()
+    found = {name: shelves.read(name) for name in names if options.paths}
+    if options.mail is not None:
+        sample = sample_letter(Folder(root_of(options)), week)
+        found[f"{sample.name}.eml"] = sample.data
+    rows = []
+    for name, data in found.items():
+        if kind_of(name, data) != "mail":
+            raise WorldError(name, "is no mail", "name an .eml file, or the HTML of a mail")
+        rows += [{"file": name, **asdict(row)} for row in usage_of(name, data, known)]
+    if options.format == "json":
+        print_json(rows)
+        return 0
+    for row in rows:
+        who = ", ".join(row["without"]) or "shown everywhere"
+        beside = f"; instead: {row['fallback']}" if row["fallback"] else ""
+        print(f"{row['share']:>5.1f} %  {row['title']} × {row['uses']}: {who}{beside}")
+    print(
+        f"{some(len(rows), 'feature')}; per cent of opened mails where it is not shown "
+        f"(Can I email, {known.updated}; shares of {known.shares_of})",
+        file=sys.stderr,
+    )
+    return 0
+
+
+def _links_wanted(options: argparse.Namespace) -> str:
+    """``local``, ``remote`` or empty. What else stands behind --links is a path."""
+    if options.links not in {"", "local", "remote"}:
+        options.paths.insert(0, options.links)
+        options.links = "local"
+    if options.links == "remote" and os.environ.get("CI", "").lower() not in {"", "0", "false"}:
+        raise UsageError(
+            "--links=remote asks other people's servers, again at every run: not where CI is set "
+            "(leave =remote out there)"
+        )
+    return str(options.links)
+
+
+def _with_links(
+    options: argparse.Namespace, names: list[str], checked: "Checked", *, remote: bool
+) -> "Checked":
+    """What was found, and what the links show; each document's lines in their order."""
+    from feeds.cli.common import base_url_of
+    from feeds.edges.sitefiles import Sites
+    from feeds.jobs.checking import merged
+    from feeds.jobs.linking import check_links
+
+    asker = _asker(options) if remote else None
+    found = check_links(Sites(), names, asker, base_url_of(options))
+    if options.format == "text":
+        addresses = f"{found.asked:,} address{'' if found.asked == 1 else 'es'}"
+        asked = f", {addresses} elsewhere" if remote else ""
+        print(
+            f"{some(found.documents, 'file')} with {some(found.links, 'link')}{asked}",
+            file=sys.stderr,
+        )
+    return merged(checked, found.remarks)
+
+
+def _asker(options: argparse.Namespace) -> "Asker":
+    """With a memory where there is a publication to keep it in."""
+    from time import time
+
+    from feeds.edges.asking import Asker, Memory
+
+    try:
+        folder = root_of(options) / ".talkfeeds"
+    except TalkfeedsError:
+        return Asker()
+    return Asker(Memory(folder / "cache" / "links.json", time(), _REMEMBERED_S))
 
 
 def _public(options: argparse.Namespace) -> str:

@@ -52,12 +52,30 @@ class Checked:
         return sum(remark.fault.level is level for remark in self.remarks)
 
 
+class Mails(Protocol):
+    """Looks at what is no feed."""
+
+    def kind(self, name: str, data: bytes) -> str:
+        """``mail``, ``page`` for a page of a website, empty for anything else."""
+        ...
+
+    def check(self, name: str, data: bytes, text: bytes | None) -> list[Fault]:
+        """A mail's faults; ``text`` is the part that belongs to an HTML part, where it is known."""
+        ...
+
+
 def check_all(
     library: Library,
     names: Iterable[str],
     progress: Callable[[int], None] = lambda _done: None,
+    mails: Mails | None = None,
+    *,
+    pages: bool = False,
 ) -> Checked:
-    """Look at every document, then at what they say of each other."""
+    """Look at every document, then at what they say of each other.
+
+    ``mails`` looks at mails that are named; with ``pages`` HTML is a page, which has no rules here.
+    """
     remarks: list[Remark] = []
     placed: list[Placed] = []
     order: dict[str, int] = {}
@@ -65,10 +83,23 @@ def check_all(
         if target.name in order:
             continue
         try:
-            faults, facts = check_document(library.read(target.name))
+            data = library.read(target.name)
+            kind = "" if mails is None or target.found else mails.kind(target.name, data)
+            if pages and (kind == "page" or target.name.endswith((".html", ".htm"))):
+                continue
+            if kind == "page":
+                values = {"detail": "a page of a website: --links follows its links"}
+                faults = [Fault(1, _UNKNOWN, RULES[_UNKNOWN].level, "", values)]
+                facts = None
+            elif mails is not None and kind == "mail":
+                faults = mails.check(target.name, data, _text_of(library, target.name))
+                facts = None
+            else:
+                faults, facts = check_document(data)
         except WorldError as error:
             values = {"detail": error.cause}
-            faults, facts = [Fault(1, "unreadable", RULES["unreadable"].level, "", values)], None
+            faults = [Fault(1, "unreadable", RULES["unreadable"].level, "", values)]
+            facts = None
         if target.found and any(fault.rule == _UNKNOWN for fault in faults):
             continue  # a folder holds other things too
         order[target.name] = len(order)
@@ -79,3 +110,22 @@ def check_all(
     remarks += [Remark(name, fault) for name, fault in check_together(placed, library.exists)]
     remarks.sort(key=lambda remark: (order[remark.file], remark.fault.line))
     return Checked(len(order), tuple(remarks))
+
+
+def _text_of(library: Library, name: str) -> bytes | None:
+    """The text part beside an HTML part, as ``talkfeeds digest`` writes both."""
+    stem, dot, suffix = name.rpartition(".")
+    beside = f"{stem}.txt"
+    if not dot or suffix.lower() != "html" or not library.exists(beside):
+        return None
+    return library.read(beside)
+
+
+def merged(checked: Checked, more: Iterable[Remark]) -> Checked:
+    """Both, file by file, each file's lines in their order."""
+    remarks = [*checked.remarks, *more]
+    order: dict[str, int] = {}
+    for remark in remarks:
+        order.setdefault(remark.file, len(order))
+    remarks.sort(key=lambda remark: (order[remark.file], remark.fault.line))
+    return Checked(checked.documents, tuple(remarks))

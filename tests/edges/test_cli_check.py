@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from feeds.check.documents.rules import RULES
+from feeds.check.mail.fallbacks import FALLBACKS
 from feeds.edges import feedfiles
 from feeds.edges.feedfiles import Shelves
 from feeds.errors import WorldError
@@ -324,7 +325,7 @@ def test_a_server_that_is_not_there_is_said() -> None:
 
 def test_every_rule_of_the_docs_is_one_and_the_other_way_round() -> None:
     page = (REPOSITORY / "docs" / "check.md").read_text("utf-8")
-    section = page.partition("## Rules")[2]
+    section = page.partition("\n## Rules")[2]
     rows = [line for line in section.splitlines() if line.startswith("| `")]
     assert rows == [
         f"| `{name}` | {rule.level} | {rule.source} |" for name, rule in sorted(RULES.items())
@@ -341,3 +342,58 @@ def test_messages_are_in_the_language_of_whoever_reads(talkfeeds: Run, publicati
     assert spanish in talkfeeds("--root", publication, "check", WARNED).stdout
     assert english in talkfeeds("--root", publication, "check", WARNED, "--language=en").stdout
     assert talkfeeds("check", WARNED, "--language", "español!").returncode == 2
+
+
+def test_every_fallback_of_the_docs_is_one_and_the_other_way_round() -> None:
+    page = (REPOSITORY / "docs" / "check.md").read_text("utf-8")
+    section = page.partition("### Fallbacks")[2].partition("\n## ")[0]
+    rows = [line for line in section.splitlines() if line.startswith("| `")]
+    assert rows == [f"| `{name}` | {one.why} |" for name, one in sorted(FALLBACKS.items())]
+
+
+def test_a_mail_is_checked_as_one_with_the_text_beside_it(talkfeeds: Run, tmp_path: Path) -> None:
+    for end in ("html", "txt"):
+        text = (CORPUS / "mail-text-words" / f"invalid.{end}").read_bytes()
+        (tmp_path / f"a.{end}").write_bytes(text)
+    done = talkfeeds("check", "a.html", "--language=en")
+    assert (done.returncode, done.stderr) == (1, "1 document: 1 error, 0 warnings\n")
+    assert done.stdout.startswith("a.html:7: error: mail-text-words: the text part does not say")
+    (tmp_path / "a.txt").unlink()
+    assert talkfeeds("check", "a.html").returncode == 0
+
+
+def test_a_page_is_no_mail(talkfeeds: Run, publication: Path) -> None:
+    talkfeeds("--root", publication, "build")
+    page = publication / "public" / "index.html"
+    done = talkfeeds("check", page, "--language=en")
+    assert "unknown-format: this is no feed that is known here (a page of a website" in done.stdout
+    assert talkfeeds("check", page, "--links").returncode == 0
+
+
+def test_the_own_digest_is_checked_as_a_letter(talkfeeds: Run, publication: Path) -> None:
+    done = talkfeeds("--root", publication, "check", "--mail", "--strict")
+    assert (done.returncode, done.stdout) == (0, "")
+    done = talkfeeds("--root", publication, "check", "--mail", "2001-W01")
+    assert done.returncode == 1
+    assert "has no talks (the newest week with talks is 2017-W49)" in done.stderr
+    assert talkfeeds("--root", publication, "check", "--mail", "2017-W99").returncode == 2
+    shipped = (REPOSITORY / "templates" / "digest.html").read_text("utf-8")
+    (publication / "templates").mkdir()
+    own = publication / "templates" / "digest.html"
+    own.write_text(shipped.replace("margin:0 0 4px", "display:flex;color:#999"), "utf-8")
+    done = talkfeeds("--root", publication, "check", "--mail", "--format=json")
+    found = {one["rule"] for one in json.loads(done.stdout)}
+    assert (done.returncode, found) == (1, {"mail-feature", "mail-contrast"})
+    assert {one["file"] for one in json.loads(done.stdout)} == {"digest 2017-W49"}
+
+
+def test_the_features_of_a_mail_are_listed(talkfeeds: Run, publication: Path) -> None:
+    done = talkfeeds("--root", publication, "check", "--mail", "--features")
+    assert done.returncode == 0
+    (line,) = [line for line in done.stdout.splitlines() if "border-radius" in line]
+    assert "Outlook (Windows)" in line
+    assert line.endswith("; instead: corners are square")
+    done = talkfeeds("--root", publication, "check", "--mail", "--features", "--format", "json")
+    assert {"file", "slug", "share", "without", "fallback"} <= set(json.loads(done.stdout)[0])
+    assert talkfeeds("check", "--features").returncode == 2
+    assert talkfeeds("check", "--features", GOOD).returncode == 1

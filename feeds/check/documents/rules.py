@@ -5,6 +5,8 @@ being wrong; those stand once in ``ruling``, and a row names them.
 """
 
 from feeds.check import Level
+from feeds.check.documents.rules_links import LINK_RULES
+from feeds.check.documents.rules_mail import MAIL_RULES
 from feeds.check.documents.rules_media import MEDIA_RULES
 from feeds.check.documents.ruling import STRUCTURE, VALUE, VALUES, Rule, shared
 
@@ -314,4 +316,6 @@ RULES: dict[str, Rule] = {
         _W, "RFC 5005 §4", "is linked as an archive, and does not say that it is one",
         "add fh:archive to its head",
     ),
+    **LINK_RULES,
+    **MAIL_RULES,
 }  # fmt: skip

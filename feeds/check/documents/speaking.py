@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterator
 
 from feeds.check.documents.rules import RULES
+from feeds.check.documents.sayings import SAYINGS, taken_apart
 from feeds.check.documents.sheet import Fault
 
 Translate = Callable[[str], str]
@@ -27,12 +28,14 @@ def _value(key: str, value: str, translate: Translate) -> str:
         return translate(_ATTRIBUTE).format(attribute=found[1], element=found[2])
     if key == "wanted" and value.startswith(_PREFIX):
         return translate(_ONE_OF).format(words=value.removeprefix(_PREFIX))
+    if key == "detail" and (said := taken_apart(value)):
+        return translate(said[0]).format_map(said[1])
     return translate(value) if key in {"where", "wanted", "detail"} and value else value
 
 
 def templates() -> Iterator[str]:
     """Every template that a catalog must have."""
-    yield from (_ATTRIBUTE, _ONE_OF)
+    yield from (_ATTRIBUTE, _ONE_OF, *SAYINGS)
     for rule in RULES.values():
         yield rule.message
         yield rule.remedy

@@ -36,7 +36,9 @@ def test_every_template_is_translated_and_keeps_its_placeholders() -> None:
 
 
 @pytest.mark.parametrize(
-    "path", sorted(CORPUS.glob("*/invalid.*")), ids=lambda path: path.parent.name
+    "path",
+    sorted(path for path in CORPUS.glob("*/invalid.*") if path.suffix not in {".html", ".txt"}),
+    ids=lambda path: path.parent.name,
 )
 def test_a_fault_in_spanish_holds_no_english(path: Path) -> None:
     faults, _ = check_document(path.read_bytes())

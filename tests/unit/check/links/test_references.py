@@ -1,0 +1,134 @@
+"""What a document points at: every form in which pages and feeds write an address."""
+
+import pytest
+
+from feeds.check.links.references import Use, references_of
+
+HERE = "https://talks.example/notes/feed"
+
+
+def urls(name: str, text: str, url: str = HERE) -> list[tuple[str, int]]:
+    found = references_of(name, text.encode(), url)
+    return [(reference.url, reference.line) for reference in found.references]
+
+
+def test_a_page_gives_every_address_with_its_line() -> None:
+    page = """<!doctype html>
+<html><head><link rel="canonical" href="https://talks.example/notes/a/">
+<link rel="stylesheet" href="../style.css"><meta property="og:image" content="/card.png">
+<style>body { background: url("b.png") }</style>
+<script type="application/ld+json">{"url": "https://talks.example/ld", "name": "a/b"}</script>
+</head><body id="top">
+<a href="#notes">x</a><a name="old">y</a><a href="mailto:a@b.example">m</a>
+<img src="c.png" srcset="d.png 1x, e.png 2x" style="background:url(f.png)">
+<form action="/subscribe"></form><a href="tag:x,2026:y">t</a>
+</body></html>"""
+    base = "https://talks.example/notes/a/"
+    found = references_of("public/a/index.html", page.encode(), base)
+    assert [
+        (one.url.removeprefix("https://talks.example/"), one.line) for one in found.references
+    ] == [
+        ("notes/a/", 2),
+        ("notes/style.css", 3),
+        ("card.png", 3),
+        ("notes/a/b.png", 4),
+        ("ld", 5),
+        ("notes/a/#notes", 7),
+        ("notes/a/c.png", 8),
+        ("notes/a/d.png", 8),
+        ("notes/a/e.png", 8),
+        ("notes/a/f.png", 8),
+    ]
+    assert found.ids == {"top", "old"}
+    assert found.url == base
+
+
+def test_an_atom_feed_gives_links_and_the_html_of_its_entries() -> None:
+    feed = """<feed xmlns="http://www.w3.org/2005/Atom" xml:base="/notes/">
+<link rel="self" href="https://talks.example/notes/feed"/><link rel="hub" href="https://hub.example/"/>
+<id>tag:talks.example,2026:a</id><icon>icon.png</icon>
+<entry xml:base="one/"><link href="page"/>
+<link rel="enclosure" href="a.m4a" type="audio/mp4" length="12"/>
+<content type="html">&lt;a href="b"&gt;x&lt;/a&gt;</content></entry>
+<entry><content type="xhtml">
+<div xmlns="http://www.w3.org/1999/xhtml"><img src="c"/></div></content></entry></feed>"""
+    found = references_of("feed.atom", feed.encode(), "").references
+    base = "https://talks.example/notes/"
+    assert {(one.url.removeprefix(base), one.line) for one in found} == {
+        ("feed", 2), ("icon.png", 3), ("one/page", 4), ("one/a.m4a", 5), ("one/b", 6), ("c", 8),
+    }  # fmt: skip
+    (enclosure,) = [one for one in found if one.use is Use.ENCLOSURE]
+    assert (enclosure.length, enclosure.type) == ("12", "audio/mp4")
+
+
+def test_a_podcast_gives_what_players_fetch() -> None:
+    feed = """<rss version="2.0" xmlns:podcast="https://podcastindex.org/namespace/1.0"
+ xmlns:itunes="http://www.itunes.com/dtds/podcast-1.0.dtd"><channel>
+<link>https://talks.example/</link><itunes:image href="https://talks.example/art.jpg"/>
+<item><guid isPermaLink="false">abc</guid><guid>https://talks.example/g</guid>
+<enclosure url="https://talks.example/a.mp3" length="9" type="audio/mpeg"/>
+<podcast:transcript url="https://talks.example/a.vtt" type="text/vtt"/>
+<podcast:chapters url="https://talks.example/a.json" type="application/json+chapters"/>
+<description>&lt;a href="https://talks.example/d"&gt;d&lt;/a&gt;</description>
+</item></channel></rss>"""
+    found = references_of("podcast.rss", feed.encode(), "").references
+    assert {(one.url.removeprefix("https://talks.example/"), one.use) for one in found} == {
+        ("", Use.LINK), ("art.jpg", Use.ART), ("g", Use.LINK), ("a.mp3", Use.ENCLOSURE),
+        ("a.vtt", Use.TRANSCRIPT), ("a.json", Use.CHAPTERS), ("d", Use.LINK),
+    }  # fmt: skip
+
+
+def test_a_json_feed_gives_its_addresses_on_their_lines() -> None:
+    feed = """{"version": "https://jsonfeed.org/version/1.1",
+"feed_url": "https://talks.example/feed.json", "hubs": [{"url": "https://hub.example/"}],
+"license": "CC-BY-4.0",
+"items": [{"id": "1", "url": "https://talks.example/1/",
+"content_html": "<a href='more'>x</a>",
+"attachments": [
+{"url": "https://talks.example/a.m4a", "mime_type": "audio/mp4", "size_in_bytes": 7}]}]}"""
+    found = references_of("feed.json", feed.encode(), "").references
+    base = "https://talks.example/"
+    assert [(one.url.removeprefix(base), one.line, one.use) for one in found] == [
+        ("feed.json", 2, Use.LINK), ("1/", 4, Use.LINK), ("1/more", 5, Use.LINK),
+        ("a.m4a", 7, Use.ENCLOSURE),
+    ]  # fmt: skip
+    assert found[-1].length == "7"
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "wanted"),
+    [
+        ("a.opml", "<opml>\n<outline xmlUrl='a' htmlUrl='b'/></opml>", [("a", 2), ("b", 2)]),
+        ("style.css", "a {}\nb { background: url(c.png) }", [("c.png", 2)]),
+        ("robots.txt", "A: *\nSitemap: https://x.example/s", [("https://x.example/s", 2)]),
+        (
+            "sitemap.xml",
+            '<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">\n<url><loc>d</loc></url></urlset>',
+            [("d", 2)],
+        ),
+    ],
+)  # fmt: skip
+def test_other_files_give_theirs(name: str, text: str, wanted: list[tuple[str, int]]) -> None:
+    assert urls(name, text, "") == wanted
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("a.json", "{"),
+        ("a.xml", "<a"),
+        ("a.xml", "<!DOCTYPE a [<!ENTITY b SYSTEM 'file:///etc/passwd'>]><a>&b;</a>"),
+        ("a.json", "[" * 100_000),
+        ("a.html", "<html>" + "<div>" * 100_000),
+        ("a.bin", "\0\1\2"),
+        ("a.html", ""),
+    ],
+)
+def test_what_cannot_be_read_has_no_links(name: str, text: str) -> None:
+    assert urls(name, text) == []
+
+
+def test_a_mail_gives_the_links_of_its_html() -> None:
+    mail = "Subject: a\r\nContent-Type: text/html\r\n\r\n<html>\n<a href='https://a.example/'>a"
+    assert urls("a.eml", mail, "") == [("https://a.example/", 2)]
+    assert urls("a.eml", "Subject: a\r\n\r\nhttps://a.example/", "") == []
