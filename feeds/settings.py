@@ -79,7 +79,7 @@ class _Table:
         self.problems = problems
 
     def wrong(self, key: str, message: str, remedy: str = "") -> None:
-        shown = text.shortened(text.xml_legal(text.one_line(key)), 60) or '""'
+        shown = text.shortened(text.visible(text.one_line(key)), 60) or '""'
         dotted = f"{self.name}.{shown}" if self.name else shown
         line = _line_of(self.source, self.name, key)
         self.problems.append(Problem(self.path, line, dotted, message, remedy))

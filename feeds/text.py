@@ -62,6 +62,13 @@ def one_line(text: str) -> str:
     return _SPACES.sub(" ", text).strip()
 
 
+def visible(text: str) -> str:
+    """``text`` for a message: what moves a terminal's cursor, or is not seen, is written out."""
+    if text.isprintable():
+        return text
+    return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)
+
+
 def shortened(text: str, limit: int) -> str:
     """``text``, or as many whole words of it as fit ``limit`` characters with an ellipsis."""
     if len(text) <= limit:

@@ -97,7 +97,7 @@ class Form:
         meant: set[str] = set()
         for name_node, value in node.value:
             name = name_node.value if isinstance(name_node, yaml.ScalarNode) else ""
-            shown = text.shortened(text.xml_legal(text.one_line(name)), 60)
+            shown = text.shortened(text.visible(text.one_line(name)), 60)
             dotted = f"{key}.{shown}" if key else shown
             if name in found:
                 first = self.yaml_line + found[name].start_mark.line

@@ -260,6 +260,15 @@ def test_a_redirect_from_the_open_net_into_a_private_one_is_refused(
         Shelves().read(f"{url}/outside")
 
 
+def test_a_name_that_leads_elsewhere_when_it_is_looked_up_again_is_refused(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # What an attacker's name server does: first an address of the open net, then this machine's.
+    monkeypatch.setattr(feedfiles, "_is_private", lambda _url: False)
+    with serving(sending(b"secret")) as url, pytest.raises(WorldError, match="private"):
+        Shelves().read(url)
+
+
 @pytest.mark.parametrize(
     ("url", "private"),
     [
@@ -268,6 +277,9 @@ def test_a_redirect_from_the_open_net_into_a_private_one_is_refused(
         ("http://10.1.2.3:80/", True),
         ("http://169.254.169.254/latest", True),
         ("http://[::ffff:127.0.0.1]/", True),
+        ("http://[64:ff9b::7f00:1]/", True),
+        ("http://[2002:a00:1::1]/", True),
+        ("http://[64:ff9b::101:101]/", False),
         ("http://1.1.1.1/", False),
     ],
 )
