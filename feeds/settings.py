@@ -41,7 +41,6 @@ KEYS = (
     "mail",
     "audio",
 )
-_URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s<>\"{}|\\^`]+")
 # RFC 5322 §3.4 as people write it. Not the standard library's parser: Python 3.11's passes
 # "a@b.org, c@d.org" and raises IndexError for "<". A full stop in a name needs no quotes here.
 _ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
@@ -181,7 +180,7 @@ class _Table:
 
     def uri(self, key: str, value: Any) -> str | None:
         found = self.text(key, value)
-        if found is not None and not _URI.fullmatch(found):
+        if found is not None and not text.is_uri(found):
             self.wrong(key, f"{_shown(found)} is not a URI", "such as tag:example.org,2026:talks")
         return found
 

@@ -156,7 +156,7 @@ class _Reading:
                 cells = next(reader, None)
             except csv.Error as error:
                 remedy = "mend the quotes: a quote within a quoted cell is written twice"
-                said = f"cannot be read as CSV: {error}; the rest was not read"
+                said = f"cannot be read as CSV: {visible(str(error))}; the rest was not read"
                 self.wrong(line, "", said, remedy)
                 return None
             if cells is None:
