@@ -16,6 +16,7 @@ from typing import Any, TypeVar, cast, get_args, get_origin, get_type_hints
 
 from feeds.errors import ContentError, Problem
 from feeds.model import Publication, Talk
+from feeds.text import visible
 
 FORMAT = 1
 # What no recording outlasts (YouTube takes 12 hours, a stream can be longer), and no file of one.
@@ -257,7 +258,7 @@ def read(data: bytes, path: str) -> Sidecar:
     except _OutOfRangeError as error:
         raise ContentError([Problem(path, 0, error.key, str(error), remedy)]) from None
     except (ValueError, RecursionError) as error:
-        message = f"cannot be read: {error}"
+        message = f"cannot be read: {visible(str(error))}"
         raise ContentError([Problem(path, 0, "", message, remedy)]) from None
     return sidecar
 

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 from feeds.address import folded_address, normal_address
 from feeds.errors import ContentError, Problem
 from feeds.model import Status, Subscriber
-from feeds.text import forbidden_in_xml, is_language, one_line
+from feeds.text import forbidden_in_xml, is_language, one_line, visible
 
 if TYPE_CHECKING:
     from _csv import Reader
@@ -83,12 +83,6 @@ def write_csv(subscribers: Iterable[Subscriber]) -> Iterator[str]:
             text.seek(0)
             text.truncate()
     yield text.getvalue()
-
-
-def _visible(name: str) -> str:
-    """A column's name for a message: what would move a terminal's cursor is written out."""
-    shown = (char if char.isprintable() else ascii(char)[1:-1] for char in name[:60])
-    return "".join(shown)
 
 
 class _TooManyProblemsError(Exception):
@@ -162,7 +156,7 @@ class _Reading:
                 cells = next(reader, None)
             except csv.Error as error:
                 remedy = "mend the quotes: a quote within a quoted cell is written twice"
-                said = f"cannot be read as CSV: {error}; the rest was not read"
+                said = f"cannot be read as CSV: {visible(str(error))}; the rest was not read"
                 self.wrong(line, "", said, remedy)
                 return None
             if cells is None:
@@ -190,7 +184,7 @@ class _Reading:
             if name not in COLUMNS:
                 close = get_close_matches(name, COLUMNS, n=1)
                 known = f"did you mean {close[0]}?" if close else f"these are: {', '.join(COLUMNS)}"
-                self.wrong(line, _visible(name), "is not a column", known)
+                self.wrong(line, visible(name[:60]), "is not a column", known)
             elif self.columns.count(name) > 1:
                 self.wrong(line, name, "is there twice", "keep one of the columns")
         if "email" not in self.columns:

@@ -51,6 +51,18 @@ _LATER_S, _LATER_STEP_S = 32_400, 4.0
 MIN_POSITION, MAX_POSITION = -999, 9_999
 
 
+_URI_CHAR = (
+    "(?:[A-Za-z0-9._~!$&'()*+,;=:@/-]|%[0-9A-Fa-f]{2}"
+    "|[\xa0-\ud7ff\uf900-\ufdcf\ufdf0-\uffef\U00010000-\U000dfffd])"
+)
+_URI = re.compile(
+    "([A-Za-z][A-Za-z0-9+.-]*):"
+    "(?://([A-Za-z0-9._~\xa0-\ud7ff-]+(?::[0-5]?[0-9]{1,4})?)(?=[/?#]|$)|(?!//|[?#]|$))"
+    f"{_URI_CHAR}*(?:\\?(?:{_URI_CHAR}|\\?)*)?(?:#(?:{_URI_CHAR}|\\?)*)?"
+)
+_WITH_HOST = {"http", "https", "ftp", "ws", "wss", "rtsp", "rtmp"}
+
+
 def forbidden_in_xml(text: str) -> str:
     """The first character of ``text`` that XML 1.0 §2.2 forbids, or an empty string."""
     found = None if _plainly_legal(text) else _XML_FORBIDDEN.search(text)
@@ -82,6 +94,13 @@ def _plainly_legal(text: str) -> bool:
 def one_line(text: str) -> str:
     """``text`` with every run of white space made one blank, and none at the ends."""
     return " ".join(text.split())
+
+
+def visible(text: str) -> str:
+    """``text`` for a message: what moves a terminal's cursor, or is not seen, is written out."""
+    if text.isprintable():
+        return text
+    return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)
 
 
 def shortened(text: str, limit: int) -> str:
@@ -131,6 +150,12 @@ def _separates(char: str) -> bool:
 def is_language(text: str) -> bool:
     """Whether ``text`` is a well-formed language tag (RFC 5646 §2.1)."""
     return _LANGUAGE.fullmatch(text) is not None
+
+
+def is_uri(text: str) -> bool:
+    """Whether ``text`` can be an id in every format: an IRI with its scheme (RFC 3987 §2.2)."""
+    found = _URI.fullmatch(text)
+    return found is not None and (bool(found[2]) or found[1].lower() not in _WITH_HOST)
 
 
 def is_web_url(text: str) -> bool:

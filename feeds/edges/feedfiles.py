@@ -4,7 +4,6 @@ A fetch takes http and https only, follows few redirects (and none from the open
 private one), waits and reads within limits, and says who asks.
 """
 
-import ipaddress
 import os
 import socket
 from collections.abc import Iterable, Iterator, Mapping
@@ -76,6 +75,8 @@ class Shelves:
     def _fetch(self, url: str) -> bytes:
         import requests
 
+        from feeds.edges.openweb import InsideError
+
         until = monotonic() + self.limit_s
         try:
             with requests.Session() as session:
@@ -87,12 +88,18 @@ class Shelves:
                 )
                 return self._follow(session, url, until)
         except requests.RequestException as error:
+            if _is_from(error, InsideError):
+                raise WorldError(url, str(InsideError())) from error
             raise WorldError(url, f"no answer ({type(error).__name__})") from error
         except (OSError, ValueError) as error:
             raise WorldError(url, str(error).lower()) from error
 
     def _follow(self, session: "requests.Session", url: str, until: float) -> bytes:
+        from feeds.edges.openweb import stay_outside
+
         start, private = url, _is_private(url)
+        if not private:
+            stay_outside(session)
         for _ in range(_MAX_REDIRECTS + 1):
             left = until - monotonic()
             if left <= 0:
@@ -126,9 +133,21 @@ class Shelves:
 
 def _is_private(url: str) -> bool:
     """Whether the address' host is on this machine or in its own network, as far as known."""
+    from feeds.edges.openweb import is_inside
+
     parts = urlsplit(url)
     try:
         found = socket.getaddrinfo(parts.hostname or "", parts.port or 0, proto=socket.IPPROTO_TCP)
     except OSError:
         return False  # the fetch will say so
-    return any(not ipaddress.ip_address(one[4][0]).is_global for one in found)
+    return any(is_inside(str(one[4][0])) for one in found)
+
+
+def _is_from(error: BaseException | None, kind: type[BaseException]) -> bool:
+    """Whether ``error`` was raised because of one of that kind."""
+    while error is not None:
+        if isinstance(error, kind):
+            return True
+        reason = error.args[0] if error.args else None
+        error = getattr(reason, "reason", None) or error.__cause__ or error.__context__
+    return False

@@ -102,7 +102,7 @@ class Form:
             if name in known and name not in found:
                 found[name] = value
                 continue
-            shown = text.shortened(text.xml_legal(text.one_line(name)), 60)
+            shown = text.shortened(text.visible(text.one_line(name)), 60)
             dotted = f"{key}.{shown}" if key else shown
             if name in found:
                 first = self.yaml_line + found[name].start_mark.line

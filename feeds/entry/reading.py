@@ -17,7 +17,6 @@ MAX_TALK_BYTES = 1_048_576
 MAX_SLUG = 200
 LEVELS = ("beginner", "intermediate", "advanced")
 AUDIO_FORMATS = ("m4a", "mp3", "opus")
-_ABSOLUTE_URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s<>\"{}|\\^`]+")
 _FENCE = re.compile(r"-{3,}\s*")
 _UTF16 = re.compile(rb"\xff\xfe|\xfe\xff|\0[^\0]|[^\0]\0")
 # C1 controls and DEL: XML bears them, YAML does not.
@@ -260,7 +259,7 @@ def _links(form: Form, node: yaml.Node, key: str) -> tuple[Link, ...]:
 
 def _id(form: Form, node: yaml.Node, key: str) -> str:
     value = form.text(node, key)
-    if value and not _ABSOLUTE_URI.fullmatch(value):
+    if value and not text.is_uri(value):
         remedy = "such as tag:example.org,2026:talks/my-talk"
         form.wrong(node, key, f"{quoted(value)} is not a URI", remedy)
     return value

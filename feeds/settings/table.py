@@ -14,7 +14,6 @@ from feeds.settings.values import (
     BARE,
     MAILTO,
     NO_ZONE,
-    URI,
     UUID,
     base_url_problem,
     bytes_of,
@@ -39,7 +38,7 @@ class Table:
         self.problems = problems
 
     def wrong(self, key: str, message: str, remedy: str = "") -> None:
-        plain = text.shortened(text.xml_legal(text.one_line(key)), 60) or '""'
+        plain = text.shortened(text.visible(text.one_line(key)), 60) or '""'
         dotted = f"{self.name}.{plain}" if self.name else plain
         line = line_of(self.source, self.name, key)
         self.problems.append(Problem(self.path, line, dotted, message, remedy))
@@ -141,7 +140,7 @@ class Table:
 
     def uri(self, key: str, value: Any) -> str | None:
         found = self.text(key, value)
-        if found is not None and not URI.fullmatch(found):
+        if found is not None and not text.is_uri(found):
             self.wrong(key, f"{shown(found)} is not a URI", "such as tag:example.org,2026:talks")
         return found
 

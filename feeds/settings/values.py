@@ -8,7 +8,6 @@ from zoneinfo import available_timezones
 
 from feeds import text
 
-URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s<>\"{}|\\^`]+")
 # RFC 5322 §3.4 as people write it. Not the standard library's parser: Python 3.11's passes
 # "a@b.org, c@d.org" and raises IndexError for "<". A full stop in a name needs no quotes here.
 _ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"

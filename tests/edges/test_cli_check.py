@@ -109,6 +109,14 @@ def test_a_folder_gives_its_feeds_and_leaves_other_files_alone(
     assert "1 document: " in done.stderr
 
 
+_MEASURED = (
+    "import re, sys, time; from feeds.cli import main; status = main(sys.argv[1:]); "
+    # Not ru_maxrss, which a process inherits from the one that started it.
+    "peak = re.search(r'VmHWM:\\s+(\\d+)', open('/proc/self/status').read())[1]; "
+    "print(time.process_time(), peak); sys.exit(status)"
+)
+
+
 @pytest.mark.slow
 def test_ten_thousand_entries_take_three_seconds_and_200_mb(tmp_path: Path) -> None:
     body = (
@@ -128,13 +136,7 @@ def test_ten_thousand_entries_take_three_seconds_and_200_mb(tmp_path: Path) -> N
                 f'<content type="html">{body}</content></entry>\n'
             )
         file.write("</feed>\n")
-    script = (
-        "import re, sys, time; from feeds.cli import main; status = main(sys.argv[1:]); "
-        # Not ru_maxrss, which a process inherits from the one that started it.
-        "peak = re.search(r'VmHWM:\\s+(\\d+)', open('/proc/self/status').read())[1]; "
-        "print(time.process_time(), peak); sys.exit(status)"
-    )
-    command = [sys.executable, "-c", script, "check", str(path)]
+    command = [sys.executable, "-c", _MEASURED, "check", str(path)]
     spent_s = []
     for _ in range(3):  # a machine that others work on is slow by turns
         done = subprocess.run(command, capture_output=True, text=True, check=False)
@@ -157,6 +159,63 @@ def test_a_hundred_megabytes_are_not_read_to_their_end(tmp_path: Path, talkfeeds
     done = talkfeeds("check", path)
     assert done.returncode == 1
     assert "xml-too-large" in done.stdout
+
+
+_ATOM, _RSS = '<feed xmlns="http://www.w3.org/2005/Atom">', '<rss version="2.0"><channel>'
+_DEEP, _HUGE = 10_000, 100 << 20
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("start", "again", "times", "end", "rule"),
+    [
+        (_ATOM, "<a>", _DEEP, "</a>" * _DEEP + "</feed>", "xml-too-deep"),
+        (f'{_ATOM}<entry><content type="xhtml">', "<div>", _DEEP, "", "xml-too-deep"),
+        (f"{_RSS}<item>", "<a>", _DEEP, "", "xml-too-deep"),
+        ('<opml version="2.0"><body>', '<outline text="a">', _DEEP, "", "xml-too-deep"),
+        (
+            '{"version": "https://jsonfeed.org/version/1", "items": ',
+            "[",
+            _DEEP,
+            "",
+            "json-too-large",
+        ),
+        (
+            '{"version": "https://jsonfeed.org/version/1", "a": ',
+            '{"a":',
+            _DEEP,
+            "",
+            "json-too-large",
+        ),
+        (_ATOM, "<entry><id>a</id></entry>\n", _HUGE // 26, "</feed>", "xml-too-large"),
+        (_RSS, "<item><title>a</title></item>\n", _HUGE // 30, "</channel></rss>", "xml-too-large"),
+        ('<opml version="2.0"><body>', '<outline text="a"/>', _HUGE // 19, "", "xml-too-large"),
+        ('{"items": [', '{"id": "a"},', _HUGE // 12, "{}]}", "json-too-large"),
+        ('{"items": [], "title": "', "a" * 100, _HUGE // 100, '"}', "json-too-large"),
+        (f"{_ATOM}<title>", "a" * 100, _HUGE // 100, "</title></feed>", "xml-too-large"),
+    ],
+    ids=lambda value: str(value)[:12],
+)
+def test_deep_and_large_documents_of_every_format_end_soon_and_in_little_room(
+    start: str, again: str, times: int, end: str, rule: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "feed.xml"
+    with path.open("w", encoding="utf-8") as file:
+        file.write(start)
+        for _ in range(times // 1_000):
+            file.write(again * 1_000)
+        file.write(end)
+    done = subprocess.run(
+        [sys.executable, "-c", _MEASURED, "check", str(path)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert f": {rule}: " in done.stdout, done.stdout[-2_000:]
+    cpu, peak_kb = done.stdout.split()[-2:]
+    assert float(cpu) < 10
+    assert int(peak_kb) < 600 * 1_024
 
 
 Answer = Callable[[BaseHTTPRequestHandler], None]
@@ -262,6 +321,15 @@ def test_a_redirect_from_the_open_net_into_a_private_one_is_refused(
         Shelves().read(f"{url}/outside")
 
 
+def test_a_name_that_leads_elsewhere_when_it_is_looked_up_again_is_refused(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # What an attacker's name server does: first an address of the open net, then this machine's.
+    monkeypatch.setattr(feedfiles, "_is_private", lambda _url: False)
+    with serving(sending(b"secret")) as url, pytest.raises(WorldError, match="private"):
+        Shelves().read(url)
+
+
 @pytest.mark.parametrize(
     ("url", "private"),
     [
@@ -270,6 +338,9 @@ def test_a_redirect_from_the_open_net_into_a_private_one_is_refused(
         ("http://10.1.2.3:80/", True),
         ("http://169.254.169.254/latest", True),
         ("http://[::ffff:127.0.0.1]/", True),
+        ("http://[64:ff9b::7f00:1]/", True),
+        ("http://[2002:a00:1::1]/", True),
+        ("http://[64:ff9b::101:101]/", False),
         ("http://1.1.1.1/", False),
     ],
 )

@@ -105,13 +105,17 @@ URLS = st.sampled_from(
         "https://a.b/",
     ]
 )
-IDS = st.text(
-    st.characters(
-        exclude_categories=["Cs", "Zs", "Zl", "Zp", "Cc"], exclude_characters='<>"{}|\\^`'
-    ).filter(lambda character: not text.forbidden_in_xml(character)),
-    min_size=1,
-    max_size=20,
-).map("tag:example.org,2026:{}".format)
+IDS = (
+    st.text(
+        st.characters(
+            exclude_categories=["Cs", "Zs", "Zl", "Zp", "Cc"], exclude_characters='<>"{}|\\^`[]#%'
+        ).filter(lambda character: not text.forbidden_in_xml(character)),
+        min_size=1,
+        max_size=20,
+    )
+    .map("tag:example.org,2026:{}".format)
+    .filter(text.is_uri)
+)
 _SEGMENTS = LINES.filter(lambda name: not re.search(r"[/\\:]", name) and name not in {"", ".."})
 PATHS = st.lists(_SEGMENTS, min_size=1, max_size=3).map("/".join)
 _OFFSETS = st.integers(-14 * 60, 14 * 60).map(lambda minutes: timezone(timedelta(minutes=minutes)))

@@ -408,7 +408,7 @@ def test_a_key_that_looks_like_a_missing_one_is_one_mistake() -> None:
             "[newsletter]\nthumbnails = []",
             [":5: newsletter.thumbnails: a list is none of youtube, none (choose one)"],
         ),
-        ('"\\u001b\\n" = 1', [f":1: \ufffd: is not a key (known keys: {KNOWN})"]),
+        ('"\\u001b\\n" = 1', [f":1: \\x1b: is not a key (known keys: {KNOWN})"]),
         ('"" = 1', [f':4: "": is not a key (known keys: {KNOWN})']),
         (f"{'k' * 100} = 1", [f":4: {'k' * 59}…: is not a key (known keys: {KNOWN})"]),
         (

@@ -1,7 +1,9 @@
 """Media RSS 1.5.1."""
 
+import re
 from collections.abc import Mapping
 
+from feeds.check.documents.codes import REGIONS
 from feeds.check.documents.grammar import Spec
 from feeds.check.documents.sheet import Sheet
 from feeds.check.documents.tree import Node
@@ -25,6 +27,23 @@ MEDIA = "http://search.yahoo.com/mrss/"
 MEDIA_OLD = "http://search.yahoo.com/mrss"
 _TEXT_TYPE = choice("plain", "html")
 _SIZE = Kind("number", "a size in pixels", lambda text: is_decimal(text.removesuffix("px")))
+_LOWER = Kind("choice", "a word in small letters", str.islower)
+_HEX = re.compile(r"[0-9a-fA-F]+")
+_HASH = Kind("choice", "the digits of a hash", lambda _text: False)
+_ICRA = re.compile(r"r \((?:[clnosv][a-z] [01](?: |(?=\))))+\)")
+_RATINGS = {
+    "urn:simple": choice("adult", "nonadult", any_case=True),
+    "urn:mpaa": choice("g", "pg", "pg-13", "r", "nc-17", any_case=True),
+    "urn:v-chip": choice(
+        "tv-y", "tv-y7", "tv-y7-fv", "tv-g", "tv-pg", "tv-14", "tv-ma", any_case=True
+    ),
+    "urn:icra": Kind("choice", "a label of ICRA", lambda text: bool(_ICRA.fullmatch(text))),
+}
+_RESTRICTED = {
+    "": choice("all", "none"),
+    "country": Kind("choice", "a country's code (ISO 3166)", lambda text: text.upper() in REGIONS),
+    "uri": ABSOLUTE,
+}
 _DURATION = Kind("number", "seconds", lambda text: is_decimal(text) or NPT.test(text))
 
 
@@ -51,9 +70,48 @@ def _group(sheet: Sheet, node: Node) -> None:
         sheet.say("media-default", defaults[1].line)
 
 
+def _wrong(sheet: Sheet, node: Node, kind: Kind, value: str) -> None:
+    section = f"Media RSS 1.5.1 <media:{node.name}>"
+    where = f"<media:{node.name}>"
+    rule = f"media-{kind.name}"
+    sheet.say(rule, node.line, section=section, where=where, value=value, wanted=kind.wanted)
+
+
+def _rating(sheet: Sheet, node: Node) -> None:
+    """Only of the schemes that the specification names is it known what they say."""
+    kind = _RATINGS.get(node.attributes.get("scheme", "urn:simple"))
+    text = node.text.strip()
+    if kind is not None and text and not kind.test(text):
+        _wrong(sheet, node, kind, text)
+
+
+def _credit(sheet: Sheet, node: Node) -> None:
+    role = node.attributes.get("role", "")
+    if role != role.lower():
+        _wrong(sheet, node, _LOWER, role)
+
+
+def _hash(sheet: Sheet, node: Node) -> None:
+    digits = {"md5": 32, "sha-1": 40}.get(node.attributes.get("algo", "md5"))
+    text = node.text.strip()
+    if digits and text and not (len(text) == digits and _HEX.fullmatch(text)):
+        _wrong(sheet, node, _HASH, text)
+
+
+def _restriction(sheet: Sheet, node: Node) -> None:
+    kind = _RESTRICTED.get(node.attributes.get("type", ""))
+    words = node.text.split()
+    if kind is None or words in (["all"], ["none"]):
+        return
+    for word in words:
+        if not kind.test(word):
+            _wrong(sheet, node, kind, word)
+            return
+
+
 _OPTIONAL: dict[str, Spec] = {
     "adult": _spec("adult"),
-    "rating": _spec("rating", SOME, attributes={"scheme": ANY}),
+    "rating": _spec("rating", SOME, attributes={"scheme": ABSOLUTE}, closer=_rating),
     "title": _spec("title", attributes={"type": _TEXT_TYPE}),
     "description": _spec("description", attributes={"type": _TEXT_TYPE}),
     "keywords": _spec("keywords"),
@@ -62,12 +120,12 @@ _OPTIONAL: dict[str, Spec] = {
         attributes={"url": ABSOLUTE, "width": _SIZE, "height": _SIZE, "time": NPT, "type": ANY},
         needs=("url",),
     ),
-    "category": _spec("category", attributes={"scheme": ANY, "label": ANY}),
-    "hash": _spec("hash", SOME, attributes={"algo": choice("md5", "sha-1")}),
+    "category": _spec("category", attributes={"scheme": ABSOLUTE, "label": ANY}),
+    "hash": _spec("hash", SOME, attributes={"algo": choice("md5", "sha-1")}, closer=_hash),
     "player": _spec(
         "player", attributes={"url": ABSOLUTE, "height": _SIZE, "width": _SIZE}, needs=("url",)
     ),
-    "credit": _spec("credit", SOME, attributes={"role": ANY, "scheme": ANY}),
+    "credit": _spec("credit", SOME, attributes={"role": ANY, "scheme": ABSOLUTE}, closer=_credit),
     "copyright": _spec("copyright", attributes={"url": ABSOLUTE}),
     "text": _spec(
         "text",
@@ -80,6 +138,7 @@ _OPTIONAL: dict[str, Spec] = {
             "type": choice("country", "uri", "sharing"),
         },
         needs=("relationship",),
+        closer=_restriction,
     ),
     "community": _spec(
         "community",
@@ -163,7 +222,7 @@ _CONTENT = _spec(
         "lang": LANGUAGE,
     },
     children=_OPTIONAL,
-    once=frozenset({"player"}),
+    once=frozenset({"player", "title", "description", "copyright"}),
     closer=_content,
 )
 ELEMENTS: Mapping[str, Spec] = {

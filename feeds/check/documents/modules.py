@@ -60,6 +60,26 @@ def _module(prefix: str, once: str = "", **elements: Spec) -> Vocabulary:
     return Vocabulary("module", prefix, elements, frozenset(once.split()), closed=False)
 
 
+def _resource(sheet: Sheet, node: Node) -> None:
+    """What RDF writes in an attribute: an address."""
+    value = node.attributes.get(f"{_RDF} resource")
+    if value is not None and not ABSOLUTE.test(value):
+        sheet.say(
+            "module-uri",
+            node.line,
+            section="admin module",
+            where=f"rdf:resource of <admin:{node.name}>",
+            value=value,
+            wanted=ABSOLUTE.wanted,
+        )
+
+
+_RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
+_PLACE = _module(
+    "icbm:",
+    latitude=Spec(between(-90, 90), section="ICBM module"),
+    longitude=Spec(between(-180, 180), section="ICBM module"),
+)
 _DC_DATE = Spec(DATEW3C, section="Dublin Core, W3CDTF")
 _DC_LANGUAGE = Spec(LANGUAGE, section="Dublin Core, BCP 47")
 _PODCAST = Vocabulary(
@@ -69,7 +89,9 @@ _PODCAST = Vocabulary(
     podcasting.ONCE,
     podcasting.PLACES,
 )
-_MEDIA = Vocabulary("media", "media:", media.ELEMENTS)
+_MEDIA = Vocabulary(
+    "media", "media:", media.ELEMENTS, frozenset({"title", "description", "copyright"})
+)
 _ITUNES = Vocabulary("itunes", "itunes:", itunes.ELEMENTS, itunes.ONCE, itunes.PLACES)
 _ATOM_IN_RSS = Vocabulary(
     "atom",
@@ -175,6 +197,13 @@ NAMESPACES: Mapping[str, Vocabulary] = {
     "http://www.w3.org/2003/01/geo/wgs84_pos#": _module(
         "geo:", lat=Spec(between(-90, 90), section="W3C Basic Geo"),
         long=Spec(between(-180, 180), section="W3C Basic Geo"),
+    ),
+    "http://postneo.com/icbm": _PLACE,
+    "http://geourl.org/rss/module/": _PLACE,
+    "http://webns.net/mvcb/": _module(
+        "admin:",
+        generatorAgent=Spec(ANY, section="admin module", loose=True, closer=_resource),
+        errorReportsTo=Spec(ANY, section="admin module", loose=True, closer=_resource),
     ),
     "http://a9.com/-/spec/opensearch/1.1/": _SEARCH,
     "http://a9.com/-/spec/opensearchrss/1.0/": _SEARCH,

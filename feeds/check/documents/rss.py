@@ -198,7 +198,7 @@ _CHANNEL_CHILDREN = {
     "cloud": Spec(
         attributes={
             "domain": SOME,
-            "port": NUMBER,
+            "port": POSITIVE,
             "path": ANY,
             "registerProcedure": ANY,
             "protocol": choice("xml-rpc", "soap", "http-post"),

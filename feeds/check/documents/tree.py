@@ -133,6 +133,11 @@ class Reader:
             parser.Parse(data, True)  # noqa: FBT003 # expat knows it by its place alone
         except expat.ExpatError as error:
             raise self._explained(error, data) from error
+        except (LookupError, ValueError) as error:
+            # expat asks Python for encodings that ``as_utf8`` did not see, and passes on its no.
+            if self._elements:
+                raise
+            raise RefusedError("xml-encoding", 1, "unknown encoding") from error
         assert self.root is not None
         return self.root
 

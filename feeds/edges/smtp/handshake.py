@@ -14,6 +14,7 @@ import aiosmtplib
 from feeds.edges.smtp.place import VARIABLE, Place, Tls, is_loopback
 from feeds.edges.smtp.wire import Wire
 from feeds.errors import WorldError
+from feeds.text import visible
 
 _ADDRESS = re.compile(r"[^\s<>\"'(),;:]+@[^\s<>\"'(),;:]+")
 _MAX_CAUSE = 250
@@ -40,8 +41,9 @@ class Unreachable(Exception):  # noqa: N818 # what the world is like, not a mist
     """No connection: the cause for people, a remedy, and the relay's code (0: it gave none)."""
 
     def __init__(self, cause: str, remedy: str = "", code: int = 0) -> None:
-        self.cause, self.remedy, self.code = cause, remedy, code
-        super().__init__(cause)
+        # A relay's words are in it, and whoever they are meant for sits at a terminal.
+        self.cause, self.remedy, self.code = visible(cause), remedy, code
+        super().__init__(self.cause)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,14 @@ from hypothesis import strategies as st
 from feeds.check.documents import check_document
 from feeds.check.documents.cross import Placed, check_together
 from feeds.check.documents.rules import RULES
-from feeds.check.documents.values import iri_problem, is_language, is_rfc3339, rfc822_problem
-from feeds.text import absolute_url, ascii_url, is_web_url
+from feeds.check.documents.values import (
+    iri_problem,
+    is_absolute,
+    is_language,
+    is_rfc3339,
+    rfc822_problem,
+)
+from feeds.text import absolute_url, ascii_url, is_uri, is_web_url
 from tests.unit.check.documents.test_corpus import CORPUS
 
 SEEDS = sorted(path for path in CORPUS.glob("*/*") if path.stat().st_size < 5_000)
@@ -64,6 +70,7 @@ def test_any_text_is_a_value_or_is_not(text: str) -> None:
     assert len(rfc822_problem(text)) == 2
 
 
+_SLASHES = st.sampled_from(("", "//", "//a.example", "//a.example:80/"))
 _ODD = st.text(alphabet="[]#%é /:@?&=.-a1\\|^`{}<>\"'~😀\u200b", max_size=20)
 
 
@@ -71,6 +78,13 @@ _ODD = st.text(alphabet="[]#%é /:@?&=.-a1\\|^`{}<>\"'~😀\u200b", max_size=20)
 def test_an_address_that_an_author_may_write_becomes_one_that_a_feed_may_hold(url: str) -> None:
     if is_web_url(url):
         assert iri_problem(ascii_url(url)) == ""
+
+
+@given(st.builds("{}:{}{}".format, st.sampled_from(("tag", "urn", "http", "a")), _SLASHES, _ODD))
+def test_an_id_that_an_author_may_write_may_stand_in_a_feed(uri: str) -> None:
+    if is_uri(uri):
+        assert iri_problem(uri) == ""
+        assert is_absolute(uri)
 
 
 @given(_ODD)
