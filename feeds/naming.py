@@ -8,7 +8,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cache
+from functools import cache, lru_cache
 
 from feeds.model import Talk
 from feeds.text import one_line, slugify
@@ -53,6 +53,7 @@ class Group:
         return f"{self.kind}/{self.slug}/"
 
 
+@lru_cache(maxsize=1 << 16)
 def key_of(name: str) -> str:
     """What two spellings of one name have in common: blanks and capitals do not matter."""
     key = one_line(name).casefold()

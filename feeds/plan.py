@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from feeds.archives import Part, parts_of
 from feeds.errors import ContentError, Problem
 from feeds.model import Issue, Publication, Talk, Week
-from feeds.naming import Group, Kind, groups_of, key_of
+from feeds.naming import Group, Kind, groups_of, key_of, names_of
 from feeds.text import fixed_offset, local_midnight
 
 
@@ -78,7 +78,8 @@ class Plan:
 
     def group(self, kind: Kind, name: str) -> Group:
         """The group of that kind that a talk's tag, speaker, event or language stands for."""
-        return self._named[kind, key_of(name)]
+        found = self._named.get((kind, name))
+        return found or self._named[kind, key_of(name)]
 
 
 def plan(publication: Publication, talks: Iterable[Talk]) -> Plan:
@@ -106,8 +107,22 @@ def plan(publication: Publication, talks: Iterable[Talk]) -> Plan:
         peopled,
         tuple(_feeds(publication, out, groups)),
         years_of(days),
-        {(kind, key_of(one.name)): one for kind, found in peopled.items() for one in found},
+        _named(peopled, shown),
     )
+
+
+def _named(
+    peopled: Mapping[Kind, Iterable[Group]], shown: Iterable[Talk]
+) -> dict[tuple[Kind, str], Group]:
+    """The groups by what their names have in common, and as talks write them: that is asked for
+    a dozen times a talk."""
+    found = {(kind, key_of(one.name)): one for kind, some in peopled.items() for one in some}
+    for talk in shown:
+        for kind in Kind:
+            for name in names_of(kind, talk):
+                if (kind, name) not in found:
+                    found[kind, name] = found[kind, key_of(name)]
+    return found
 
 
 def _feeds(

@@ -122,11 +122,13 @@ def print_json(value: object) -> None:
 
 def base_url_of(options: argparse.Namespace) -> str:
     """``--base-url`` in its normal form, empty when it was not given."""
+    if not options.base_url:
+        return ""
     from feeds.settings import base_url_problem, normal_base_url
 
-    if options.base_url and (problem := base_url_problem(options.base_url)):
+    if problem := base_url_problem(options.base_url):
         raise UsageError(f"--base-url: {problem}")
-    return normal_base_url(options.base_url) if options.base_url else ""
+    return normal_base_url(options.base_url)
 
 
 @contextmanager
