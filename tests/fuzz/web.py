@@ -58,6 +58,7 @@ PIECES = (
     *(b"email=", b"tag=", b"Host: evil.example\n", b"X-Forwarded-Host: evil.example\n", b"\n\n"),
     *(b"Upgrade: websocket\nConnection: Upgrade\n", b"Range: bytes=0-\n", b"Cookie: a=b\n"),
 )
+_LED_AWAY = re.compile(rb"(?:href|src|action)=\"[^\"]*evil\.example")
 _STATUS = re.compile(rb"HTTP/1\.[01] (\d{3}) ")
 _LENGTH = re.compile(rb"\r\ncontent-length: (\d+)", re.IGNORECASE)
 _ANNOUNCED = re.compile(rb"content-length|transfer-encoding|upgrade", re.IGNORECASE)
@@ -96,7 +97,7 @@ def _hold(site: Site, number: int, data: bytes) -> None:
         assert b"\r\nreferrer-policy: no-referrer" in head
         assert b"frame-ancestors 'none'" in head
         assert b"\r\ncache-control: no-store" in head
-        assert b"evil.example" not in body
+        assert not _LED_AWAY.search(body)  # the address that was typed is shown again
         if body:
             assert_harmless(body)
     # Whoever holds no link of somebody changes nothing of theirs.
