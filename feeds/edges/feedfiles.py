@@ -97,7 +97,7 @@ class Shelves:
     def _follow(self, session: "requests.Session", url: str, until: float) -> bytes:
         from feeds.edges.openweb import stay_outside
 
-        start, private = url, _is_private(url)
+        start, private = url, leads_inside(url)
         if not private:
             stay_outside(session)
         for _ in range(_MAX_REDIRECTS + 1):
@@ -111,7 +111,7 @@ class Shelves:
                     url = urljoin(url, answer.headers["location"])
                     if not is_address(url):
                         raise WorldError(start, "leads to what is no web address")
-                    if not private and _is_private(url):
+                    if not private and leads_inside(url):
                         raise WorldError(start, "leads from the open net into a private one")
                     continue
                 if answer.status_code != 200:
@@ -131,7 +131,7 @@ class Shelves:
         return bytes(found)
 
 
-def _is_private(url: str) -> bool:
+def leads_inside(url: str) -> bool:
     """Whether the address' host is on this machine or in its own network, as far as known."""
     from feeds.edges.openweb import is_inside
 

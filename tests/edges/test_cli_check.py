@@ -313,7 +313,7 @@ def test_a_redirect_from_the_open_net_into_a_private_one_is_refused(
     def asked(url: str) -> bool:
         return "/inside" in url
 
-    monkeypatch.setattr(feedfiles, "_is_private", asked)
+    monkeypatch.setattr(feedfiles, "leads_inside", asked)
     with (
         serving(sending(b"", 302, Location="/inside")) as url,
         pytest.raises(WorldError, match="private"),
@@ -325,7 +325,7 @@ def test_a_name_that_leads_elsewhere_when_it_is_looked_up_again_is_refused(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     # What an attacker's name server does: first an address of the open net, then this machine's.
-    monkeypatch.setattr(feedfiles, "_is_private", lambda _url: False)
+    monkeypatch.setattr(feedfiles, "leads_inside", lambda _url: False)
     with serving(sending(b"secret")) as url, pytest.raises(WorldError, match="private"):
         Shelves().read(url)
 
@@ -345,7 +345,7 @@ def test_a_name_that_leads_elsewhere_when_it_is_looked_up_again_is_refused(
     ],
 )
 def test_private_addresses_are_known(url: str, private: bool) -> None:
-    assert feedfiles._is_private(url) is private
+    assert feedfiles.leads_inside(url) is private
 
 
 def test_a_body_without_an_end_is_cut() -> None:

@@ -15,7 +15,7 @@ from feeds import __version__
 from feeds.check.links.answers import Answer, File, Hop, Question
 from feeds.check.links.references import Use
 from feeds.edges.asking.deadlines import Deadline, WatchedAdapter, use
-from feeds.edges.feedfiles import _is_private as leads_inside
+from feeds.edges.feedfiles import leads_inside
 from feeds.errors import WorldError
 
 _REDIRECTS = {301, 302, 303, 307, 308}
@@ -206,6 +206,8 @@ class Visit:
                 raise WorldError(url, _reason(error)) from error
             finally:
                 deadline.finish()
+                # A server that closes without a word must not be met on the same connection.
+                self._session.close()
                 self._hosts.after(url)
             if deadline.expired:
                 raise _SlowError
