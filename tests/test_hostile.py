@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from feeds.edges.content import Folder
-from feeds.edges.disk import Site
+from feeds.edges.output import Site
 from feeds.errors import ContentError
 from feeds.jobs.build import build
 from feeds.jobs.digest import make_digest

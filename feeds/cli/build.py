@@ -71,7 +71,7 @@ def _made(root: Path, output: Path, base_url: str, given: str, memory: "Memory")
     """Build, and what there is to tell of it."""
     from feeds.edges.content import Folder
     from feeds.edges.crew import Crew, cores
-    from feeds.edges.disk import Site
+    from feeds.edges.output import Site
     from feeds.edges.precompress import precompress
     from feeds.edges.studio.shelf import Shelf
     from feeds.jobs.build import build

@@ -76,8 +76,8 @@ def _serve(options: argparse.Namespace) -> int:
 
 def _desk(root: "Path", folder: "Path", base_url: str) -> "Preview":
     from feeds.edges.content import Folder, shipped_catalogs, shipped_templates
-    from feeds.edges.disk import Site
     from feeds.edges.memory import Memory
+    from feeds.edges.output import Site
     from feeds.edges.studio.shelf import Shelf
     from feeds.jobs.preview import Preview
     from feeds.model import Publication

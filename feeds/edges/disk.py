@@ -1,27 +1,19 @@
-"""The disk, written: all or nothing, beside and renamed, nothing touched that is the same.
+"""The disk, written: files all or none, beside and renamed.
 
 Files are not fsynced: everything written here is made again from ``content/`` by the next
 build. What a crash can leave is the old or the new state of each file, never half of one.
 """
 
 import errno
-import fcntl
 import os
 import shutil
-import stat
-from collections.abc import Callable, Collection, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-from feeds.edges.precompress import NOTE, disturbed
-from feeds.errors import ChangedError, WorldError, unwritable
-from feeds.model import Changes, Copy, Kept, Output, Staged
-from feeds.render.compression import original_of
+from feeds.errors import WorldError, unwritable
+from feeds.model import Output
 
-# Says that a folder's contents are ours to replace and remove.
-MARKER = ".talkfeeds-output"
-_MARKER_TEXT = b"Made by talkfeeds build, which removes from here what it did not make.\n"
-_STAGE = ".talkfeeds-stage"
 _REMEDIES = {
     errno.ENOSPC: "make room and run it again; nothing was changed",
     errno.EDQUOT: "make room and run it again; nothing was changed",
@@ -34,7 +26,7 @@ _REMEDIES = {
 
 
 @contextmanager
-def _explained(subject: Path | str, what: str = "written") -> Iterator[None]:
+def explained(subject: Path | str, what: str = "written") -> Iterator[None]:
     """An OSError as the WorldError that a person can act on."""
     try:
         yield
@@ -43,320 +35,10 @@ def _explained(subject: Path | str, what: str = "written") -> Iterator[None]:
         raise unwritable(str(subject), error, remedy, what) from error
 
 
-def refuse_public(path: Path, remedy: str) -> None:
-    """WorldError for a path in a folder that everybody reads, and that the next build clears.
-
-    Those are ``public/`` of any publication, made or not, and whatever a build has marked.
-    """
-    real = Path(os.path.realpath(path))
-    for folder in (real, *real.parents):
-        beside = folder.parent / "content" / "publication.toml"
-        # Not Path.exists: that raises for a folder that is closed to us.
-        if os.path.exists(folder / MARKER) or (folder.name == "public" and os.path.exists(beside)):  # noqa: PTH110
-            cause = f"is below {folder}/, which everybody reads and the next build clears"
-            raise WorldError(str(path), cause, remedy)
-
-
-class Site:
-    """An output folder; fulfils the build's Destination.
-
-    ``turn``: files with a higher one are removed before others, as they may name those.
-    """
-
-    def __init__(
-        self, folder: Path, content: Path, turn: Callable[[str], int] = lambda _path: 0
-    ) -> None:
-        self.folder, self.content = folder, content
-        self.made = content.parent / ".talkfeeds"
-        self.turn = turn
-        self._count = 0
-        self._held = False
-
-    def write(
-        self,
-        outputs: Iterator[Output | Copy | Staged | Kept],
-        known: Collection[str] | None = None,
-    ) -> Changes:
-        """Stage what differs, then rename it into place and remove what no longer belongs.
-
-        While ``outputs`` is consumed only a hidden folder is filled; then empty folders are made.
-        When one of these fails they go again, and nothing else has changed. ``known``: every path
-        that is there, when somebody knows; else they are looked up.
-        """
-        with self.hold():
-            return self._write(outputs, known)
-
-    @contextmanager
-    def hold(self) -> Iterator[None]:
-        """Keep other builds out. When it ends with an error, a folder that was made for it goes."""
-        if self._held:
-            yield
-            return
-        made: list[Path] = []
-        with _explained(self.folder):
-            lock = self._lock(made)
-        self._held = True
-        marker = self.folder / MARKER
-        try:
-            marked = marker.exists()
-            with _explained(self.folder):
-                self._refuse_foreign()
-                # Before anything else, so that what a killed build leaves is known as ours.
-                if not marked:
-                    marker.write_bytes(_MARKER_TEXT)
-            try:
-                yield
-            except BaseException:
-                if not marked and not self._visible():
-                    marker.unlink(missing_ok=True)
-                raise
-        except BaseException:
-            with suppress(OSError):  # not empty: somebody else's, or half of a failed renaming
-                for folder in reversed(made):
-                    folder.rmdir()
-            raise
-        finally:
-            self._held = False
-            os.close(lock)
-
-    def compare(self, outputs: Iterable[Output | Copy]) -> Changes:
-        """What ``write`` would come to; nothing is touched."""
-        if not self.folder.exists():
-            return Changes(sum(1 for _ in outputs), 0, 0)
-        with _explained(self.folder, "read"):
-            self._refuse_foreign()
-            same: dict[str, bool] = {output.path: self._stands(output) for output in outputs}
-            gone = self._others(same.keys())
-        unchanged = sum(same.values())
-        return Changes(len(same) - unchanged, unchanged, len(gone))
-
-    def _lock(self, made: list[Path]) -> int:
-        """Make the folder if need be and hold it against other builds; gives a descriptor."""
-        while True:
-            _make_folders(self.folder, made)
-            lock = os.open(self.folder, os.O_RDONLY)
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            # While we waited, a build that failed may have taken its new folder away again.
-            if self.folder.exists() and os.path.samestat(os.fstat(lock), self.folder.stat()):
-                return lock
-            os.close(lock)
-
-    def _visible(self) -> list[str]:
-        """Names at the top that no dot hides."""
-        return sorted(path.name for path in self.folder.iterdir() if not path.name.startswith("."))
-
-    def _refuse_foreign(self) -> None:
-        if (self.folder / MARKER).exists():
-            return
-        if foreign := self._visible():
-            raise WorldError(
-                str(self.folder),
-                f"holds files that no build made ({foreign[0]}, …)",
-                "a build removes what it did not make: choose an empty folder with --output",
-            )
-
-    def stage(self, output: Output | Copy) -> Staged | Kept:
-        """Put a file into the stage, unless it stands in its place as it should. For as long as
-        a ``write`` consumes its outputs, in any process."""
-        target = f"{self.folder}/{output.path}"
-        with _explained(target):
-            if self._stands(output):
-                return Kept(output.path)
-            self._count += 1
-            name = f"{os.getpid()}-{self._count}"
-            if isinstance(output, Output):
-                _write(f"{self.folder}/{_STAGE}/{name}", output.data)
-            else:
-                self._stage(output, self.folder / _STAGE / name)
-        return Staged(output.path, name)
-
-    def _write(
-        self, outputs: Iterator[Output | Copy | Staged | Kept], known: Collection[str] | None
-    ) -> Changes:
-        stage = self.folder / _STAGE
-        expected: set[str] = set()
-        pending: list[Staged] = []
-        folders: list[Path] = []
-        shutil.rmtree(stage, ignore_errors=True)
-        try:
-            with _explained(self.folder):
-                stage.mkdir()
-            for output in outputs:
-                expected.add(output.path)
-                found = self.stage(output) if isinstance(output, Output | Copy) else output
-                if isinstance(found, Staged):
-                    pending.append(found)
-            for name in dict.fromkeys(one.path.rpartition("/")[0] for one in pending):
-                with _explained(folder := self.folder / name):
-                    _make_folders(folder, folders)
-        except BaseException:
-            for folder in reversed(folders):
-                folder.rmdir()
-            shutil.rmtree(stage, ignore_errors=True)
-            raise
-        with _explained(self.folder):
-            return self._put(pending, expected, known)
-
-    def _put(
-        self, pending: list[Staged], expected: set[str], known: Collection[str] | None
-    ) -> Changes:
-        """What is staged into its place, in the order in which it was made; then the rest goes."""
-        if pending or known is None or not expected.issuperset(known):
-            disturbed(self.folder)
-        for found in pending:
-            staged, target = f"{self.folder}/{_STAGE}/{found.name}", f"{self.folder}/{found.path}"
-            try:
-                os.replace(staged, target)  # noqa: PTH105 # a Path costs as much as the work
-            except OSError:  # something else stands there, or where a folder should
-                place = Path(target)
-                _make_room(place.parent)
-                if place.is_dir() and not place.is_symlink():
-                    shutil.rmtree(place)
-                Path(staged).replace(place)
-        if known is None:
-            removed = self._remove(self._others(expected))
-            self._remove_empty_folders()
-        else:
-            removed = self._remove(path for path in known if path not in expected)
-        shutil.rmtree(self.folder / _STAGE, ignore_errors=True)
-        return Changes(len(pending), len(expected) - len(pending), removed)
-
-    def _stands(self, output: Output | Copy) -> bool:
-        target = f"{self.folder}/{output.path}"
-        if isinstance(output, Output):
-            return _holds(target, output.data)
-        return self._same(output, Path(target))
-
-    def _same(self, output: Copy, target: Path) -> bool:
-        """Whether the file stands already as it should, byte for byte."""
-        if target.is_symlink() or not target.is_file():
-            return False
-        size = target.stat().st_size
-        source = self._source(output)
-        there, here = source.stat(), target.stat()
-        if size != there.st_size or output.size_bytes not in {None, size}:
-            return False
-        # What was made is big and never written to: its place on the disk or its time will do.
-        if output.made:
-            return os.path.samestat(there, here) or there.st_mtime_ns == here.st_mtime_ns
-        with source.open("rb") as one, target.open("rb") as other:
-            while block := one.read(1 << 20):
-                if block != other.read(1 << 20):
-                    return False
-        return True
-
-    def _stage(self, output: Copy, staged: Path) -> None:
-        if output.made:
-            _link(self._source(output), staged)
-            # Of what goes out itself: a fetch may put another file into its place at any time.
-            if output.size_bytes not in {None, staged.stat().st_size}:
-                source = str(self._source(output))
-                raise ChangedError(source, "changed while the build ran", "build again")
-        else:
-            shutil.copyfile(self._source(output), staged)
-
-    def _source(self, output: Copy) -> Path:
-        return (self.made if output.made else self.content) / output.asset
-
-    def _remove_empty_folders(self) -> None:
-        for here, _, _ in os.walk(self.folder, topdown=False):
-            folder = Path(here)
-            parts = folder.relative_to(self.folder).parts
-            if parts and not parts[0].startswith(".") and not any(folder.iterdir()):
-                folder.rmdir()
-
-    def _remove(self, paths: Iterable[str]) -> int:
-        """Remove files in their turn, and the folders that they leave empty; how many files."""
-        count = 0
-        for path in sorted(paths, key=lambda path: (-self.turn(path), path)):
-            # A file and a folder may have traded places: then it is gone already.
-            with suppress(FileNotFoundError, NotADirectoryError, IsADirectoryError):
-                (self.folder / path).unlink()
-                count += 1
-            for folder in (self.folder / path).parents:
-                if folder == self.folder or not folder.is_dir() or any(folder.iterdir()):
-                    break
-                folder.rmdir()
-        return count
-
-    def _others(self, expected: Collection[str]) -> list[str]:
-        """The paths of every file that is not ``expected``.
-
-        What begins with a dot at the top is left out: a host's own files (.git, .well-known).
-        """
-        found = []
-        kept = (self.folder / NOTE).exists()  # what was compressed beforehand, with its original
-        for here, names, files in os.walk(self.folder):
-            folder = Path(here)
-            relative = folder.relative_to(self.folder)
-            for name in (*files, *(name for name in names if (folder / name).is_symlink())):
-                path = (relative / name).as_posix()
-                if kept and original_of(path)[0] in expected:
-                    continue
-                if path not in expected and (relative.parts or not name.startswith(".")):
-                    found.append(path)
-            if not relative.parts:
-                names[:] = [name for name in names if not name.startswith(".")]
-        return found
-
-
-def _holds(path: str, data: bytes) -> bool:
-    """Whether a plain file stands there with these bytes, and no link to one."""
-    try:
-        found = os.lstat(path)
-    except (FileNotFoundError, NotADirectoryError):
-        return False
-    if not stat.S_ISREG(found.st_mode) or found.st_size != len(data):
-        return False
-    with open(path, "rb", 0) as file:  # noqa: PTH123 # a Path costs as much as the work
-        return file.read() == data
-
-
-def _write(path: str, data: bytes) -> None:
-    """A new file."""
-    with open(path, "xb", 0) as file:  # noqa: PTH123 # a Path costs as much as the work
-        left = memoryview(data)
-        while left:
-            left = left[file.write(left) :]
-
-
-def _link(source: Path, target: Path) -> None:
-    """Another name for a file; a copy, with its time, where the disk knows no such thing."""
-    try:
-        target.hardlink_to(source)
-    except OSError:  # another disk, too many names, or no right to
-        target.unlink(missing_ok=True)
-        shutil.copyfile(source, target)
-        found = source.stat()
-        os.utime(target, ns=(found.st_atime_ns, found.st_mtime_ns))
-
-
-def _make_folders(folder: Path, made: list[Path]) -> bool:
-    """``mkdir -p`` that remembers what it made; False where a file is in the way."""
-    if folder.is_dir():
-        return True
-    if folder.exists() or folder.is_symlink() or not _make_folders(folder.parent, made):
-        return False
-    folder.mkdir()
-    made.append(folder)
-    return True
-
-
-def _make_room(folder: Path) -> None:
-    """``mkdir -p`` in place of the files that stand where an earlier build had pages."""
-    if folder.is_dir():
-        return
-    if folder.exists() or folder.is_symlink():
-        folder.unlink()
-    else:
-        _make_room(folder.parent)
-    folder.mkdir(exist_ok=True)
-
-
 def write_files(folder: Path, outputs: Iterable[Output]) -> list[Path]:
     """Write files below ``folder``, each beside its place and renamed; all staged first."""
     staged: list[tuple[Path, Path]] = []
-    with _explained(folder):
+    with explained(folder):
         try:
             for output in outputs:
                 target = folder / output.path
@@ -376,7 +58,7 @@ def add_files(root: Path, outputs: Iterable[Output]) -> None:
     """Create files below ``root``, all or none; one that exists already is a WorldError."""
     staged: list[tuple[Path, Path]] = []
     made: list[Path] = []
-    with _explained(root):
+    with explained(root):
         try:
             for output in outputs:
                 target = root / output.path
@@ -417,7 +99,7 @@ class Desk:
             return False
         if not inside or not source.is_file() or target.exists():
             return False
-        with _explained(target):
+        with explained(target):
             target.parent.mkdir(parents=True, exist_ok=True)
             beside = target.with_name(f".{target.name}.{os.getpid()}.tmp")
             try:
@@ -441,7 +123,7 @@ def lines_of(path: Path) -> Iterator[bytes]:
 def write_private(target: Path, blocks: Iterable[bytes]) -> None:
     """Write one file beside its place and rename it; nobody but its owner can read it."""
     beside = target.with_name(f".{target.name}.{os.getpid()}.tmp")
-    with _explained(target):
+    with explained(target):
         try:
             handle = os.open(beside, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o600)
             with os.fdopen(handle, "wb") as file:
@@ -453,6 +135,6 @@ def write_private(target: Path, blocks: Iterable[bytes]) -> None:
 
 def make_private_folder(folder: Path) -> None:
     """Make a folder for its owner alone, if it is not there; its parents as they are usual."""
-    with _explained(folder):
+    with explained(folder):
         folder.parent.mkdir(parents=True, exist_ok=True)
         folder.mkdir(mode=0o700, exist_ok=True)

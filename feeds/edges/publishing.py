@@ -11,7 +11,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from feeds.edges.disk import MARKER, Site
+from feeds.edges.output import MARKER, Site
 from feeds.errors import UsageError, WorldError
 from feeds.model import Changes, Copy
 from feeds.render.media import Upload

@@ -6,7 +6,8 @@ from functools import lru_cache
 from feeds import transcripts
 from feeds.errors import ContentError, Problem
 from feeds.jobs.loading import Source
-from feeds.jobs.units import Asset, Desk, audio_of
+from feeds.jobs.site import audio_of
+from feeds.jobs.units import Asset, Desk
 from feeds.model import Copy
 from feeds.recordings import Transcript
 from feeds.render import pages

@@ -26,6 +26,7 @@ from feeds.jobs.records import (
     Where,
     digest,
 )
+from feeds.jobs.site import units_of, units_showing
 from feeds.jobs.taking import Alone, Crew, Taking
 from feeds.jobs.units import (
     Asset,
@@ -34,8 +35,6 @@ from feeds.jobs.units import (
     Search,
     TalkPage,
     Unit,
-    units_of,
-    units_showing,
 )
 from feeds.model import Changes, Copy, Kept, Output, Staged
 from feeds.naming import Kind

@@ -4,28 +4,24 @@ A unit has a name, a key that stands for all that its files depend on, and makes
 makes those whose key is not what it was, and keeps the others.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from typing import Protocol
 
 from feeds.jobs.podcast import Shelf as AudioShelf
-from feeds.jobs.podcast import copies
 from feeds.jobs.records import CARD, ITEM, TEXTS, WORDS, Known, Store, digest, texts_of, words_of
 from feeds.model import Copy, Issue, Kept, Output, Talk
 from feeds.naming import Group, Kind, names_of
 from feeds.plan import Feed, Plan
 from feeds.render import (
     FORMATS,
-    LISTINGS,
     cards,
     document_of,
     finding,
     pages,
     podcast,
     recordings,
-    sitemap,
-    style,
 )
 from feeds.render.kit import Kit
 from feeds.render.lists import Lists
@@ -366,88 +362,3 @@ def numbers_of(plan: Plan) -> dict[str, int]:
     """Each talk's number in the search index, by slug: the oldest has the first."""
     count = len(plan.talks)
     return {talk.slug: count - place for place, talk in enumerate(plan.talks, 1)}
-
-
-def units_of(kit: Kit, plan: Plan, search: Search) -> Iterator[Unit]:
-    """Every unit but the copies, so that pages come before what leads to them."""
-    yield search
-    for place, issue in enumerate(plan.issues):
-        for talk in issue.talks:
-            yield TalkPage(talk, issue)
-        older = plan.issues[place + 1] if place + 1 < len(plan.issues) else None
-        yield IssuePage(issue, older, plan.issues[place - 1] if place else None)
-    yield Whole("fixed", lambda desk: pages.fixed(desk.kit))
-    yield from _lists_of(plan)
-    for feed in plan.feeds:
-        for number in reversed(range(len(feed.parts))):
-            yield FeedPart(feed, number)
-    for listing in LISTINGS:
-        yield Whole(listing.path, lambda desk, one=listing: one.documents(desk.kit, desk.plan))
-    yield Whole("style", lambda desk: [style(desk.kit)])
-    if kit.show:
-        yield Show(podcast.heard(kit.show, plan.talks))
-    yield Whole("sitemap", lambda desk: sitemap.outputs(desk.kit, desk.plan))
-    yield Whole("card", lambda desk: [_card(desk.kit)])
-
-
-def units_showing(kit: Kit, plan: Plan, slugs: Collection[str], search: Search) -> Iterator[Unit]:
-    """Those of the units that show these talks whole, and not only in lists."""
-    yield search
-    wanted = frozenset(slugs)
-    paths = {""}
-    for place, issue in enumerate(plan.issues):
-        some = [talk for talk in issue.talks if talk.slug in wanted]
-        for talk in some:
-            yield TalkPage(talk, issue)
-            paths.update(plan.group(kind, n).path for kind in Kind for n in names_of(kind, talk))
-        if some:
-            older = plan.issues[place + 1] if place + 1 < len(plan.issues) else None
-            yield IssuePage(issue, older, plan.issues[place - 1] if place else None)
-    for feed in plan.feeds:
-        if feed.path in paths:
-            for number in reversed(range(len(feed.parts))):
-                unit = FeedPart(feed, number)
-                if not wanted.isdisjoint(unit.shows):
-                    yield unit
-    if kit.show and not wanted.isdisjoint(kit.show.audio):
-        yield Show(podcast.heard(kit.show, plan.talks))
-
-
-def _lists_of(plan: Plan) -> Iterator[Unit]:
-    """The pages that list talks."""
-    if plan.years:
-        yield Whole("archive", lambda desk: [desk.lists.archive()])
-    for number, year in enumerate(plan.years):
-        yield YearPage(number, year.year, tuple(t for day in year.days for t in day.talks))
-    for kind, groups in plan.groups.items():
-        if groups:
-            yield Whole(f"overview {kind}", partial(_overview, kind))
-        for group in groups:
-            yield GroupPage(group)
-    yield Whole("lists", _lists)
-
-
-def _overview(kind: Kind, desk: Desk) -> list[Output]:
-    return [desk.lists.overview(kind)]
-
-
-def _lists(desk: Desk) -> Iterator[Output]:
-    kit, plan = desk.kit, desk.plan
-    yield from desk.lists.issues()
-    yield pages.index(kit, plan)
-    yield pages.subscribe(kit, plan)
-    yield pages.search(kit, plan)
-    yield pages.not_found(kit, plan)
-    yield from recordings.lists(kit, plan.talks)
-
-
-def _card(kit: Kit) -> Output:
-    """The picture for every page that is about no single talk."""
-    return Output(cards.SITE_PATH, cards.draw(cards.of_site(kit.publication)))
-
-
-def audio_of(desk: Desk) -> Sequence[Copy]:
-    """The audio and the covers of the podcast."""
-    if desk.shelf is None or desk.kit.show is None:
-        return ()
-    return tuple(copies(desk.kit, desk.kit.show, desk.plan, desk.shelf))

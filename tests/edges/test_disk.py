@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from feeds.edges.content import Folder
-from feeds.edges.disk import MARKER, Desk, Site, add_files, write_files
+from feeds.edges.disk import Desk, add_files, write_files
+from feeds.edges.output import MARKER, Site
 from feeds.edges.root import find_root
 from feeds.errors import ContentError, Problem, WorldError
 from feeds.model import Changes, Copy, Output

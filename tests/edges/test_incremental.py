@@ -22,8 +22,8 @@ from hypothesis.stateful import (
 
 from feeds.edges.content import Folder
 from feeds.edges.crew import Crew
-from feeds.edges.disk import Site
 from feeds.edges.memory import Memory
+from feeds.edges.output import Site
 from feeds.edges.studio.shelf import Shelf
 from feeds.jobs.build import Built, build
 from feeds.recordings import Facts, Sidecar, path_of, write

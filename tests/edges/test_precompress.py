@@ -9,7 +9,7 @@ import brotli
 import pytest
 
 from feeds.edges.content import Folder
-from feeds.edges.disk import Site
+from feeds.edges.output import Site
 from feeds.edges.precompress import NOTE, disturbed, precompress
 from feeds.errors import WorldError
 from feeds.jobs.build import build

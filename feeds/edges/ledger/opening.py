@@ -13,10 +13,10 @@ from typing import Any
 from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, make_url, text
 from sqlalchemy.exc import ArgumentError
 
-from feeds.edges.disk import refuse_public
 from feeds.edges.ledger.failing import explained
 from feeds.edges.ledger.schema import HEAD, VERSION_TABLE, metadata
 from feeds.edges.ledger.store import OUTSIDE, WRITING, Ledger
+from feeds.edges.output import refuse_public
 from feeds.errors import WorldError
 
 FILE = "mail.db"

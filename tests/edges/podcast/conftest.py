@@ -7,7 +7,7 @@ import pytest
 
 from feeds.chapters import of_talk
 from feeds.edges.content import Folder
-from feeds.edges.disk import Site
+from feeds.edges.output import Site
 from feeds.edges.studio import Shelf, Studio
 from feeds.jobs.audio.deciding import wanted_of
 from feeds.jobs.build import Built, build

@@ -7,7 +7,7 @@ import pytest
 from lxml import etree
 
 from feeds.edges.content import Folder
-from feeds.edges.disk import Site
+from feeds.edges.output import Site
 from feeds.edges.studio import Shelf
 from feeds.errors import WorldError
 from feeds.jobs.build import build

@@ -13,7 +13,7 @@ import feedparser
 import pytest
 
 from feeds.edges.content import Folder
-from feeds.edges.disk import Site
+from feeds.edges.output import Site
 from feeds.jobs.build import build
 from tests.edges.conftest import TALK, Run
 from tests.edges.publishing.conftest import KEYS, Cloud, refusal

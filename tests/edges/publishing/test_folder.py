@@ -11,7 +11,7 @@ import feedparser
 import pytest
 
 from feeds.edges.content import Folder
-from feeds.edges.disk import MARKER, Site
+from feeds.edges.output import MARKER, Site
 from feeds.edges.publishing import mirror, reading
 from feeds.jobs.build import build
 from feeds.jobs.publish import turn

@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from feeds.edges.content import Folder
-from feeds.edges.disk import Site
+from feeds.edges.output import Site
 from feeds.jobs.build import build
 from tests.support import REPOSITORY
 

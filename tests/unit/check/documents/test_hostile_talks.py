@@ -8,7 +8,7 @@ import pytest
 
 from feeds.cli import main
 from feeds.edges.content import Folder
-from feeds.edges.disk import Site
+from feeds.edges.output import Site
 from feeds.jobs.build import build
 from tests.test_hostile import dumped
 
