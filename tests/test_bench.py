@@ -23,6 +23,7 @@ from feeds.jobs.loading import load
 REPOSITORY = Path(__file__).parents[1]
 
 
+@pytest.mark.slow
 def test_the_corpus_is_the_same_every_time_and_as_large_and_as_varied_as_said() -> None:
     once, again = list(talks(1_000)), list(talks(1_000))
     assert once == again
@@ -50,6 +51,7 @@ def test_every_peer_gets_every_talk(name: str, tmp_path: Path) -> None:
         assert text.endswith(made.body)
 
 
+@pytest.mark.slow
 def test_a_cost_holds_what_children_of_children_took() -> None:
     grandchild = "x = bytearray(150_000_000); sum(range(3_000_000))"
     child = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {grandchild!r}])"
@@ -59,6 +61,7 @@ def test_a_cost_holds_what_children_of_children_took() -> None:
     assert cost.cpu_s > 0.02
 
 
+@pytest.mark.slow
 def test_a_large_bench_does_not_make_its_children_large() -> None:
     ballast = bytearray(os.urandom(1_000_000) * 150)
     cost, _ = measured([sys.executable, "-c", "pass"])

@@ -188,6 +188,7 @@ def test_ten_recordings_are_referenced_and_no_audio_is_offered(
     assert "podcast.rss" not in public
 
 
+@pytest.mark.slow
 def test_the_real_yt_dlp_takes_the_batch_file(public: dict[str, bytes], tmp_path: Path) -> None:
     """Up to the network, which a proxy that nobody serves stands in for."""
     (tmp_path / "recordings.txt").write_bytes(public["recordings.txt"])

@@ -173,6 +173,7 @@ def pipe(publication: Path, data: bytes, **env: str) -> "subprocess.CompletedPro
     )
 
 
+@pytest.mark.slow
 def test_a_mail_system_pipes_a_mail(ask: Ask, publication: Path) -> None:
     found = pipe(publication, b"From MAILER-DAEMON Mon Dec 11 15:04:05 2017\n" + MAILS[0])
     assert (found.returncode, found.stderr) == (0, b"")

@@ -75,6 +75,7 @@ def test_aliases_that_go_round_and_answers_that_are_none() -> None:
             assert dns.look_up(name, "A").found is Found.FAILED
 
 
+@pytest.mark.slow
 def test_silence_about_one_name_is_one_failure() -> None:
     with serving(Zone(RECORDS, silent={"slow.example.org", "a.example.org"})) as server:
         dns = Dns(server, timeout_s=0.8)

@@ -313,6 +313,7 @@ def test_a_node_that_is_too_old_is_found_and_called_so(
     assert found["yt-dlp-ejs"]["state"] == "ok"
 
 
+@pytest.mark.slow
 def test_programs_that_are_there_and_do_not_work_are_found_by_running_them(
     talkfeeds: Run, publication: Path, tmp_path: Path
 ) -> None:

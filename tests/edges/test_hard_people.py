@@ -89,6 +89,7 @@ def hostile_publication(root: Path) -> Path:
     return root
 
 
+@pytest.mark.slow
 def test_no_script_of_an_author_or_of_youtube_is_in_a_page_or_mail(tmp_path: Path) -> None:
     root = hostile_publication(tmp_path)
     pages = {path: data for path, data in built(root).files.items() if path.endswith(".html")}
@@ -179,6 +180,7 @@ sys.exit(main(sys.argv[1:]))
 """
 
 
+@pytest.mark.slow
 def test_a_build_a_digest_and_a_check_ask_nobody_whatever_addresses_say(tmp_path: Path) -> None:
     inside = "http://169.254.169.254/latest/meta-data"
     root = write_publication(tmp_path / "publication")

@@ -252,6 +252,7 @@ def test_a_certificate_for_another_name_is_refused(server: Server, where: Accoun
     assert "certificate that does not hold: ip address mismatch" in said
 
 
+@pytest.mark.slow
 def test_what_the_server_refuses_is_said_without_password(server: Server, where: Account) -> None:
     wrong = refused(replace(where, password="hunter2"))
     assert wrong.startswith(f"imaps://localhost:{server.tls}: refuses the user or the password")

@@ -69,6 +69,7 @@ def test_what_was_written_a_moment_ago_may_change_unseen_and_is_read_again(root:
     assert Memory(root, root / "public").glance() is None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["seal", "state"])
 def test_a_damaged_memory_is_none(old: Path, name: str, talkfeeds: Run) -> None:
     assert talkfeeds("--root", old, "build").returncode == 0

@@ -36,6 +36,7 @@ def test_clock_zone_locale_hash_seed_and_file_order_change_nothing(
     assert len(found[0]) > 25
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(shutil.which("faketime") is None, reason="NOT TESTED: needs Debian's faketime")
 def test_the_clock_changes_nothing(tmp_path: Path) -> None:
     import subprocess

@@ -34,6 +34,7 @@ def test_what_was_found_once_is_mended(path: Path) -> None:
         hold(found.read(path))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", TARGETS)
 def test_a_target_holds_what_nobody_damaged(name: str) -> None:
     target = TARGETS[name]

@@ -409,6 +409,7 @@ def test_any_mutated_file_is_a_talk_or_a_content_error(
     _check(data)
 
 
+@pytest.mark.slow
 def test_many_mutated_files_are_talks_or_content_errors() -> None:
     """The same with a seeded generator: more files in less time."""
     chance = random.Random(2017)
@@ -509,6 +510,7 @@ def test_all_of_a_hundred_broken_lines_are_reported() -> None:
     assert [line.split(" ", 2)[1] for line in found] == [f"key{number}:" for number in range(100)]
 
 
+@pytest.mark.slow
 def test_a_megabyte_of_broken_lines_is_given_up() -> None:
     found = problems("---\n" + "kind: a: b\n" * 90_000 + "---\n")
 
@@ -600,6 +602,7 @@ def test_sound_and_film_are_no_slides(name: str) -> None:
         parse(data)
 
 
+@pytest.mark.slow
 @given(
     st.lists(
         st.sampled_from(

@@ -107,6 +107,7 @@ def test_where_tls_is_required_a_relay_that_does_not_offer_it_gets_nothing(
     )
 
 
+@pytest.mark.slow
 def test_where_tls_is_required_a_relay_that_refuses_it_gets_nothing(
     certificates: Certificates,
 ) -> None:

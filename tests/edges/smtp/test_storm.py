@@ -41,6 +41,7 @@ def token_of(message_id: str) -> str:
     return message_id.strip("<>").partition("@")[0]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("pipelining", [True, False])
 def test_nothing_is_lost_and_nothing_repeated(tmp_path: Path, *, pipelining: bool) -> None:
     """As the send job does it: uncertain letters are settled from the relay's own record."""

@@ -287,6 +287,7 @@ def test_the_picture_that_youtube_named_is_there_when_larger_ones_are_not(
     assert (answer.outcome, data) == (Outcome.UNKNOWN, b"")
 
 
+@pytest.mark.slow
 def test_the_generic_extractor_goes_the_same_way(tmp_path: Path, media: Media) -> None:
     youtube = tube(tmp_path, media)
     seen = youtube.look_at(media.url + PATH, "mp3")

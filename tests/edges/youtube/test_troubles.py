@@ -214,6 +214,7 @@ def test_what_nobody_foresaw_of_one_recording_costs_no_other(place: Place) -> No
     assert asked.said == "RecursionError: too deep"
 
 
+@pytest.mark.slow
 def test_a_disk_that_is_full_while_a_file_is_made_ends_the_run_and_keeps_the_download(
     place: Place,
 ) -> None:
@@ -277,6 +278,7 @@ def test_room_is_counted_with_what_others_are_about_to_download(
     assert found == [Outcome.DISK_FULL, Outcome.OK]
 
 
+@pytest.mark.slow
 def test_a_hollow_answer_takes_nothing_from_what_is_known(place: Place) -> None:
     place.fetch()
     before = place.sidecars()[ODD].facts
@@ -286,6 +288,7 @@ def test_a_hollow_answer_takes_nothing_from_what_is_known(place: Place) -> None:
     assert place.sidecars()[ODD].facts == before
 
 
+@pytest.mark.slow
 def test_too_many_subtitles_cost_no_audio_no_picture_and_no_later_run(place: Place) -> None:
     place.media.faults[f"/{ODD}.vtt"] = [Fault(429)]
     fetched = place.fetch()
@@ -309,6 +312,7 @@ def test_too_many_subtitles_cost_no_audio_no_picture_and_no_later_run(place: Pla
     assert len(list(folder.glob("*.vtt"))) == 3
 
 
+@pytest.mark.slow
 def test_a_transcript_that_was_removed_comes_back_without_a_download(place: Place) -> None:
     place.fetch()
     words = place.root / "content" / "recordings" / f"{GOOD}.en.vtt"

@@ -162,6 +162,7 @@ ENDLESS: dict[str, Callable[[], bytes]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ENDLESS)
 def test_a_mail_without_end_is_read_soon(name: str) -> None:
     data = ENDLESS[name]()

@@ -44,6 +44,7 @@ def test_the_digest_of_this_repository_passes() -> None:
     assert check_message(good(found).data(), expected(postal_address="")) == ()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", [1, 100, 1_000])
 def test_a_digest_of_any_length_passes(number: int) -> None:
     found = digest_of(make_kit(), [make_talk(n) for n in range(number)])
@@ -548,6 +549,7 @@ def test_hostile_html_is_read(html: str) -> None:
     assert isinstance(check_message(deep.data(), expected()), tuple)
 
 
+@pytest.mark.slow
 @given(st.binary(max_size=2_000), st.integers(0, 10_000))
 @settings(max_examples=examples(300))
 def test_no_bytes_make_it_stumble(noise: bytes, at: int) -> None:
@@ -561,6 +563,7 @@ def test_no_bytes_make_it_stumble(noise: bytes, at: int) -> None:
 _ODD = st.text(st.sampled_from('=?utf-8BbqQ<>@,;:"\\()[] a\té.'), max_size=200)
 
 
+@pytest.mark.slow
 @given(st.sampled_from([name for name, _ in good().header]), _ODD)
 @settings(max_examples=examples(300))
 def test_no_field_makes_it_stumble(name: str, value: str) -> None:

@@ -95,6 +95,7 @@ print(min(timer.repeat(repeat=50, number=200)) / 200)
 """
 
 
+@pytest.mark.slow
 def test_it_takes_less_than_ten_microseconds() -> None:
     # In a process of its own, as a coverage that is measured makes everything slower; and the
     # best of many short runs, as other work on this machine makes none of them faster.

@@ -38,6 +38,7 @@ def test_gzip_says_neither_when_nor_where_it_was_made() -> None:
     assert int.from_bytes(packed[-8:-4], "little") == zlib.crc32(TEXT)
 
 
+@pytest.mark.slow
 def test_zstandard_needs_no_larger_window_than_a_browser_has() -> None:
     large = b"".join(number.to_bytes(4, "big") for number in range(4_000_000))
     frame = compressed(large, "zst")

@@ -30,6 +30,7 @@ def _opened(data: bytes) -> Image.Image:
     return image
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("title", _WORDS)
 def test_a_cover_is_3000_pixels_square_rgb_and_below_512_kb(title: str) -> None:
     data = covers.draw(Cover("KubeCon 2017", title, "Zihao Yu, " * 30))

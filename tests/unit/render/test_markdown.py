@@ -296,6 +296,7 @@ def test_no_character_that_xml_forbids(markdown: str) -> None:
     assert "\ufffd" in unquote(html)
 
 
+@pytest.mark.slow
 def test_every_process_writes_the_same_bytes() -> None:
     """nh3 puts the attributes that it adds itself in an order of their own (a Rust HashMap)."""
     program = (

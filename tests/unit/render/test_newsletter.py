@@ -114,6 +114,7 @@ def test_no_week_is_too_long_and_none_loses_a_talk(number: int) -> None:
     assert kit.words.talks(number) in found.subject
 
 
+@pytest.mark.slow
 def test_a_week_whose_later_titles_are_longer_than_its_first_fits_too() -> None:
     kit = kit_of()
     for short in (120, 180, 220):
@@ -122,6 +123,7 @@ def test_a_week_whose_later_titles_are_longer_than_its_first_fits_too() -> None:
         assert len(shown) > short / 2
 
 
+@pytest.mark.slow
 def test_between_whole_cards_and_titles_only_there_is_no_gap() -> None:
     kit = kit_of()
     sizes = {}
@@ -171,6 +173,7 @@ def test_giant_texts_do_not_make_a_giant_mail(number: int, text: str) -> None:
     assert ISSUE_URL in hrefs(found.html)
 
 
+@pytest.mark.slow
 @settings(max_examples=examples(25))
 @given(
     number=st.sampled_from([1, 3, 40, 120]),

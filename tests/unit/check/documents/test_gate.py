@@ -172,6 +172,7 @@ PIECES = [
 ]
 
 
+@pytest.mark.slow
 @given(st.data())
 @settings(deadline=None, max_examples=300)
 def test_the_short_way_passes_nothing_that_the_long_way_refuses(data: st.DataObject) -> None:

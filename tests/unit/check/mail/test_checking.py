@@ -252,6 +252,7 @@ def test_hostile_styles_are_looked_at(style: str) -> None:
     check_mail("a.html", page(f'<p style="{style}">a</p>').encode(), known())
 
 
+@pytest.mark.slow
 @given(st.text(max_size=200), st.sampled_from(["style", "body", "attribute"]))
 @settings(max_examples=200, deadline=None)
 def test_no_text_makes_it_stumble(noise: str, where: str) -> None:
