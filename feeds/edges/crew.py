@@ -10,6 +10,7 @@ import pickle
 import selectors
 import signal
 import struct
+import threading
 import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
@@ -67,6 +68,8 @@ class Crew:
         numbers, hand = os.pipe()
         os.write(hand, b"".join(_NUMBER.pack(number) for number in range(count)))
         os.close(hand)
+        # Never written to: it ends with this process, however that ends.
+        watched, lives = os.pipe()
         children: dict[int, int] = {}
         # What is there by now is no waste: looking at it again would copy it for each process.
         gc.freeze()
@@ -75,15 +78,16 @@ class Crew:
                 ours, theirs = os.pipe()
                 child = os.fork()
                 if child == 0:
-                    for other in (ours, *children):
+                    for other in (ours, lives, *children):
                         os.close(other)
-                    _serve(work, things, portion, numbers, theirs)
+                    _serve(work, things, portion, numbers, theirs, watched)
                 os.close(theirs)
                 children[ours] = child
             yield from _gathered(children, portion)
         finally:
             gc.unfreeze()
-            os.close(numbers)
+            for handle in (numbers, watched, lives):
+                os.close(handle)
             for ours, child in children.items():
                 os.close(ours)
                 with suppress(ProcessLookupError):
@@ -97,10 +101,12 @@ def _serve(
     portion: int,
     numbers: int,
     theirs: int,
+    lives: int,
 ) -> NoReturn:
     """One of the crew: draws numbers until there are none. Never returns."""
     status = 1
     try:
+        threading.Thread(target=_end_with, args=(lives,), daemon=True).start()
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # who began this ends it
         while drawn := os.read(numbers, _NUMBER.size):
             (number,) = _NUMBER.unpack(drawn)
@@ -113,6 +119,13 @@ def _serve(
         status = 0
     finally:
         os._exit(status)
+
+
+def _end_with(lives: int) -> None:
+    """End when the process does that began this one: it holds the output folder's lock as well,
+    for which the next build would wait."""
+    os.read(lives, 1)
+    os._exit(1)
 
 
 def _error(number: int, error: Exception) -> bytes:

@@ -1,7 +1,10 @@
 """Work shared out: everything is done once, errors come back as they were, nobody stays."""
 
+import fcntl
 import os
 import signal
+import subprocess
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -76,3 +79,28 @@ def test_who_stops_asking_leaves_nobody_behind() -> None:
     del work
     with pytest.raises(ChildProcessError):
         os.waitpid(-1, 0)
+
+
+def test_nobody_outlives_who_began_the_work(tmp_path: Path) -> None:
+    """Nor what they hold: a lock of the output folder, for which the next build would wait."""
+    script = (
+        "import fcntl, os, sys\n"
+        "from feeds.edges.crew import Crew\n"
+        f"handle = os.open({str(tmp_path)!r}, os.O_RDONLY)\n"
+        "fcntl.flock(handle, fcntl.LOCK_EX)\n"
+        "def busy(_things):\n"
+        "    sys.stdout.write('.'); sys.stdout.flush()\n"
+        "    while True: pass\n"
+        "list(Crew(2).share(busy, range(999)))\n"
+    )
+    child = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE)
+    assert child.stdout is not None
+    with child.stdout as told:
+        assert told.read(2) == b".."  # both are at it
+        child.kill()
+        child.wait()
+        # The end of what they said comes when the last of them is gone.
+        assert told.read() == b""
+    handle = os.open(tmp_path, os.O_RDONLY)
+    fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    os.close(handle)
