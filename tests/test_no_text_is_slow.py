@@ -24,7 +24,7 @@ from tests.support import feed_of, make_digest, make_kit, make_talk, pages_of
 from tests.unit.bounces.test_corpus import TOKENS
 from tests.unit.test_corpus import PUBLICATION
 
-LETTERS, MOST_S = 15_000, 2.0
+LETTERS, MOST_S = 15_000, 5.0
 PUMPS = (
     *"a A0é \t\n-_.,:;/\\'\"<>()[]{}@#%&=+*?!|~^$`—",
     *(

@@ -82,7 +82,7 @@ def _made(root: Path, output: Path, base_url: str, given: str, memory: "Memory")
     loaded, changes = built.loaded, built.changes
     with progress_of("Compressing") as progress:
         kinds = loaded.publication.site.precompress
-        packed = precompress(output, kinds, root / "content", progress)
+        packed = precompress(output, kinds, root / "content", progress, known=built.known)
     private = loaded.publication.podcast.private
     told = {
         "talks": len(loaded.plan.talks),

@@ -178,7 +178,7 @@ class Site:
         self, pending: list[Staged], expected: set[str], known: Collection[str] | None
     ) -> Changes:
         """What is staged into its place, in the order in which it was made; then the rest goes."""
-        if pending or known is None or not expected.issuperset(known):
+        if pending or not expected.issuperset(self._others(expected) if known is None else known):
             disturbed(self.folder)
         for found in pending:
             staged, target = f"{self.folder}/{_STAGE}/{found.name}", f"{self.folder}/{found.path}"

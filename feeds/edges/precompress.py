@@ -34,8 +34,12 @@ def precompress(
     content: Path,
     progress: Callable[[int, int], None] = lambda _done, _all: None,
     workers: int = 0,
+    *,
+    known: bool = True,
 ) -> Changes:
     """Make what is below ``folder`` stand there in ``kinds`` too, and in no other form.
+
+    Unless it is ``known`` that nobody else changed something there, every file is looked at.
 
     What a build brought from ``content`` under such a name is the author's, and left alone.
     ``workers`` threads, as the libraries compress outside of Python's lock; 0: one for each core.
@@ -44,16 +48,19 @@ def precompress(
     note = folder / NOTE
     said = _said(note)
     # Without a note nothing was ever compressed here.
-    if said == (" ".join(kinds) or None):
+    complete = said == (" ".join(kinds) or None)
+    if complete and (known or not kinds):
         return Changes(0, 0, 0)
     _refuse_missing(kinds)
     with _explained(folder), _locked(folder):
+        missing, gone, unchanged = _wanting(folder, kinds, content)
+        if complete and not missing and not gone:
+            return Changes(0, unchanged, 0)
         note.write_text("", "ascii")
         stage = folder / _STAGE
         shutil.rmtree(stage, ignore_errors=True)
         stage.mkdir()
         try:
-            missing, gone, unchanged = _wanting(folder, kinds, content)
             # First of all, so that no server gives away what is old while the rest is made.
             for path in gone:
                 path.unlink()

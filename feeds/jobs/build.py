@@ -73,7 +73,8 @@ class Built:
     ``podcast_url``: where the podcast is, also a private one; empty while no talk has audio.
     ``left_out``: audio and transcripts that are not what their record says, with the reason.
     ``paths`` is all that was built, below the output folder; ``touched`` what alone was made this
-    time, where nothing came and nothing went.
+    time, where nothing came and nothing went; ``known`` says that all of it was as an earlier build
+    had left it.
     """
 
     loaded: Loaded
@@ -83,6 +84,7 @@ class Built:
     left_out: tuple[str, ...] = ()
     paths: tuple[str, ...] = ()
     touched: tuple[str, ...] | None = None
+    known: bool = False
 
 
 def build(
@@ -278,6 +280,7 @@ class _Build:
             left,
             tuple(paths),
             tuple(self.made) if gone == self.made else None,
+            known=trusted is not None,
         )
 
     def _todo(self, planned: Plan, trusted: Past | None, copied: Sequence[Asset]) -> list[Unit]:

@@ -218,3 +218,12 @@ def test_compressed_feeds_go_up_when_feeds_do() -> None:
     for path in ("feed.atom", "index.html", "talks/a/index.html", "archive/1.atom", "style.css"):
         assert turn(f"{path}.gz") == turn(path)
     assert turn("slides.tar.gz") == 0
+
+
+def test_a_form_that_somebody_deleted_comes_back(talkfeeds: Run, asking: Path) -> None:
+    talkfeeds("--root", asking, "build")
+    before = snapshot(asking / "public")
+    (asking / "public" / "index.html.gz").unlink()
+    again = json.loads(talkfeeds("--root", asking, "build", "--json").stdout)
+    assert (again["written"], again["precompressed"]) == (0, 1)
+    assert snapshot(asking / "public") == before
