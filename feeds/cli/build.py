@@ -4,6 +4,7 @@ When nothing has changed since the last build, nothing is imported that could ma
 """
 
 import argparse
+import gc
 import hashlib
 import os
 import sys
@@ -25,6 +26,7 @@ from feeds.errors import UsageError
 
 if TYPE_CHECKING:
     from feeds.edges.memory import Memory
+    from feeds.edges.stamps import Looks
 
 
 def add_to(commands: "Commands[Parser]") -> None:
@@ -46,6 +48,7 @@ def add_to(commands: "Commands[Parser]") -> None:
 
 def _build(options: argparse.Namespace) -> int:
     from feeds.edges.memory import Memory
+    from feeds.edges.stamps import Looks
 
     root = root_of(options)
     output = (options.output or root / "public").absolute()
@@ -57,18 +60,24 @@ def _build(options: argparse.Namespace) -> int:
     # A build depends on the key as well: it hides a private podcast's address.
     given = os.environ.get("TALKFEEDS_SECRET_KEY", "")
     hidden = hashlib.blake2b(given.encode("utf-8", "surrogateescape"), digest_size=16).hexdigest()
-    memory = Memory(root, output, (base_url, hidden))
+    looks = Looks(root)
+    memory = Memory(root, output, (base_url, hidden), looks)
     if options.no_cache:
         memory.clear()
     told = memory.glance()
     if told is None:
-        told = _made(root, output, base_url, given, memory)
+        told = _made(root, output, base_url, given, memory, looks)
     _tell(told, str(output), as_json=options.json)
+    gc.freeze()  # the process ends: nothing is waste any more
     return 0
 
 
-def _made(root: Path, output: Path, base_url: str, given: str, memory: "Memory") -> dict[str, Any]:
+def _made(
+    root: Path, output: Path, base_url: str, given: str, memory: "Memory", looks: "Looks"
+) -> dict[str, Any]:
     """Build, and what there is to tell of it."""
+    # Nearly all that a build makes lives as long as it does: looking for waste takes a tenth of it.
+    gc.set_threshold(200_000, 50, 100)
     from feeds.edges.content import Folder
     from feeds.edges.crew import Crew, cores
     from feeds.edges.output import Site
@@ -78,11 +87,11 @@ def _made(root: Path, output: Path, base_url: str, given: str, memory: "Memory")
 
     with progress_of("Building") as progress:
         site, shelf = Site(output, root / "content"), Shelf(root, given)
-        built = build(Folder(root), site, base_url, progress, shelf, memory, Crew(cores()))
+        built = build(Folder(root, looks), site, base_url, progress, shelf, memory, Crew(cores()))
     loaded, changes = built.loaded, built.changes
     with progress_of("Compressing") as progress:
         kinds = loaded.publication.site.precompress
-        packed = precompress(output, kinds, root / "content", progress, known=built.known)
+        packed = precompress(output, kinds, built.paths, progress, known=built.known)
     private = loaded.publication.podcast.private
     told = {
         "talks": len(loaded.plan.talks),
@@ -93,7 +102,10 @@ def _made(root: Path, output: Path, base_url: str, given: str, memory: "Memory")
         "private": built.podcast_url if private else "",
     }
     nothing = {"written": 0, "removed": 0, "precompressed": 0, "unchanged": len(built.paths)}
-    memory.seal(told | nothing, built.paths, built.touched)
+    forms = [f"{path}.{kind}" for path in built.paths for kind in kinds]
+    beside = tuple(form for form in forms if (output / form).exists())
+    touched = None if kinds else built.touched
+    memory.seal(told | nothing, (*built.paths, *beside), touched)
     counted = {"written": changes.written, "removed": changes.removed}
     counted |= {"precompressed": packed.written, "unchanged": changes.unchanged}
     return told | counted

@@ -78,6 +78,7 @@ def _desk(root: "Path", folder: "Path", base_url: str) -> "Preview":
     from feeds.edges.content import Folder, shipped_catalogs, shipped_templates
     from feeds.edges.memory import Memory
     from feeds.edges.output import Site
+    from feeds.edges.stamps import Looks
     from feeds.edges.studio.shelf import Shelf
     from feeds.jobs.preview import Preview
     from feeds.model import Publication
@@ -86,8 +87,9 @@ def _desk(root: "Path", folder: "Path", base_url: str) -> "Preview":
     nameless = Publication("talkfeeds", "tag:example.org,2026:preview", base_url)
     shipped = Kit(nameless, shipped_templates(), shipped_catalogs())
     shelf = Shelf(root, os.environ.get("TALKFEEDS_SECRET_KEY", ""))
-    site, memory = Site(folder, root / "content"), Memory(root, folder, (base_url,))
-    return Preview(Folder(root), site, base_url, shelf, shipped, memory)
+    looks = Looks(root)
+    site, memory = Site(folder, root / "content"), Memory(root, folder, (base_url,), looks)
+    return Preview(Folder(root, looks), site, base_url, shelf, shipped, memory)
 
 
 def _address(host: str, port: int) -> str:

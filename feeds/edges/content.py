@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from feeds.edges.root import SETTINGS
-from feeds.edges.stamps import STEP_NS, beside, entries, is_talk, stamp_of
+from feeds.edges.stamps import STEP_NS, Looks, entries, stamp_of
 from feeds.entry import MAX_TALK_BYTES, too_large
 from feeds.errors import ContentError, Problem, WorldError
 from feeds.model import Asset
@@ -19,10 +19,11 @@ MAX_TRANSCRIPT_BYTES = 16_777_216
 
 
 class Folder:
-    """A publication below ``root``; fulfils the jobs' Source. Reads, and never writes."""
+    """A publication below ``root``; fulfils the jobs' Source. Reads, and never writes. ``looks``
+    are shared with whoever remembers what was seen."""
 
-    def __init__(self, root: Path) -> None:
-        self.root = root
+    def __init__(self, root: Path, looks: Looks | None = None) -> None:
+        self.root, self._looks = root, looks
         self.content = root / "content"
 
     def settings(self) -> tuple[str, bytes] | Problem:
@@ -55,12 +56,7 @@ class Folder:
         if problem := self._leads_out(start, "content/talks"):
             yield problem
             return
-        young = time.time_ns() - STEP_NS
-        for path, entry in entries(os.fspath(start), "content/talks/"):
-            if is_talk(path):
-                stamp = stamp_of(entry)
-                known = stamp and not entry.is_symlink() and stamp.since_ns < young
-                yield path, str(stamp) if known else ""
+        yield from (self._looks or Looks(self.root)).talks()
 
     def talk(self, path: str) -> bytes | Problem:
         """A talk file's bytes, by its path from the root, or why it cannot be read."""
@@ -69,7 +65,7 @@ class Folder:
     def beside(self) -> str:
         """What tells this state of everything but the talks from another, unread; empty when
         nothing does, because something changed a moment ago."""
-        return beside(self.root)
+        return (self._looks or Looks(self.root)).beside()
 
     def recordings(self) -> Iterator[tuple[str, bytes] | Problem]:
         """Every sidecar in ``content/recordings/``, sorted by path."""

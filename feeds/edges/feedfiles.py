@@ -53,8 +53,11 @@ class Shelves:
             for folder, folders, files in os.walk(path):
                 folders[:] = sorted(one for one in folders if not one.startswith("."))
                 for file in sorted(files):
-                    if Path(file).suffix.lower() in _SUFFIXES and not file.startswith("."):
-                        yield Target((Path(folder) / file).as_posix(), found=True)
+                    found = Path(folder) / file
+                    is_one = found.suffix.lower() in _SUFFIXES and not file.startswith(".")
+                    # A pipe that nobody writes into would be read for ever.
+                    if is_one and found.is_file():
+                        yield Target(found.as_posix(), found=True)
 
     def exists(self, name: str) -> bool:
         """Whether there is a file of that name."""

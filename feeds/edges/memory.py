@@ -25,7 +25,7 @@ from operator import attrgetter
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from feeds.edges.stamps import digest_of, everything
+from feeds.edges.stamps import Looks
 from feeds.errors import LostError
 
 # Up to so many files each one is looked at, to see whether somebody changed it; above, the folders
@@ -71,14 +71,16 @@ class Memory:
     ``also`` stands for what a build depends on besides its files: options, the environment.
     """
 
-    def __init__(self, root: Path, output: Path, also: Iterable[str] = ()) -> None:
+    def __init__(
+        self, root: Path, output: Path, also: Iterable[str] = (), looks: Looks | None = None
+    ) -> None:
         name = hashlib.blake2b(os.fsencode(output.absolute()), digest_size=8).hexdigest()
         self.cache = root / ".talkfeeds" / "cache"
         self.folder = self.cache / name
         self.output = output
-        self._root = root
+        self._looks = looks or Looks(root)
         self._also = repr(list(also)).encode()
-        self._inputs = ""
+        self._inputs, self._glanced = "", False
         self._looked: dict[str, tuple[int, ...]] = {}
         self._solid = b""
         self._table: dict[type, Callable[[Any], tuple[type, tuple[Any, ...]]]] = {}
@@ -91,7 +93,7 @@ class Memory:
         and times is looked at."""
         try:
             found = marshal.loads(self._checked("seal"))  # noqa: S302 # checked
-            self._inputs = self._look()
+            self._inputs, self._glanced = self._look(), True
             same = found["inputs"] and found["inputs"] == self._inputs
             if not same or found["outputs"] != self._outputs(found["outputs"]):
                 return None
@@ -121,7 +123,10 @@ class Memory:
 
     def begin(self) -> None:
         """Look at the inputs, before any of them is read."""
-        self._inputs, self._looked = self._inputs or self._look(), {}
+        if not self._glanced:
+            self._looks.again()
+            self._inputs = self._look()
+        self._glanced, self._looked = False, {}
 
     def recall(
         self, known: Mapping[str, Mapping[str, type]]
@@ -217,13 +222,17 @@ class Memory:
         """Keep these for the next ``recall``; ``solid`` as it was recalled when it is None.
         ``places`` are those that they speak of; files that hold no others go."""
         self.close()
-        used = {where[0] for where in places}
         if solid is not None:
             data = self._pickled(solid)
             self._solid = _digest(data)
             self._write("solid", data)
         state = (program(), self._solid, self._pickled(loose), dict(units))
         self._write("state", marshal.dumps(state))
+        self.tidy(places)
+
+    def tidy(self, places: Collection[Where]) -> None:
+        """Take away what is stored besides ``places``: builds that failed have left it."""
+        used = {where[0] for where in places}
         with suppress(OSError):
             for path in self.folder.glob("*.pack"):
                 if path.name not in used:
@@ -278,7 +287,7 @@ class Memory:
     def _look(self) -> str:
         """A digest of the names, sizes and times of everything that a build reads; empty when
         something is too young to be known by those."""
-        return digest_of(everything(self._root), program() + self._also)
+        return self._looks.digest(program() + self._also)
 
     def _outputs(self, paths: Iterable[str]) -> dict[str, tuple[int, ...]]:
         """What tells this state of files and folders of the output from another."""

@@ -9,7 +9,7 @@ time, and a build with nothing to do finds it with one look.
 import fcntl
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -31,7 +31,7 @@ _REMEDY = "make it writable or make room, and build again; pages are complete wi
 def precompress(
     folder: Path,
     kinds: tuple[str, ...],
-    content: Path,
+    brought: Collection[str],
     progress: Callable[[int, int], None] = lambda _done, _all: None,
     workers: int = 0,
     *,
@@ -41,7 +41,7 @@ def precompress(
 
     Unless it is ``known`` that nobody else changed something there, every file is looked at.
 
-    What a build brought from ``content`` under such a name is the author's, and left alone.
+    What is among the paths that a build ``brought`` is the author's, under such a name too.
     ``workers`` threads, as the libraries compress outside of Python's lock; 0: one for each core.
     WorldError when the disk refuses, or a library is missing.
     """
@@ -53,7 +53,7 @@ def precompress(
         return Changes(0, 0, 0)
     _refuse_missing(kinds)
     with _explained(folder), _locked(folder):
-        missing, gone, unchanged = _wanting(folder, kinds, content)
+        missing, gone, unchanged = _wanting(folder, kinds, frozenset(brought))
         if complete and not missing and not gone:
             return Changes(0, unchanged, 0)
         note.write_text("", "ascii")
@@ -118,7 +118,7 @@ def _locked(folder: Path) -> Iterator[None]:
 
 
 def _wanting(
-    folder: Path, kinds: tuple[str, ...], content: Path
+    folder: Path, kinds: tuple[str, ...], brought: frozenset[str]
 ) -> tuple[list[_Wanting], list[Path], int]:
     """Originals with the forms that they lack, files that no longer belong, and how many are as
     they should be. What is old both lacks and no longer belongs."""
@@ -138,11 +138,11 @@ def _wanting(
                 if there and there.stat(follow_symlinks=False).st_mtime_ns == stat.st_mtime_ns:
                     ours.discard(companion)
                     unchanged += 1
-                elif not _authors(content, folder, here / companion):
+                elif not _is(brought, folder, here / companion):
                     lacking = (*lacking, kind)
             if lacking:
                 missing.append((str(here / name), lacking))
-        gone += (here / name for name in ours if not _authors(content, folder, here / name))
+        gone += (here / name for name in ours if not _is(brought, folder, here / name))
     return missing, gone, unchanged
 
 
@@ -163,9 +163,9 @@ def _folders(folder: Path) -> Iterator[tuple[Path, dict[str, os.DirEntry[str]]]]
         yield here, files
 
 
-def _authors(content: Path, folder: Path, path: Path) -> bool:
-    """Whether ``content/`` has a file under that name, which a build may have brought here."""
-    return (content / path.relative_to(folder)).is_file()
+def _is(brought: frozenset[str], folder: Path, path: Path) -> bool:
+    """Whether a build brought a file of that name here, which is the author's."""
+    return path.relative_to(folder).as_posix() in brought
 
 
 def _make(

@@ -41,7 +41,8 @@ class Sites(Shelves):
             )
             inside = os.path.relpath(here, folder).replace(os.sep, "/")
             prefix = "" if inside == "." else f"{inside}/"
-            found += [f"{prefix}{name}" for name in sorted(names)]
+            # What is no file, such as a pipe, is nothing that a visitor could get.
+            found += [f"{prefix}{name}" for name in sorted(names) if (Path(here) / name).is_file()]
         return found
 
     def peek(self, name: str, most: int) -> tuple[int, bytes]:

@@ -150,6 +150,8 @@ class _Build:
             self.memory.begin()
         self.past = past = recalled(self.memory)
         self.store: Store = self.memory or Scratch()
+        if self.memory:
+            self.memory.tidy(places_of(past.talks, past.search) if past else ())
         self.beside = self.source.beside()
         told = (self.base_url, self.beside)
         beside = past if past and self.beside and told == (past.base_url, past.beside) else None
@@ -221,7 +223,9 @@ class _Build:
     def _listen(self, loaded: Loaded, beside: Past | None) -> tuple[str, ...]:
         """Look at the audio; what is not offered, and why."""
         shelf, talks = self.shelf, loaded.plan.talks
-        same = beside if self.same_plan else None
+        # A private podcast moves with the key, which is no file that is looked at here.
+        private = loaded.publication.podcast.private
+        same = beside if self.same_plan and not private else None
         show, left = (same.solid.show, same.left_out) if same else (None, ())
         if shelf is not None and self.heard and not same:
             home = read_settings(self.source).base_url
@@ -242,7 +246,8 @@ class _Build:
         self.desk = Desk(self.kit, planned, self.store, self.by_slug, self.shelf)
         trusted = past if past and self.memory and self.memory.untouched() else None
         copied, missing = brought(self.desk)
-        faces = [known.face for known in self.talks.values()]
+        # Where templates may show anything, everything of every talk, and what lies beside it.
+        faces = [known.face + known.key for known in self.talks.values()]
         frame = (
             [bool(planned.groups[kind]) for kind in Kind],
             len(planned.groups[Kind.LANGUAGE]) > 1,

@@ -64,6 +64,10 @@ class Memory(Store, Protocol):
         """What was kept; None for nothing, or for what another program kept."""
         ...
 
+    def tidy(self, places: Collection[Where]) -> None:
+        """Take away what is stored besides ``places``: builds that failed have left it."""
+        ...
+
     def untouched(self) -> bool:
         """Whether the output folder is as the last build left it."""
         ...

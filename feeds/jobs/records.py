@@ -99,7 +99,7 @@ def around(kit: Kit, talk: Talk) -> bytes:
         sidecar.facts if sidecar else None,
         [(one, kit.assets.get(f"recordings/{one.name}")) for one in texts],
         talk.slug in kit.audible,
-        kit.show.audio.get(talk.slug) if kit.show else None,
+        (kit.show.folder, kit.show.audio.get(talk.slug)) if kit.show else None,
     )
     return digest(repr(told))
 

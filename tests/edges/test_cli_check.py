@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -468,3 +469,11 @@ def test_the_features_of_a_mail_are_listed(talkfeeds: Run, publication: Path) ->
     assert {"file", "slug", "share", "without", "fallback"} <= set(json.loads(done.stdout)[0])
     assert talkfeeds("check", "--features").returncode == 2
     assert talkfeeds("check", "--features", GOOD).returncode == 1
+
+
+def test_a_pipe_in_a_folder_is_passed_by(tmp_path: Path, talkfeeds: Run) -> None:
+    os.mkfifo(tmp_path / "x.rss")
+    os.mkfifo(tmp_path / "y.html")
+    for more in ((), ("--links",)):
+        done = talkfeeds("check", *more, tmp_path)
+        assert done.returncode == 0, done.stderr

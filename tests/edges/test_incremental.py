@@ -25,6 +25,7 @@ from feeds.edges.crew import Crew
 from feeds.edges.memory import Memory
 from feeds.edges.output import Site
 from feeds.edges.studio.shelf import Shelf
+from feeds.errors import ContentError
 from feeds.jobs.build import Built, build
 from feeds.recordings import Facts, Sidecar, path_of, write
 
@@ -318,3 +319,34 @@ def test_any_edits_give_what_a_first_build_gives() -> None:
             suppress_health_check=list(HealthCheck),
         ),
     )
+
+
+def test_a_template_of_ones_own_shows_what_lies_beside_talks_in_lists_too(
+    publication: Publication,
+) -> None:
+    publication.write("content/talks/a.md", talk(slides="slides/a.pdf"))
+    shown = (
+        "{% set found = slides_of(talk) %}{{ found.size_bytes if found }} {{ picture_of(talk) }}"
+    )
+    from feeds.edges.content import shipped_templates
+
+    own = shipped_templates()["line.html"].source + shown
+    publication.write("templates/line.html", own)
+    for data in (b"1", b"22", b""):
+        if data:
+            publication.write("content/slides/a.pdf", data)
+        else:
+            (publication.root / "content/slides/a.pdf").unlink()
+        publication.build()
+        assert files_of(publication.public) == publication.clean()
+
+
+def test_what_failing_builds_stored_goes_with_the_next_one(publication: Publication) -> None:
+    publication.write("content/talks/a.md", talk())
+    publication.build()
+    publication.write("content/talks/b.md", "no front matter")
+    for number in range(3):
+        publication.write("content/talks/a.md", talk(notes=f"otra {number}"))
+        with pytest.raises(ContentError):
+            publication.build()
+    assert len(list(publication.root.rglob("*.pack"))) <= 2

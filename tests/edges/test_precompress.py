@@ -44,7 +44,7 @@ def made(root: Path, output: Path | None = None) -> tuple[Changes, Changes]:
     public = output or root / "public"
     built = build(Folder(root), Site(public, root / "content"))
     kinds = built.loaded.publication.site.precompress
-    return built.changes, precompress(public, kinds, root / "content")
+    return built.changes, precompress(public, kinds, built.paths)
 
 
 def assert_complete(public: Path, kinds: tuple[str, ...] = ENCODINGS) -> int:
@@ -138,10 +138,10 @@ def test_a_text_that_shrinks_below_the_least_has_no_forms_any_more(tmp_path: Pat
     public.mkdir()
     page = public / "a.txt"
     page.write_bytes(b"a" * MIN_BYTES)
-    assert precompress(public, ENCODINGS, tmp_path / "content").written == 3
+    assert precompress(public, ENCODINGS, ()).written == 3
     disturbed(public)
     page.write_bytes(b"a" * (MIN_BYTES - 1))
-    assert precompress(public, ENCODINGS, tmp_path / "content").removed == 3
+    assert precompress(public, ENCODINGS, ()).removed == 3
     assert {path.name for path in public.iterdir()} == {"a.txt", NOTE}
 
 
@@ -191,7 +191,7 @@ def test_a_library_that_is_missing_is_named_with_its_remedy(
 ) -> None:
     monkeypatch.setitem(sys.modules, "backports", None)
     with pytest.raises(WorldError) as caught:
-        precompress(tmp_path, ("gz", "zst"), tmp_path / "content")
+        precompress(tmp_path, ("gz", "zst"), ())
     assert str(caught.value) == (
         "[site] precompress: zst needs backports-zstd "
         "(install it with: pip install 'talkfeeds[precompress]')"
@@ -207,10 +207,10 @@ def test_what_the_disk_refuses_is_told_and_completed_later(tmp_path: Path) -> No
     in_the_way = public / "25.txt.gz"
     in_the_way.mkdir()
     with pytest.raises(WorldError, match="public: cannot be written: is a directory"):
-        precompress(public, ("gz",), tmp_path / "content")
+        precompress(public, ("gz",), ())
     assert {path.name for path in public.iterdir() if path.name.startswith(".")} == {NOTE}
     in_the_way.rmdir()
-    assert precompress(public, ("gz",), tmp_path / "content").written > 0
+    assert precompress(public, ("gz",), ()).written > 0
     assert assert_complete(public, ("gz",)) == 50
 
 

@@ -11,7 +11,12 @@ import pytest
 from lxml import etree
 from PIL import Image
 
+from feeds.edges.content import Folder
+from feeds.edges.memory import Memory
+from feeds.edges.output import Site
+from feeds.edges.studio.shelf import Shelf
 from feeds.errors import ContentError
+from feeds.jobs.build import build
 from feeds.recordings import AudioFile
 from feeds.render.podcast import guid_of
 from tests.edges.podcast.conftest import Home, make_home
@@ -433,3 +438,19 @@ def test_a_private_podcast_lies_where_nobody_guesses_and_nothing_leads_there(ful
             assert "enclosure" not in path.read_text(), path
     again = full.build()
     assert again.podcast_url == built.podcast_url
+
+
+def test_a_private_podcast_moves_whole_when_its_key_changes(full: Home) -> None:
+    full.settings("[podcast]\nprivate = true\n")
+    found = []
+    for key in ("a" * 40, "b" * 40):
+        site = Site(full.public, full.root / "content")
+        memory = Memory(full.root, full.public)
+        built = build(Folder(full.root), site, shelf=Shelf(full.root, key), memory=memory)
+        memory.seal({}, built.paths, built.touched)
+        found.append(built.podcast_url)
+    assert found[0] != found[1]
+    folder = found[1].removeprefix("http://127.0.0.1:8000/notas/").rpartition("/")[0]
+    feed = full.read(f"{folder}/podcast.rss")
+    assert feed.count(folder) > 3
+    assert found[0].rpartition("/")[0] not in feed
