@@ -24,6 +24,8 @@ Result = TypeVar("Result")
 PORTION = 32
 # From so many things on it pays to begin other processes: see docs/speed.md.
 WORTH_FROM = 200
+# As Python begins: what one of the crew makes is waste soon.
+_OFTEN = (700, 10, 10)
 _NUMBER = struct.Struct("<I")
 _LENGTH = struct.Struct("<Q")
 
@@ -106,6 +108,7 @@ def _serve(
     """One of the crew: draws numbers until there are none. Never returns."""
     status = 1
     try:
+        gc.set_threshold(*_OFTEN)
         threading.Thread(target=_end_with, args=(lives,), daemon=True).start()
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # who began this ends it
         while drawn := os.read(numbers, _NUMBER.size):
