@@ -16,6 +16,7 @@ import os
 import pickle
 import secrets
 import shutil
+import sys
 import zlib
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -38,10 +39,12 @@ Where = tuple[Any, ...]
 
 
 def program() -> bytes:
-    """What stands for this program and the libraries that it renders with: when it is another one,
-    so may be what it makes."""
+    """What stands for this program, the libraries that it renders with, and Python with its own
+    (its Unicode tables fold words, its zlib packs pictures): when it is another one, so may be
+    what it makes."""
     package = Path(__file__).parent.parent
-    found = hashlib.blake2b(digest_size=_DIGEST)
+    used = f"{sys.version} {zlib.ZLIB_RUNTIME_VERSION}"
+    found = hashlib.blake2b(used.encode(), digest_size=_DIGEST)
     templates = package.parent / "templates"
     for folder in (package, package / "templates", templates):
         found.update(repr(_stamps(folder)).encode())
@@ -141,7 +144,7 @@ class Memory:
         waste = gc.isenabled()
         gc.disable()  # nothing of what is read is waste
         try:
-            # Both are checked, and were written by this version of Python.
+            # Data alone comes of this, no code; what another Python wrote says so.
             program_, name, loose, units = marshal.loads(self._checked("state"))  # noqa: S302
             solid = self._checked("solid")
             if program_ != program() or name != _digest(solid):
@@ -228,7 +231,19 @@ class Memory:
             self._write("solid", data)
         state = (program(), self._solid, self._pickled(loose), dict(units))
         self._write("state", marshal.dumps(state))
+        self._write("output", os.fsencode(self.output.absolute()))
         self.tidy(places)
+        self._prune()
+
+    def _prune(self) -> None:
+        """Take away what was kept for output folders that are there no more."""
+        with suppress(OSError):
+            for folder in self.cache.iterdir():
+                if folder == self.folder:
+                    continue
+                with suppress(OSError, ValueError):
+                    if not os.path.exists(_checked(folder / "output")):  # noqa: PTH110 # bytes
+                        shutil.rmtree(folder, ignore_errors=True)
 
     def tidy(self, places: Collection[Where]) -> None:
         """Take away what is stored besides ``places``: builds that failed have left it."""
@@ -299,11 +314,7 @@ class Memory:
         return found
 
     def _checked(self, name: str) -> bytes:
-        data = (self.folder / name).read_bytes()
-        end = len(_FORM) + _DIGEST
-        if data[: len(_FORM)] != _FORM or data[len(_FORM) : end] != _digest(data[end:]):
-            raise ValueError(name)
-        return data[end:]
+        return _checked(self.folder / name)
 
     def _write(self, name: str, data: bytes) -> None:
         """A cache that cannot be written to is none: the next build makes everything again."""
@@ -314,6 +325,15 @@ class Memory:
                 beside.write_bytes(_FORM + _digest(data) + data)
                 beside.replace(self.folder / name)
             beside.unlink(missing_ok=True)
+
+
+def _checked(path: Path) -> bytes:
+    """What was written there; ValueError when it is not that."""
+    data = path.read_bytes()
+    end = len(_FORM) + _DIGEST
+    if data[: len(_FORM)] != _FORM or data[len(_FORM) : end] != _digest(data[end:]):
+        raise ValueError(path.name)
+    return data[end:]
 
 
 def _digest(data: bytes) -> bytes:

@@ -12,13 +12,14 @@ from dataclasses import dataclass, field, replace
 from itertools import chain
 from typing import Protocol
 
-from feeds.check.documents.gate import Gate
 from feeds.errors import ChangedError, ContentError, LostError
 from feeds.jobs.brought import Texts, brought, refuse_clashes
 from feeds.jobs.loading import Loaded, Source, ground, placed, read_settings
+from feeds.jobs.making import Making
 from feeds.jobs.past import Memory, Past, Solid, Units, places_of, recalled
 from feeds.jobs.podcast import Shelf, show_of, unfit_covers
 from feeds.jobs.records import (
+    INDEX,
     WORDS,
     Known,
     Scratch,
@@ -33,13 +34,12 @@ from feeds.jobs.units import (
     Desk,
     Keys,
     Search,
-    TalkPage,
     Unit,
 )
 from feeds.model import Changes, Copy, Kept, Output, Staged
 from feeds.naming import Kind
 from feeds.plan import Plan, plan
-from feeds.render import FORMATS, podcast, recordings
+from feeds.render import podcast, recordings
 
 _TRIES = 3
 # So many talks may differ from what was kept of all before all is kept again.
@@ -142,7 +142,6 @@ class _Build:
     crew: Crew
     audible: frozenset[str]
     talks: dict[str, Known] = field(default_factory=dict)
-    made: set[str] = field(default_factory=set)
 
     def run(self) -> Built:
         """All of it."""
@@ -260,13 +259,19 @@ class _Build:
         # Where nothing that lists show has changed, only those files can that show a talk whole.
         self.settled = self.same_plan and before.get("base", (b"",))[0] == base
         self.units: Units = {"base": (base, ())}
-        self.search: Where = trusted.search if trusted else ()
         todo = self._todo(planned, trusted, copied)
         gone = {path for unit in todo for path in before.get(unit.name, (b"", ()))[1]}
         gone.update(p for name in before.keys() - self.units.keys() for p in before[name][1])
 
+        making = Making(self.desk, self.destination.stage, self.crew, self.progress)
+        if past:
+            # What went through the gate in an earlier build is not looked at again.
+            making.vouch({slug for unit in todo for slug in unit.shows} - self.dirty)
+
         def outputs() -> Iterator[Output | Copy | Staged | Kept]:
-            yield from self._made(todo, len(planned.talks))
+            yield from making.outputs(todo)
+            for name, some in making.made.items():
+                self.units[name] = (self.units[name][0], some)
             refuse_clashes(copied, self.units)
             if self.memory:
                 self.memory.forget()
@@ -274,7 +279,8 @@ class _Build:
         changes = self.destination.write(outputs(), frozenset(gone) if trusted else None)
         paths = [path for _, some in self.units.values() for path in some]
         if self.memory:
-            self._remember(loaded, left)
+            search = making.search or (trusted.search if trusted else ())
+            self._remember(self.memory, loaded, left, search)
         feed = self.kit.url(podcast.path(self.kit.show)) if self.kit.show else ""
         missing.difference_update(paths)  # a link to another page of the site
         return Built(
@@ -284,7 +290,7 @@ class _Build:
             feed,
             left,
             tuple(paths),
-            tuple(self.made) if gone == self.made else None,
+            tuple(gone) if gone == making.paths else None,
             known=trusted is not None,
         )
 
@@ -315,117 +321,34 @@ class _Build:
 
     def _search(self, planned: Plan, trusted: Past | None) -> Search:
         """The index: the old one with the words of a few talks exchanged, where that will do."""
-        count = len(planned.talks)
-        if not (trusted and trusted.search and self.settled):
-            return Search(count)
-        if not self.dirty or len(self.dirty) > max(32, count // 20):
-            return Search(count)
+        few = 0 < len(self.dirty) <= max(32, len(planned.talks) // 20)
+        if not (few and self.settled and trusted and trusted.search):
+            return Search()
         old = {known.talk.slug: known for known in self.past_talks.values()}
         changed = {
             slug: (self.store.get(old[slug].where, WORDS), self.by_slug[slug].talk)
             for slug in self.dirty
         }
-        return Search(count, (self.store.get(trusted.search, _INDEX), changed))
+        return Search((self.store.get(trusted.search, INDEX), changed))
 
-    def _made(self, todo: Sequence[Unit], count: int) -> Iterator[Output | Copy | Staged | Kept]:
-        """The files of these units. Alone, each goes out as it is made; a crew stages them itself,
-        and they go out when all are made, in their order."""
-        gate, self.done = Gate(), 0
-        self._vouch(gate, todo)
-        if self.crew.worth(len(todo)):
-            yield from self._shared(gate, todo, count)
-            return
-        for unit in todo:
-            paths, told = [], _Told()
-            for output in self._of(unit, gate, told):
-                paths.append(output.path)
-                yield output
-            self._finish(unit, paths, told.where, count)
-
-    def _shared(self, gate: Gate, todo: Sequence[Unit], count: int) -> Iterator[Staged | Kept]:
-        def stage(units: Sequence[Unit]) -> list[tuple[list[tuple[str, str]], Where]]:
-            found = []
-            for unit in units:
-                told = _Told()
-                staged = [
-                    (one.path, one.name if isinstance(one, Staged) else "")
-                    for one in map(self._stage, self._of(unit, gate, told))
-                ]
-                found.append((staged, told.where))
-            self.store.flush()
-            return found
-
-        results: dict[int, list[tuple[str, str]]] = {}
-        for start, portion in self.crew.share(stage, todo):
-            for at, (staged, where) in enumerate(portion, start):
-                results[at] = staged
-                self._finish(todo[at], [path for path, _ in staged], where, count)
-        for at in range(len(todo)):
-            for path, name in results.pop(at):
-                yield Staged(path, name) if name else Kept(path)
-
-    def _finish(self, unit: Unit, paths: Sequence[str], where: Where, count: int) -> None:
-        self.units[unit.name] = (self.units[unit.name][0], tuple(paths))
-        self.made.update(paths)
-        self.search = where or self.search
-        if isinstance(unit, TalkPage):
-            self.done += 1
-            self.progress(self.done, count)
-
-    def _stage(self, output: Output | Copy | Kept) -> Staged | Kept:
-        return output if isinstance(output, Kept) else self.destination.stage(output)
-
-    def _of(self, unit: Unit, gate: Gate, told: "_Told") -> Iterator[Output | Copy | Kept]:
-        """A unit's files; ContentError for a feed that breaks a rule of its format."""
-        if isinstance(unit, Search):
-            index = unit.index(self.desk)
-            yield from index.outputs()
-            if self.memory:
-                told.where = self.store.put({_INDEX: index.packed()})
-            return
-        for output in unit.make(self.desk):
-            if isinstance(output, Output) and (problems := gate.problems(output.path, output.data)):
-                raise ContentError(problems)
-            yield output
-
-    def _vouch(self, gate: Gate, todo: Sequence[Unit]) -> None:
-        """What went through the gate in an earlier build is not looked at again."""
-        if not self.past:
-            return
-        for slug in {slug for unit in todo for slug in unit.shows} - self.dirty:
-            for form in FORMATS:
-                gate.vouch(self.store.get(self.by_slug[slug].where, form.suffix))
-
-    def _remember(self, loaded: Loaded, left: tuple[str, ...]) -> None:
+    def _remember(
+        self, memory: Memory, loaded: Loaded, left: tuple[str, ...], search: Where
+    ) -> None:
         """Keep what the next build can use."""
-        if self.memory is None:
-            return
-        past, kit = self.past, self.kit
-        talks, search = self.talks, self.search
-        if self.memory.crowded(places_of(talks, search)):
-            move = self.memory.move
+        past, kit, talks = self.past, self.kit, self.talks
+        if memory.crowded(places_of(talks, search)):
+            move = memory.move
             search = move(search) if search else ()
             talks = {
                 path: replace(known, where=move(known.where)) if known.where else known
                 for path, known in talks.items()
             }
-        changed: dict[str, Known] = {}
+        told = (self.base_url, self.beside, self.record_base, left, search)
         if past and self.same_ground and self.same_plan:
             solid = past.solid.talks
             changed = {path: known for path, known in talks.items() if known is not solid[path]}
-        told = (self.base_url, self.beside, self.record_base, left, search)
-        if past and self.same_ground and self.same_plan and len(changed) <= _MAX_CHANGED:
-            self.memory.keep(None, (*told, changed), self.units, places_of(talks, search))
-            return
+            if len(changed) <= _MAX_CHANGED:
+                memory.keep(None, (*told, changed), self.units, places_of(talks, search))
+                return
         whole = Solid(loaded.publication, loaded.sidecars, kit.assets, loaded.plan, kit.show, talks)
-        self.memory.keep(whole, (*told, {}), self.units, places_of(talks, search))
-
-
-@dataclass(slots=True)
-class _Told:
-    """Where a unit has put something for the next build."""
-
-    where: Where = ()
-
-
-_INDEX = "index"
+        memory.keep(whole, (*told, {}), self.units, places_of(talks, search))

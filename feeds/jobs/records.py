@@ -17,6 +17,8 @@ from feeds.render.markdown import Body, body_of
 from feeds.render.search import found_on
 
 TEXTS, CARD, WORDS, ITEM = "texts", "card", "words", "item"
+# The one part of what is kept for the search index.
+INDEX = "index"
 Where = tuple[Any, ...]
 
 

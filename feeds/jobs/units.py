@@ -10,7 +10,19 @@ from functools import cached_property, partial
 from typing import Protocol
 
 from feeds.jobs.podcast import Shelf as AudioShelf
-from feeds.jobs.records import CARD, ITEM, TEXTS, WORDS, Known, Store, digest, texts_of, words_of
+from feeds.jobs.records import (
+    CARD,
+    INDEX,
+    ITEM,
+    TEXTS,
+    WORDS,
+    Known,
+    Store,
+    Where,
+    digest,
+    texts_of,
+    words_of,
+)
 from feeds.model import Copy, Issue, Kept, Output, Talk
 from feeds.naming import Group, Kind, names_of
 from feeds.plan import Feed, Plan
@@ -94,13 +106,14 @@ class Keys:
 
 @dataclass
 class Desk:
-    """What units are made with. ``known``: the talks by slug."""
+    """What units are made with. ``known``: the talks by slug; ``search``: where the index went."""
 
     kit: Kit
     plan: Plan
     store: Store
     known: Mapping[str, Known]
     shelf: AudioShelf | None = None
+    search: Where = ()
 
     @cached_property
     def lists(self) -> Lists:
@@ -253,9 +266,8 @@ class FeedPart:
 @dataclass(frozen=True, slots=True)
 class Search:
     """The search index. ``before``: the index as it was and the talks that changed since, when
-    every page still has the number that it had."""
+    every page still has the number that it had. It is kept for the next build."""
 
-    count: int
     before: tuple[bytes, Mapping[str, tuple[bytes, Talk]]] | None = None
 
     @property
@@ -271,9 +283,11 @@ class Search:
         return keys.of(contents, keys.everything)
 
     def make(self, desk: Desk) -> Iterator[Output | Kept]:
-        yield from self.index(desk).outputs()
+        index = self._index(desk)
+        yield from index.outputs()
+        desk.search = desk.store.put({INDEX: index.packed()})
 
-    def index(self, desk: Desk) -> Index:
+    def _index(self, desk: Desk) -> Index:
         numbered = numbers_of(desk.plan)
         if self.before:
             found = Index.opened(self.before[0])
@@ -284,7 +298,7 @@ class Search:
         found = Index()
         for talk in reversed(desk.plan.talks):
             found.put(numbered[talk.slug], *words_of(desk.part(talk, WORDS)))
-        for place, group in enumerate(finding.of_groups(desk.kit, desk.plan), self.count):
+        for place, group in enumerate(finding.of_groups(desk.kit, desk.plan), len(numbered)):
             found.add(place, *group)
         return found
 
@@ -313,7 +327,7 @@ class _Maker(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Show:
-    """The podcast: its feed, the audio and the covers."""
+    """The podcast's feed."""
 
     talks: tuple[Talk, ...]
 

@@ -5,13 +5,12 @@ A renderer takes one talk, or a head and fragments: each talk's Markdown becomes
 lists the talk is assembled from those.
 """
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
+from collections.abc import Callable, Iterator
 
 from feeds.model import Output, Talk
 from feeds.plan import Feed
 from feeds.render import atom, issues_feed, jsonfeed, opml
-from feeds.render.forms import Format, Listing
+from feeds.render.forms import Format, Listing, document_at
 from feeds.render.heads import STYLE, Head, head_of
 from feeds.render.kit import Kit
 from feeds.render.markdown import Body
@@ -34,19 +33,16 @@ def fragments_of(kit: Kit, talk: Talk, body: Body) -> dict[str, bytes]:
 def document_of(
     kit: Kit, feed: Feed, number: int, form: Format, fragment: Callable[[Talk], bytes]
 ) -> Iterator[Output]:
-    """The document of a feed that stands there among its parts; what follows it comes first, where
-    it says that, so that nobody who follows a build or an upload finds a document that leads to
-    one that is not there yet. ``fragment`` gives a talk's."""
-    head = head_of(kit, feed, feed.parts[number])
+    """The document of a feed that stands there among its parts, and what has to come before it.
+    ``fragment`` gives a talk's."""
 
-    def made(head: Head, talks: Iterable[Talk]) -> Output:
-        path = (head.lies_at or head.path) + form.suffix
-        return Output(path, b"".join(form.document(kit, head, map(fragment, talks))))
+    def head_at(place: int) -> Head:
+        return head_of(kit, feed, feed.parts[place])
 
-    if head.newer and form.leads_on:
-        newer = feed.parts[number - 1]
-        yield made(replace(head_of(kit, feed, newer), lies_at=head.newer), newer.items)
-    yield made(head, feed.parts[number].items)
+    def fragments(place: int) -> Iterator[bytes]:
+        return map(fragment, feed.parts[place].items)
+
+    return document_at(kit, form, number, head_at, fragments)
 
 
 def style(kit: Kit) -> Output:

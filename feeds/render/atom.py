@@ -11,7 +11,8 @@ from feeds.model import Talk
 from feeds.render.forms import Format
 from feeds.render.heads import STYLE, Head, moment, said
 from feeds.render.kit import Kit
-from feeds.render.markdown import Body, to_text
+from feeds.render.markdown import Body
+from feeds.render.plaintext import to_text
 from feeds.text import absolute_url, xml_legal
 
 if TYPE_CHECKING:

@@ -1,6 +1,6 @@
 """What a format of feeds is, and how its documents are put together."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from feeds.model import Output, Talk
@@ -34,21 +34,23 @@ class Listing:
     documents: Callable[[Kit, Plan], Iterator[Output]]
 
 
-def joined(
-    kit: Kit, form: Format, documents: Sequence[tuple[Head, Sequence[bytes]]]
+def document_at(
+    kit: Kit,
+    form: Format,
+    number: int,
+    head_at: Callable[[int], Head],
+    fragments: Callable[[int], Iterable[bytes]],
 ) -> Iterator[Output]:
-    """A feed's documents, given newest first, and what follows each archive document.
+    """The document that stands there among a feed's, which are given newest first; what follows it
+    comes before it, where it says that, so that nobody who follows a build or an upload finds
+    a document that leads to one that is not there yet. ``head_at`` and ``fragments`` give those of
+    a document by its place."""
 
-    The oldest is made first, so that nobody who follows a build or an upload finds a document
-    that leads to one that is not there yet.
-    """
-
-    def made(head: Head, fragments: Iterable[bytes]) -> Output:
+    def made(head: Head, place: int) -> Output:
         path = (head.lies_at or head.path) + form.suffix
-        return Output(path, b"".join(form.document(kit, head, fragments)))
+        return Output(path, b"".join(form.document(kit, head, fragments(place))))
 
-    for number, (head, fragments) in reversed(list(enumerate(documents))):
-        if head.newer and form.leads_on:
-            following, theirs = documents[number - 1]
-            yield made(replace(following, lies_at=head.newer), theirs)
-        yield made(head, fragments)
+    head = head_at(number)
+    if head.newer and form.leads_on:
+        yield made(replace(head_at(number - 1), lies_at=head.newer), number - 1)
+    yield made(head, number)

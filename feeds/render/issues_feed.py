@@ -6,7 +6,7 @@ from feeds.archives import Part, parts_of
 from feeds.model import Issue, Output
 from feeds.plan import Plan, days_of
 from feeds.render import atom
-from feeds.render.forms import joined
+from feeds.render.forms import document_at
 from feeds.render.heads import Head, moment, place, place_after, said, updated
 from feeds.render.kit import Kit
 from feeds.render.newsletter import name_of
@@ -19,8 +19,15 @@ def documents(kit: Kit, plan: Plan) -> Iterator[Output]:
     """Every document of the feed."""
     entries = kit.publication.feed.entries
     parts = parts_of(plan.issues, entries, lambda issue: _id(kit, issue))
-    made = [(head(kit, plan, part), [entry(kit, one) for one in part.items]) for part in parts]
-    return joined(kit, atom.FORMAT, made)
+
+    def head_at(number: int) -> Head:
+        return head(kit, plan, parts[number])
+
+    def fragments(number: int) -> list[bytes]:
+        return [entry(kit, one) for one in parts[number].items]
+
+    for number in reversed(range(len(parts))):
+        yield from document_at(kit, atom.FORMAT, number, head_at, fragments)
 
 
 def head(kit: Kit, plan: Plan, part: Part[Issue] | None = None) -> Head:

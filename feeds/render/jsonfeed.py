@@ -13,7 +13,8 @@ from feeds.render import atom
 from feeds.render.forms import Format
 from feeds.render.heads import Head, moment, said
 from feeds.render.kit import Kit
-from feeds.render.markdown import Body, to_text
+from feeds.render.markdown import Body
+from feeds.render.plaintext import to_text
 from feeds.text import rfc3339, xml_legal
 
 SUFFIX = ".json"

@@ -20,7 +20,8 @@ from feeds.model import Issue, Link, Talk
 from feeds.plan import Day, days_of
 from feeds.render.headers import POLICY, bracketed, mailbox, plain
 from feeds.render.kit import Kit, byline
-from feeds.render.markdown import Body, excerpt
+from feeds.render.markdown import Body
+from feeds.render.plaintext import excerpt
 from feeds.text import absolute_url, one_line, rfc5322_date, shortened, xml_legal
 
 MAX_HTML_BYTES = 95_000

@@ -15,7 +15,8 @@ from feeds.render import covers, recordings
 from feeds.render.atom import GENERATOR
 from feeds.render.heads import STYLE, updated
 from feeds.render.kit import Kit, Show, byline
-from feeds.render.markdown import Body, to_text
+from feeds.render.markdown import Body
+from feeds.render.plaintext import to_text
 from feeds.text import one_line, shortened, xml_legal
 
 PATH = "podcast.rss"

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from feeds.edges.memory import Memory
+from feeds.edges.stamps import Looks
 from feeds.errors import LostError
 from feeds.jobs.past import recalled
 from tests.edges.conftest import Run, snapshot, write_publication
@@ -181,3 +182,33 @@ def test_a_full_cache_is_done_without(root: Path) -> None:
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert (root / "public" / "feed.atom").exists()
+
+
+def test_what_another_python_made_is_made_again(old: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    memory = sealed(old)
+    memory.keep((), (), {}, [])
+    assert memory.recall({}) == ((), (), {})
+    assert Memory(old, old / "public").glance() is not None
+    monkeypatch.setattr("feeds.edges.memory.sys.version", "4.0")
+    assert Memory(old, old / "public").recall({}) is None
+    assert Memory(old, old / "public").glance() is None
+
+
+def test_what_was_kept_for_a_folder_that_is_gone_goes(root: Path) -> None:
+    for name in ("one", "two"):
+        (root / name).mkdir()
+        Memory(root, root / name).keep((), (), {}, [])
+    assert len(list((root / ".talkfeeds" / "cache").iterdir())) == 2
+    (root / "one").rmdir()
+    Memory(root, root / "two").keep((), (), {}, [])
+    (left,) = (root / ".talkfeeds" / "cache").iterdir()
+    assert left == Memory(root, root / "two").folder
+
+
+def test_a_file_from_the_future_is_known_by_its_times(root: Path) -> None:
+    """Anybody can date a file; what says that it changed is a clock that nobody sets."""
+    path = root / "content" / "talks" / "talk-1.md"
+    os.utime(path, (2**31, 2**31))
+    (stamp,) = (found for name, found in Looks(root).all() if name.endswith("talk-1.md"))
+    assert stamp is not None
+    assert stamp.since_ns < 2**31 * 10**9

@@ -13,7 +13,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from lxml import html as lxml_html
 
-from feeds.render.markdown import Body, _Text, body_of, excerpt, to_html, to_text
+from feeds.render.markdown import Body, body_of, to_html
+from feeds.render.plaintext import _Text, excerpt, to_text
 from feeds.text import forbidden_in_xml, one_line
 from tests.support import make_talk
 
