@@ -3,11 +3,13 @@
     scripts/bench --send [--recipients N]
 
 Against Postfix's ``smtp-sink`` alone; the same 40 ms away with 50 connections; through a real
-Postfix, beside Postfix's own ``smtp-source`` at the same size and connections, in alternation;
+Postfix, beside Postfix's own ``smtp-source`` at the same size and connections, and beside our
+connections alone, which have the envelopes of a digest, but no ledger: in alternation;
 and its memory from 10,000 to 1,000,000 recipients. All processes share the machine's cores.
 """
 
 import argparse
+import asyncio
 import contextlib
 import json
 import os
@@ -23,6 +25,9 @@ from datetime import datetime
 from pathlib import Path
 
 from bench.smtp import farther, sink
+from feeds.deliveries import Fate, Letter
+from feeds.edges.smtp import Lane, open_relay
+from feeds.model import MailSettings
 from tests.edges.send.postfix import missing, postfix
 
 _PATH = f"{os.environ.get('PATH', '')}:/usr/sbin"
@@ -142,6 +147,39 @@ def source(port: int, messages: int, connections: int, size: int) -> float:
     return time.perf_counter() - began
 
 
+def carried(port: int, messages: int, connections: int, mail: bytes) -> float:
+    """Seconds that our connections take for so many copies, each with a return address of its own
+    and another recipient, as a digest has; no ledger, no rendering."""
+    settings = MailSettings(connections=connections, messages_per_connection=1000)
+
+    async def all_of_them() -> float:
+        relay = open_relay(f"smtp://127.0.0.1:{port}?tls=off", settings)
+        numbers = iter(range(messages))
+
+        async def work(lane: Lane) -> None:
+            for number in numbers:
+                sender = f"bounces+{number:032}@bench.example"
+                recipient = f"reader{number}@example{number % 50}.org"
+                own = f"Message-ID: <{number:032}@bench.example>\r\nTo: {recipient}\r\n".encode()
+                answer = await lane.carry(Letter(str(number), sender, recipient, (own, mail)))
+                assert answer.fate is Fate.ACCEPTED, answer
+            await lane.close()
+
+        began = time.perf_counter()
+        await asyncio.gather(*map(work, relay.lanes()))
+        return time.perf_counter() - began
+
+    return asyncio.run(all_of_them())
+
+
+def shared_part(message: bytes) -> bytes:
+    """A message without the headers that each recipient has for himself."""
+    head, _, body = message.partition(b"\r\n\r\n")
+    own = (b"to:", b"message-id:")
+    kept = [line for line in head.split(b"\r\n") if not line.lower().startswith(own)]
+    return b"\r\n".join(kept) + b"\r\n\r\n" + body
+
+
 def drained(folder: Path) -> None:
     """Wait until Postfix has passed on everything."""
     queues = [folder / "queue" / name for name in ("incoming", "active", "maildrop")]
@@ -169,25 +207,38 @@ def beside_smtp_source(recipients: int, talks: int, rounds: int) -> None:
     if reason := missing():
         print(reason)
         return
-    ours, theirs = [], []
+    rates: dict[str, list[float]] = {"smtp-source": [], "our connections": [], "talkfeeds": []}
     with (
         publication(recipients, 10, talks) as root,
         sink() as behind,
         postfix(relay_to=behind) as relay,
     ):
         run(root, "digest", _WEEK)
-        size = (root / ".talkfeeds" / "issues" / f"{_WEEK}.eml").stat().st_size
-        for _ in range(rounds):
-            theirs.append(recipients / source(relay.port, recipients, 10, size))
-            drained(relay.folder)
+        message = (root / ".talkfeeds" / "issues" / f"{_WEEK}.eml").read_bytes()
+        size, port = len(message), relay.port
+
+        def sent() -> float:
             again(root)
-            ours.append(recipients / send(root, relay.port).letters_s)
-            drained(relay.folder)
-    for name, rates in (("smtp-source", theirs), ("talkfeeds", ours)):
-        shown = ", ".join(f"{rate:,.0f}" for rate in rates)
-        print(f"Postfix, {size:,} bytes, 10 connections, {name}: {shown} messages/s")
-    ratio = statistics.median(ours) / statistics.median(theirs)
-    print(f"talkfeeds / smtp-source: {ratio:.2f} (medians of {rounds})", flush=True)
+            return send(root, port).letters_s
+
+        ways = {
+            "smtp-source": lambda: source(port, recipients, 10, size),
+            "our connections": lambda: carried(port, recipients, 10, shared_part(message)),
+            "talkfeeds": sent,
+        }
+        for _ in range(rounds):
+            for name, way in ways.items():
+                rates[name].append(recipients / way())
+                drained(relay.folder)
+    most = statistics.median(rates["smtp-source"])
+    for name, found in rates.items():
+        shown = ", ".join(f"{rate:,.0f}" for rate in found)
+        ratio = statistics.median(found) / most
+        print(
+            f"Postfix, {size:,} bytes, 10 connections, {name}: {shown} messages/s, "
+            f"{ratio:.2f} of smtp-source (medians of {rounds})",
+            flush=True,
+        )
 
 
 def memory(numbers: list[int]) -> None:
