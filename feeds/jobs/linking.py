@@ -37,6 +37,10 @@ class Shelf(Protocol):
         """A document; WorldError when it cannot be had."""
         ...
 
+    def is_from_outside(self, name: str) -> bool:
+        """Whether a document that was read came from the open net."""
+        ...
+
     def files(self, folder: str) -> Collection[str]:
         """The paths of all files below a folder, with forward slashes."""
         ...
@@ -200,7 +204,7 @@ class _Links:
             Question(
                 url,
                 frozenset(reference.use for _, reference in places),
-                places[0][0] if all(is_web(name) for name, _ in places) else "",
+                all(self.shelf.is_from_outside(name) for name, _ in places),
             )
             for url, places in self.elsewhere.items()
         ]

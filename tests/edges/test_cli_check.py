@@ -16,7 +16,7 @@ import pytest
 
 from feeds.check.documents.rules import RULES
 from feeds.check.mail.fallbacks import FALLBACKS
-from feeds.edges import feedfiles
+from feeds.edges import feedfiles, openweb
 from feeds.edges.feedfiles import Shelves
 from feeds.errors import WorldError
 from tests.edges.conftest import Run
@@ -223,7 +223,7 @@ Answer = Callable[[BaseHTTPRequestHandler], None]
 
 
 @contextmanager
-def serving(answer: Answer) -> Iterator[str]:
+def serving(answer: Answer, host: str = "127.0.0.1") -> Iterator[str]:
     """A server on loopback that answers as it is told to; gives its address."""
 
     class Handler(BaseHTTPRequestHandler):
@@ -233,12 +233,12 @@ def serving(answer: Answer) -> Iterator[str]:
         def log_message(self, *_: Any) -> None:
             pass
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+    with ThreadingHTTPServer((host, 0), Handler) as server:
         server.daemon_threads = True
         thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
         try:
-            yield f"http://127.0.0.1:{server.server_port}"
+            yield f"http://{host}:{server.server_port}"
         finally:
             server.shutdown()
             thread.join()
@@ -311,10 +311,9 @@ def test_a_redirect_leads_to_the_web_or_nowhere(there: str) -> None:
 def test_a_redirect_from_the_open_net_into_a_private_one_is_refused(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    def asked(url: str) -> bool:
-        return "/inside" in url
-
-    monkeypatch.setattr(feedfiles, "leads_inside", asked)
+    # What sends it is said to be of the open net, and only the name tells where it leads.
+    monkeypatch.setattr(openweb, "is_inside", lambda _address: False)
+    monkeypatch.setattr(openweb, "leads_inside", lambda url: "/inside" in url)
     with (
         serving(sending(b"", 302, Location="/inside")) as url,
         pytest.raises(WorldError, match="private"),
@@ -326,7 +325,7 @@ def test_a_name_that_leads_elsewhere_when_it_is_looked_up_again_is_refused(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     # What an attacker's name server does: first an address of the open net, then this machine's.
-    monkeypatch.setattr(feedfiles, "leads_inside", lambda _url: False)
+    monkeypatch.setattr(openweb, "leads_inside", lambda _url: False)
     with serving(sending(b"secret")) as url, pytest.raises(WorldError, match="private"):
         Shelves().read(url)
 
@@ -341,12 +340,77 @@ def test_a_name_that_leads_elsewhere_when_it_is_looked_up_again_is_refused(
         ("http://[::ffff:127.0.0.1]/", True),
         ("http://[64:ff9b::7f00:1]/", True),
         ("http://[2002:a00:1::1]/", True),
+        ("http://[64:ff9b:1::a00:1]/", True),
+        ("http://[::1", False),
         ("http://[64:ff9b::101:101]/", False),
         ("http://1.1.1.1/", False),
     ],
 )
 def test_private_addresses_are_known(url: str, private: bool) -> None:
-    assert feedfiles.leads_inside(url) is private
+    assert openweb.leads_inside(url) is private
+
+
+def test_a_way_through_the_open_net_does_not_come_back_inside(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A server of one's own may send to the open net (here 127.0.0.2), but not that one back."""
+    monkeypatch.setattr(openweb, "is_inside", lambda address: address != "127.0.0.2")
+    asked: list[str] = []
+
+    def answer(request: BaseHTTPRequestHandler) -> None:
+        asked.append(request.path)
+        there = request.path.removeprefix("/to/")
+        if there == request.path:
+            sending(b"secret")(request)
+        else:
+            sending(b"", 302, Location=f"http://{there}")(request)
+
+    with serving(answer) as inside, serving(answer, "127.0.0.2") as outside:
+        here, there = (url.removeprefix("http://") for url in (inside, outside))
+        shelves = Shelves()
+        assert shelves.read(f"{inside}/to/{here}/a") == b"secret"
+        assert not shelves.is_from_outside(f"{inside}/to/{here}/a")
+        assert shelves.read(f"{inside}/to/{there}/a") == b"secret"
+        assert shelves.is_from_outside(f"{inside}/to/{there}/a")
+        asked.clear()
+        with pytest.raises(WorldError, match="private"):
+            shelves.read(f"{inside}/to/{there}/to/{here}/a")
+        assert asked == [f"/to/{there}/to/{here}/a", f"/to/{here}/a"]
+
+
+def test_no_password_of_the_reader_is_sent_along(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    seen: list[str | None] = []
+
+    def answer(request: BaseHTTPRequestHandler) -> None:
+        seen.append(request.headers["Authorization"])
+        sending(b"a")(request)
+
+    (tmp_path / ".netrc").write_text("machine 127.0.0.1 login ana password secret\n", "utf-8")
+    monkeypatch.setenv("NETRC", str(tmp_path / ".netrc"))
+    with serving(answer) as url:
+        Shelves().read(url)
+    assert seen == [None]
+
+
+def test_whoever_sends_a_header_a_letter_at_a_time_is_not_waited_for() -> None:
+    stop = Event()
+
+    def answer(request: BaseHTTPRequestHandler) -> None:
+        request.wfile.write(b"HTTP/1.1 200 OK\r\nX-A: ")
+        while not stop.wait(0.01):
+            try:
+                request.wfile.write(b"a")
+            except OSError:
+                return
+
+    with serving(answer) as url:
+        try:
+            with pytest.raises(WorldError, match=r"longer than 0.3 s"):
+                Shelves(limit_s=0.3).read(url)
+        finally:
+            stop.set()
 
 
 def test_a_body_without_an_end_is_cut() -> None:

@@ -51,13 +51,12 @@ class File:
 class Question:
     """An address, and everything that is to be known of it.
 
-    ``stranger`` is the document on the open net that alone names it: it may not lead from there
-    into a private network.
+    ``stranger``: only documents from the open net name it, so it may not lead into a private one.
     """
 
     url: str
     uses: frozenset[Use] = frozenset({Use.LINK})
-    stranger: str = ""
+    stranger: bool = False
 
 
 @dataclass(frozen=True, slots=True)

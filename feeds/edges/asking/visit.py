@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from socket import socket
 from threading import Lock
 from types import TracebackType
 from typing import Protocol
@@ -14,8 +15,8 @@ from urllib3.exceptions import HTTPError
 from feeds import __version__
 from feeds.check.links.answers import Answer, File, Hop, Question
 from feeds.check.links.references import Use
-from feeds.edges.asking.deadlines import Deadline, WatchedAdapter, use
-from feeds.edges.feedfiles import leads_inside
+from feeds.edges.connecting import Deadline, look_at_connections
+from feeds.edges.openweb import InsideError, Way, is_from
 from feeds.errors import WorldError
 
 _REDIRECTS = {301, 302, 303, 307, 308}
@@ -50,10 +51,8 @@ class Visit:
         self._session.headers["User-Agent"] = f"talkfeeds/{__version__} (check of links)"
         self._session.headers["Accept"] = "*/*"
         self._session.headers["Accept-Encoding"] = "identity"
-        # Or requests would look for passwords in ~/.netrc, and send them along.
-        self._session.auth = _without_password
-        for scheme in ("http://", "https://"):
-            self._session.mount(scheme, WatchedAdapter(pool_maxsize=1))
+        self._way, self._deadline = Way(), Deadline()
+        look_at_connections(self._session, self._look, self._watch)
 
     def __enter__(self) -> "Visit":
         return self
@@ -66,14 +65,21 @@ class Visit:
     ) -> None:
         self._session.close()
 
+    def _look(self, connection: socket) -> None:
+        self._way.judge(connection)
+        self._watch(connection)
+
+    def _watch(self, connection: socket) -> None:
+        self._deadline.watch(connection)
+
     def ask(self, question: Question) -> tuple[Answer, bytes]:
         """The answer, and the bytes of a picture that is to be looked at; never a WorldError."""
         url = question.url
+        self._way = Way(outside=question.stranger)
         try:
-            stranger = question.stranger
-            if stranger and leads_inside(url) and not leads_inside(stranger):
-                return Answer(url, trouble="it leads into a private network"), b""
             return self._whole(question)
+        except InsideError:
+            return Answer(url, trouble="it leads into a private network"), b""
         except _SlowError:
             return Answer(url, trouble="slow"), b""
         except _BusyError as busy:
@@ -97,10 +103,12 @@ class Visit:
         return answer, end
 
     def _hops(self, question: Question, method: str) -> tuple[Answer, str]:
-        url, inside = question.url, leads_inside(question.url)
+        url = question.url
         hops: list[Hop] = []
         seen = {url}
+        self._way.again()
         while True:
+            self._way.may_lead_to(url)
             status, location, _ = self._patiently(method, url)
             if status not in _REDIRECTS or not location:
                 return Answer(question.url, status, hops=tuple(hops)), url
@@ -111,8 +119,6 @@ class Visit:
             seen.add(url)
             if urlsplit(url).scheme not in {"http", "https"}:
                 raise WorldError(question.url, "it leads to what is no web address")
-            if not inside and leads_inside(url):
-                raise WorldError(question.url, "it leads into a private network")
 
     def _patiently(self, method: str, url: str) -> tuple[int, str, requests.Response]:
         """Asked once more after the time that a busy server names, when that is short."""
@@ -184,14 +190,13 @@ class Visit:
             if status := self._hosts.refused(url):
                 raise _BusyError(status)
             self._hosts.before(url)
-            deadline = Deadline()
-            use(deadline)
+            deadline = self._deadline = Deadline()
             deadline.begin(limit_s)
             try:
                 with self._session.request(
                     method,
                     url,
-                    headers={**headers, "Connection": "close"},
+                    headers=headers,
                     timeout=min(_CONNECT_S, limit_s),
                     stream=True,
                     allow_redirects=False,
@@ -201,6 +206,8 @@ class Visit:
             except requests.exceptions.Timeout as error:
                 raise _SlowError from error
             except (requests.RequestException, HTTPError, OSError, ValueError) as error:
+                if is_from(error, InsideError):
+                    raise InsideError from error
                 if deadline.expired:
                     raise _SlowError from error
                 raise WorldError(url, _reason(error)) from error
@@ -218,10 +225,6 @@ class Visit:
         while block := answer.raw.read(_BLOCK):
             if not take(block):
                 return
-
-
-def _without_password(request: requests.PreparedRequest) -> requests.PreparedRequest:
-    return request
 
 
 class _SlowError(Exception):

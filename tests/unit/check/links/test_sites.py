@@ -37,6 +37,9 @@ class Memory:
             raise WorldError(name, "is not there")
         return self.held[name]
 
+    def is_from_outside(self, name: str) -> bool:
+        return False
+
     def files(self, folder: str) -> list[str]:
         prefix = f"{folder}/"
         return [name.removeprefix(prefix) for name in self.held if name.startswith(prefix)]
