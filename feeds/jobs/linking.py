@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from feeds.check.documents import Fault, Target
+from feeds.check.links.addresses import host_of, normal
 from feeds.check.links.answers import Answer, Question, answer_faults
 from feeds.check.links.references import Linked, Reference, Use, references_of, scheme_of
 from feeds.check.links.sites import (
@@ -173,7 +174,7 @@ class _Links:
             if (there := site.finds(path)) is not None:
                 yield from self._file(reference, _joined(site.folder, there))
         elif is_web(reference.url) and not reference.url.startswith(NOWHERE):
-            url = reference.url.partition("#")[0]
+            url = normal(reference.url).partition("#")[0]
             self.elsewhere.setdefault(url, []).append((name, reference))
 
     def _ids_of(self, site: Site, path: str) -> Set[str] | None:
@@ -218,11 +219,6 @@ class _Links:
 def is_web(name: str) -> bool:
     """Whether ``name`` is an address on the web."""
     return scheme_of(name) in {"http", "https"}
-
-
-def host_of(url: str) -> str:
-    """The host of an address; empty for a path."""
-    return url.partition("://")[2].partition("/")[0].rpartition("@")[2].partition(":")[0]
 
 
 def _joined(folder: str, path: str) -> str:

@@ -45,6 +45,8 @@ class Memory:
 
     def note(self, question: Question, answer: Answer) -> None:
         """One more; what was not there is forgotten, and asked again the next time."""
+        if answer.trouble == "unasked":
+            return
         self._known.pop(answer.url, None)
         if not answer.is_good:
             return

@@ -84,6 +84,8 @@ class Visit:
             return Answer(url, trouble="slow"), b""
         except _BusyError as busy:
             return Answer(url, busy.status), b""
+        except _UnaskedError as unasked:
+            return Answer(url, unasked.status, "unasked"), b""
         except WorldError as error:
             return Answer(url, trouble=error.cause), b""
 
@@ -109,7 +111,7 @@ class Visit:
         self._way.again()
         while True:
             self._way.may_lead_to(url)
-            status, location, _ = self._patiently(method, url)
+            status, location = self._once(method, url)
             if status not in _REDIRECTS or not location:
                 return Answer(question.url, status, hops=tuple(hops)), url
             url = urljoin(url, location)
@@ -120,27 +122,14 @@ class Visit:
             if urlsplit(url).scheme not in {"http", "https"}:
                 raise WorldError(question.url, "it leads to what is no web address")
 
-    def _patiently(self, method: str, url: str) -> tuple[int, str, requests.Response]:
-        """Asked once more after the time that a busy server names, when that is short."""
-        status, location, answer = self._once(method, url)
-        said = answer.headers.get("Retry-After", "")
-        if status in _BUSY and said:
-            later_s = retry_after_s(said, datetime.now(UTC))
-            if later_s > _MAX_RETRY_AFTER_S:
-                self._hosts.refuse(url, status)
-                raise _BusyError(status)
-            self._hosts.after(url, later_s)
-            status, location, answer = self._once(method, url)
-        return status, location, answer
-
-    def _once(self, method: str, url: str) -> tuple[int, str, requests.Response]:
+    def _once(self, method: str, url: str) -> tuple[int, str]:
         """Status and Location. Of a body nothing is read."""
         answer = self._request(method, url, {}, self._limit_s, _nothing)
-        return answer.status_code, answer.headers.get("Location", ""), answer
+        return answer.status_code, answer.headers.get("Location", "")
 
     def _file(self, answer: Answer, url: str) -> Answer:
         """HEAD, all of it, its first byte, and what lies behind its end."""
-        head = self._request("HEAD", url, {}, self._limit_s, _nothing)
+        head = self._part("HEAD", url)
         got_bytes = 0
 
         def count(block: bytes) -> bool:
@@ -148,12 +137,11 @@ class Visit:
             got_bytes += len(block)
             return got_bytes <= _MAX_FILE_BYTES
 
-        whole = self._request("GET", url, {"Origin": _ORIGIN}, self._file_limit_s, count)
+        whole = self._part("GET", url, {"Origin": _ORIGIN}, count)
         if whole.status_code != 200:
             return Answer(answer.url, whole.status_code, hops=answer.hops)
-        first = self._request("GET", url, {"Range": "bytes=0-0"}, self._limit_s, _nothing)
-        behind = {"Range": f"bytes={got_bytes}-"}
-        beyond = self._request("GET", url, behind, self._limit_s, _nothing)
+        first = self._part("GET", url, {"Range": "bytes=0-0"})
+        beyond = self._part("GET", url, {"Range": f"bytes={got_bytes}-"})
         length = head.headers.get("Content-Length", "")
         file = File(
             type=whole.headers.get("Content-Type", ""),
@@ -166,6 +154,20 @@ class Visit:
             origin=whole.headers.get("Access-Control-Allow-Origin", ""),
         )
         return Answer(answer.url, answer.status, hops=answer.hops, file=file)
+
+    def _part(
+        self,
+        method: str,
+        url: str,
+        headers: dict[str, str] | None = None,
+        take: Callable[[bytes], bool] | None = None,
+    ) -> requests.Response:
+        """One look at a file. What a busy server says is of the server, not of the file."""
+        limit_s = self._limit_s if take is None else self._file_limit_s
+        found = self._request(method, url, headers or {}, limit_s, take or _nothing)
+        if found.status_code in _BUSY:
+            raise _BusyError(found.status_code)
+        return found
 
     def _picture(self, url: str) -> bytes:
         found = bytearray()
@@ -185,10 +187,30 @@ class Visit:
         limit_s: float,
         take: Callable[[bytes], bool],
     ) -> requests.Response:
+        """Asked once more after the time that a busy server names, when that is short."""
+        answer = self._at_once(method, url, headers, limit_s, take)
+        said = answer.headers.get("Retry-After", "")
+        if answer.status_code in _BUSY and said:
+            later_s = retry_after_s(said, datetime.now(UTC))
+            if later_s > _MAX_RETRY_AFTER_S:
+                self._hosts.refuse(url, answer.status_code)
+                raise _BusyError(answer.status_code)
+            self._hosts.after(url, later_s)
+            answer = self._at_once(method, url, headers, limit_s, take)
+        return answer
+
+    def _at_once(
+        self,
+        method: str,
+        url: str,
+        headers: dict[str, str],
+        limit_s: float,
+        take: Callable[[bytes], bool],
+    ) -> requests.Response:
         """One request in the host's turn; ``take`` gets the body until it has enough."""
         with self._hosts.turn(url):
             if status := self._hosts.refused(url):
-                raise _BusyError(status)
+                raise _UnaskedError(status)
             self._hosts.before(url)
             deadline = self._deadline = Deadline()
             deadline.begin(limit_s)
@@ -233,6 +255,14 @@ class _SlowError(Exception):
 
 class _BusyError(Exception):
     """The host wants to be left alone, with this status."""
+
+    def __init__(self, status: int) -> None:
+        self.status = status
+        super().__init__(status)
+
+
+class _UnaskedError(Exception):
+    """The host had said with this status that it wants to be left alone."""
 
     def __init__(self, status: int) -> None:
         self.status = status

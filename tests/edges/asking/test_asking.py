@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
+from feeds.check import Level
 from feeds.check.documents import Fault
 from feeds.check.links.answers import Question
 from feeds.check.links.references import Use
@@ -327,9 +328,66 @@ def test_a_host_that_wants_an_hour_is_left_alone(server: Server) -> None:
     waits: list[float] = []
     questions = [Question(server.on("/a", sending(503, Retry_After="3600")))]
     questions += [Question(server.on(f"/{number}", sending())) for number in range(5)]
-    answers = list(asker(waits=waits).ask(questions))
-    assert [answer.status for answer in answers] == [503] * 6
+    answers = {answer.url: answer for answer in asker(waits=waits).ask(questions)}
+    assert {(answer.status, answer.trouble) for answer in answers.values()} == {
+        (503, ""), (503, "unasked"),
+    }  # fmt: skip
+    assert answers[questions[0].url].trouble == "", "this one did answer"
     assert (server.asked, waits) == (["HEAD /a"], [])
+
+
+def test_what_was_not_asked_is_not_told_as_an_answer(server: Server, tmp_path: Path) -> None:
+    first = server.on("/a", sending(429, Retry_After="3600"))
+    found = checked(tmp_path, page(first, server.on("/b", sending(404))), asker())
+    told = [(one.line, one.rule, one.level) for one in found if one.rule != "link-private"]
+    assert told == [(2, "link-refused", Level.ADVICE), (3, "link-unasked", Level.ADVICE)]
+    assert "was not asked: its server had answered 429" in found[-1].message
+
+
+def test_another_port_is_another_server(server: Server) -> None:
+    urls = [server.on("/a", sending(429, Retry_After="3600")), server.on("/b", sending())]
+    with ThreadingHTTPServer(("127.0.0.1", 0), server.handler) as other:
+        thread = Thread(target=other.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        try:
+            urls.append(f"http://127.0.0.1:{other.server_port}/b")
+            answers = {one.url: one for one in asker().ask([Question(url) for url in urls])}
+        finally:
+            other.shutdown()
+            thread.join()
+    assert [answers[url].trouble for url in urls] == ["", "unasked", ""]
+    assert answers[urls[2]].is_good
+
+
+def test_what_was_not_asked_is_not_forgotten(server: Server, tmp_path: Path) -> None:
+    path = tmp_path / "links.json"
+    known = Question(server.on("/known", sending()))
+    list(asker(Memory(path, 0, 100)).ask([known]))
+    busy = Question(server.on("/a", sending(429, Retry_After="3600")))
+    more = Question(known.url, frozenset({Use.ART}))
+    answers = list(asker(Memory(path, 1, 100)).ask([busy, more]))
+    assert [answer.trouble for answer in answers] == ["", "unasked"]
+    server.asked.clear()
+    (answer,) = asker(Memory(path, 2, 100)).ask([known])
+    assert (answer.is_good, server.asked) == (True, [])
+
+
+@pytest.mark.parametrize(("status", "rule"), [(429, "link-refused"), (503, "link-failing")])
+@pytest.mark.parametrize("at", [1, 2, 3, 4])
+def test_a_server_that_is_busy_halfway_is_no_fault_of_the_file(
+    server: Server, tmp_path: Path, status: int, rule: str, at: int
+) -> None:
+    """``at``: after so many requests."""
+    good = file(AUDIO)
+    answers = [good] * at + [sending(status, Retry_After="3600")]
+    assert on_enclosure(tmp_path, feed(server.on("/a.m4a", in_turn(*answers)))) == [rule]
+
+
+def test_the_same_address_in_other_letters_is_asked_once(server: Server, tmp_path: Path) -> None:
+    url = server.on("/b", sending())
+    capitals = url.replace("http://", "HTTP://")
+    assert checked(tmp_path, page(url, capitals, f"{url}/../%62"), asker())
+    assert server.asked == ["HEAD /b"]
 
 
 def test_a_host_is_asked_once_at_a_time_by_redirects_too(server: Server) -> None:
