@@ -30,7 +30,7 @@ _ATEXT = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
 _DOT_ATOM = rf"{_ATEXT}(?:\.{_ATEXT})*"
 _HOST = r"[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*"
 _MESSAGE_ID = re.compile(rf"<{_DOT_ATOM}@{_HOST}>")
-_LIST_ID = re.compile(rf'(?:"(?:[^"\\]|\\.)*"|[^<>"]*)<({_DOT_ATOM}\.{_DOT_ATOM})>')
+_LIST_ID = re.compile(rf'(?:"(?:[^"\\]|\\.)*"[ \t]*|[^<>"]*)<({_DOT_ATOM}\.{_DOT_ATOM})>')
 _IN_BRACKETS = re.compile(r"<([!-;=?-~]+)>")
 _BRACKETS = re.compile(r"<[!-;=?-~]+>(?:[ \t]*,[ \t]*<[!-;=?-~]+>)*")
 _MAILTO = re.compile(r"mailto:[^@?\s]+@[^@?\s]+(?:\?[^\s]*)?", re.IGNORECASE)
