@@ -5,8 +5,10 @@ from dataclasses import replace
 
 import pytest
 
+from feeds.check.bodies import HTML, TEXT
 from feeds.check.documents import Fault
 from feeds.check.mail.checking import check_mail
+from feeds.check.mail.lines import lines_of
 from feeds.check.messages import Expected
 from feeds.edges.mailfiles import support
 from tests.unit.check.documents.test_corpus import CORPUS, MAILS, document
@@ -38,3 +40,53 @@ def test_the_invalid_mail_breaks_this_rule_alone(rule: str) -> None:
 @pytest.mark.parametrize("rule", MAILS)
 def test_the_valid_mail_keeps_every_rule(rule: str) -> None:
     assert [(fault.rule, fault.message) for fault in faults_of(rule, "valid")] == []
+
+
+# What stands on the line that a fault names; of the others, where the part begins.
+LINES = {
+    "mail-line-length": b"X-Note:", "mail-line-ends": b"\r\r", "mail-control": b"\x01",
+    "mail-8bit": "más".encode(), "mail-header-form": b"Date of", "mail-header-twice": b"Date:",
+    "mail-encoded-word": b"Subject:", "mail-from": b"From:", "mail-recipient": b"Cc:",
+    "mail-date": b"Date:", "mail-message-id": b"Message-ID:", "mail-subject": b"Subject:",
+    "mail-list-id": b"List-Id:", "mail-list-unsubscribe": b"List-Unsubscribe:",
+    "mail-list-unsubscribe-post": b"List-Unsubscribe-Post:", "mail-dkim-covers": b"DKIM-Signature:",
+    "mail-auto-submitted": b"Auto-Submitted:", "mail-marker-left": b"--8a5f-name--",
+    "mail-template-left": b"{{ size }}", "mail-value-missing": b'dir="None"',
+    "mail-links-differ": b"https://a.example/", "mail-scheme": b"http://talks.example/one.png",
+    "mail-active-content": b"onclick", "mail-external-style": b"@import",
+    "mail-tracking-pixel": b'width="1"', "mail-html-lang": b"<html>", "mail-html-title": b"<title>",
+    "mail-html-charset": b"<head>", "mail-html-viewport": b"<head>", "mail-image-alt": b"<img",
+    "mail-image-size": b'height="50%"', "mail-feature": b"display:flex",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("rule", MAILS)
+def test_a_fault_stands_on_the_line_of_the_file_where_it_is(rule: str) -> None:
+    lines = document(rule, "invalid").split(b"\n")
+    for fault in faults_of(rule, "invalid"):
+        assert 1 <= fault.line <= len(lines)
+        if fault.rule == rule and rule in LINES and not (CORPUS / rule / "expected.toml").exists():
+            assert LINES[rule] in lines[fault.line - 1]
+
+
+@pytest.mark.parametrize(
+    ("encoding", "shown", "line"),
+    [
+        ("7bit", "<html>\n<p\nclass=a>\n<img src=x>", 14),
+        ("8BIT", "<html>\n<p\nclass=á>\n<img src=x>", 14),
+        ("quoted-printable", "<html>\n<p=\n\nclass=3Da>\n<i=\nmg src=3Dx>", 15),
+        ("Quoted-Printable", "<html>\n<p=  \nclass=3Da>\n\n<img src=3Dx>", 15),
+        ("base64", "PGh0bWw+CjxwCmNsYXNz\nPWE+CjxpbWcgc3JjPXg+", 11),
+    ],
+)
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_a_line_of_the_html_is_found_in_the_message(
+    encoding: str, shown: str, line: int, end: str
+) -> None:
+    head = "Subject: a\nContent-Type: multipart/alternative; boundary=b\n\n--b\n\ntext\n--b\n"
+    part = f"Content-Type: TEXT/HTML; charset=utf-8\nContent-Transfer-Encoding: {encoding}\n\n"
+    line_of = lines_of(f"{head}{part}{shown}\n--b--\n".replace("\n", end).encode())
+    assert line_of(HTML, 4) == line
+    assert line_of(HTML, 1) == line_of(HTML, 0) == 11
+    assert line_of("", 2) == 2
+    assert line_of(TEXT, 1) == 1, "there is none"
