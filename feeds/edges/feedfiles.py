@@ -5,6 +5,7 @@ private one), waits and reads within limits, and says who asks.
 """
 
 import os
+import stat
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from time import monotonic
@@ -76,6 +77,8 @@ class Shelves:
         if is_address(name):
             return self._fetch(name)
         try:
+            if not _is_readable(name):
+                raise WorldError(name, "is neither a file nor a folder")
             with Path(name).open("rb") as file:
                 # One more than allowed: whoever reads it says that it is too large.
                 return file.read(self.limit_bytes + 1)
@@ -157,3 +160,13 @@ class Shelves:
             if monotonic() > until:
                 raise self._slow(start)
         return bytes(found)
+
+
+def _is_readable(name: str) -> bool:
+    """Whether ``name`` can be read to an end: a file, or what was opened for us already.
+
+    A named pipe would be waited for until somebody writes into it, a device may have no end.
+    """
+    opened = name == "/dev/stdin" or name.startswith(("/dev/fd/", "/proc/self/fd/"))
+    mode = Path(name).stat().st_mode
+    return stat.S_ISREG(mode) or stat.S_ISDIR(mode) or opened

@@ -21,7 +21,7 @@ from feeds.check.links.sites import (
     place_of,
 )
 from feeds.errors import WorldError
-from feeds.jobs.checking import Remark
+from feeds.jobs.checking import Remark, nothing_in
 
 _WHO_SAYS = ("index.html", "feed.atom", "feed.json", "feed.xml", "rss.xml", "podcast.rss")
 _START_BYTES = 64
@@ -96,12 +96,17 @@ class _Links:
         names = list(names)
         folders = {name.rstrip("/"): self._site_of_folder(name.rstrip("/")) for name in names}
         documents = 0
-        for target in self.shelf.linking(names):
-            site = next(
-                (site for name, site in folders.items() if target.name.startswith(f"{name}/")),
-                None,
-            )
-            documents += self._document(target.name, site if target.found else None)
+        for name in names:
+            empty = True
+            for target in self.shelf.linking([name]):
+                empty = False
+                site = next(
+                    (site for path, site in folders.items() if target.name.startswith(f"{path}/")),
+                    None,
+                )
+                documents += self._document(target.name, site if target.found else None)
+            if empty:
+                self.remarks.append(nothing_in(name))
         asked = self._ask()
         order: dict[str, int] = {}
         for remark in self.remarks:

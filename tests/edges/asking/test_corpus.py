@@ -18,6 +18,7 @@ from PIL import Image
 from feeds.check import Level
 from feeds.check.documents import Fault
 from feeds.check.documents.rules import RULES
+from feeds.check.documents.speaking import in_words, source_in_words
 from feeds.edges.asking import Asker
 from feeds.edges.feedfiles import Shelves
 from feeds.edges.sitefiles import Sites
@@ -25,6 +26,7 @@ from feeds.jobs.checking import check_all
 from feeds.jobs.linking import check_links
 from tests.edges.asking.conftest import Answer, Server, file, in_turn, sending
 from tests.unit.check.documents.test_corpus import CORPUS, SERVED
+from tests.unit.check.documents.test_speaking import english_in, translate
 
 
 @pytest.fixture
@@ -108,3 +110,10 @@ def test_the_fault_stands_on_a_line_of_its_document(served: Server, rule: str) -
     lines = path.read_bytes().count(b"\n") + 1
     for fault in faults_of(served, rule, "invalid"):
         assert 1 <= fault.line <= lines
+
+
+@pytest.mark.parametrize("rule", SERVED)
+def test_a_fault_in_spanish_holds_no_english(served: Server, rule: str) -> None:
+    for fault in faults_of(served, rule, "invalid"):
+        said = " ".join((*in_words(fault, translate), source_in_words(fault, translate)))
+        assert not english_in(said), said

@@ -13,7 +13,8 @@ from feeds.check.documents.rules_mail import MAIL_RULES
 
 CORPUS = Path(__file__).parents[3] / "corpus" / "check"
 # What is no single document, and who looks at it.
-SEVERAL = sorted(rule for rule in RULES if rule.startswith("cross-"))  # test_cross.py
+FOLDERS = {"nothing-to-check", *(rule for rule in RULES if rule.startswith("cross-"))}
+SEVERAL = sorted(FOLDERS)  # test_cross.py
 SERVED = sorted({*LINK_RULES, "unreadable"})  # tests/edges/asking/test_corpus.py
 MAILS = sorted(MAIL_RULES)  # tests/unit/check/mail/test_corpus.py
 RULES_HERE = sorted(set(RULES) - {*SEVERAL, *SERVED, *MAILS})

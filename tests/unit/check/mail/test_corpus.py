@@ -7,11 +7,13 @@ import pytest
 
 from feeds.check.bodies import HTML, TEXT
 from feeds.check.documents import Fault
+from feeds.check.documents.speaking import in_words, source_in_words
 from feeds.check.mail.checking import check_mail
 from feeds.check.mail.lines import lines_of
 from feeds.check.messages import Expected
 from feeds.edges.mailfiles import support
 from tests.unit.check.documents.test_corpus import CORPUS, MAILS, document
+from tests.unit.check.documents.test_speaking import english_in, translate
 
 EXPECTED = Expected(recipient="ana@example.org", one_click=True)
 
@@ -90,3 +92,10 @@ def test_a_line_of_the_html_is_found_in_the_message(
     assert line_of(HTML, 1) == line_of(HTML, 0) == 11
     assert line_of("", 2) == 2
     assert line_of(TEXT, 1) == 1, "there is none"
+
+
+@pytest.mark.parametrize("rule", MAILS)
+def test_a_fault_in_spanish_holds_no_english(rule: str) -> None:
+    for fault in faults_of(rule, "invalid"):
+        said = " ".join((*in_words(fault, translate), source_in_words(fault, translate)))
+        assert not english_in(said), said
