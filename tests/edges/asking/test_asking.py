@@ -568,6 +568,13 @@ def test_a_broken_memory_is_an_empty_one(server: Server, tmp_path: Path, kept: s
     assert json.loads(path.read_text("utf-8"))["answers"][url]["status"] == 200
 
 
+def test_a_memory_that_cannot_be_kept_costs_no_answer(server: Server, tmp_path: Path) -> None:
+    (tmp_path / "cache").write_text("no folder", "utf-8")
+    url = server.on("/a", sending())
+    (answer,) = asker(Memory(tmp_path / "cache" / "links.json", 1, 100)).ask([Question(url)])
+    assert answer.is_good
+
+
 def test_whoever_stops_listening_ends_the_asking(server: Server) -> None:
     questions = [Question(server.on(f"/{number}", sending())) for number in range(50)]
     answers = asker().ask(questions)
