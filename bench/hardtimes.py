@@ -1,4 +1,4 @@
-"""Builds in hard times: killed, on a full disk, on one that fails, with a clock that jumps.
+"""Builds in hard times: killed, on a disk that is full, fails or is read-only, with odd clocks.
 
     scripts/hard-times [--kills 100] [--talks 2000]
 
@@ -114,6 +114,13 @@ class Trial:
         _, said = child.communicate()
         assert child.returncode == 0, said.decode()
 
+    def files(self) -> dict[str, tuple[int, int]]:
+        """Everything below the output, hidden or not, with its inode and when it was written."""
+        return {
+            str(path): (path.lstat().st_ino, path.lstat().st_mtime_ns)
+            for path in self.public.rglob("*")
+        }
+
     def wrong(self) -> list[str]:
         """Files that are those of neither state."""
         return [
@@ -187,6 +194,42 @@ def small_disk(folder: Path, size: int) -> Iterator[bool]:
             subprocess.run(["umount", str(folder)], check=True)
 
 
+@contextmanager
+def read_only(folder: Path) -> Iterator[bool]:
+    """``folder`` so that nobody, not even root, writes into it; False where we may not do that."""
+    if shutil.which("mount") is None or _fails("mount", "--bind", str(folder), str(folder)):
+        yield False
+        return
+    try:
+        yield not _fails("mount", "-o", "remount,ro,bind", str(folder))
+    finally:
+        subprocess.run(["umount", str(folder)], check=True)
+
+
+def _fails(*command: str) -> bool:
+    return subprocess.run(command, capture_output=True, check=False).returncode != 0
+
+
+def read_only_places(trial: Trial) -> Iterator[tuple[str, list[str]]]:
+    """Builds into an output that is read-only, whole or in part: which, and what was wrong."""
+    for name, options in (("", ()), ("", ("--no-cache",)), ("talks", ())):
+        trial.turn()
+        before = trial.files()
+        wrong = []
+        with read_only(trial.public / name) as there:
+            if not there:
+                print("NOT TRIED: no right to make a folder read-only")
+                return
+            child = trial.start(*options)
+            _, said = child.communicate()
+            if child.returncode != 1 or b"read-only file system" not in said or b"\n " in said:
+                wrong.append(f"status {child.returncode}: {said.decode()}")
+            wrong += trial.wrong()
+            if not name and trial.files() != before:
+                wrong.append("something was touched")
+        yield f"public/{name}", wrong + ([] if trial.mended() else ["the next build"])
+
+
 def full_disks(trial: Trial, count: int, chance: random.Random) -> Iterator[tuple[int, list[str]]]:
     """Builds onto a disk that is full at some point: its size, and what was wrong."""
     whole = sum(len(data) // 4096 * 4096 + 8192 for data in trial.made[0].values())
@@ -244,6 +287,7 @@ def main() -> None:
             ("killed after {:.2f} s", kills(trial, options.kills, chance)),
             ("call {} of the disk failed", failures(trial, options.failures, chance)),
             ("a disk of {:,} bytes", full_disks(trial, options.disks, chance)),
+            ("{} is read-only", read_only_places(trial)),
             ("a clock that says {}", clocks(trial)),
         ):
             for told, wrong in found:

@@ -17,6 +17,8 @@ class Finding:
     """One rule that does not hold: ``rule`` is its id, ``source`` who demands it.
 
     ``message`` says what is wrong, ``remedy`` what to do; neither holds a person's address.
+    ``line`` counts from 1 in a message, or in the ``part`` of it that is named (``text``,
+    ``HTML``); 0 where the whole is meant.
     """
 
     rule: str
@@ -24,6 +26,8 @@ class Finding:
     message: str
     remedy: str
     source: str
+    line: int = 0
+    part: str = ""
 
     def __str__(self) -> str:
         return f"{self.level}: {self.rule}: {self.message} ({self.remedy}; {self.source})"

@@ -1,7 +1,7 @@
 """The two parts of a message: plain text and HTML, read with lxml, and held against each other."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -13,6 +13,7 @@ from feeds.check.rules import broken
 from feeds.text import is_language, shortened
 
 MAX_HTML_BYTES = 102_000
+TEXT, HTML = "text", "HTML"
 _CONTROLS = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _URL = re.compile(r"(?:https?://|mailto:)[^\s<>\"]+", re.IGNORECASE)
 _CSS_URL = re.compile(r"""url\(\s*['"]?([^'")]*)""", re.IGNORECASE)
@@ -51,6 +52,8 @@ class Html:
         self.elements: list[Any] = []
         self.texts: list[str] = []
         self.styles: list[str] = []
+        self._style_lines: list[int] = []
+        self._conditional: dict[Any, int] = {}
         if self.root is not None:
             self._gather(self.root, seen=True)
 
@@ -61,6 +64,7 @@ class Html:
                 self.elements.append(node)
                 if node.tag == "style":
                     self.styles.append(node.text or "")
+                    self._style_lines.append(self.line_of(node))
                 elif seen and node.tag not in hidden and node.text:
                     self.texts.append(node.text)
             elif (
@@ -69,9 +73,23 @@ class Html:
                 inner = found[1].encode("utf-8", "replace")
                 parser = etree.HTMLParser(encoding="utf-8", recover=True, no_network=True)
                 if (tree := etree.fromstring(b"<div>" + inner + b"</div>", parser)) is not None:
+                    # lxml's types give comments no line.
+                    self._conditional[tree] = getattr(node, "sourceline", 0) or 0
                     self._gather(tree, seen=False)
             if seen and node.tail:
                 self.texts.append(node.tail)
+
+    def line_of(self, node: Any) -> int:
+        """The line of an element; of what is for Outlook alone, that of the comment around it."""
+        root = node.getroottree().getroot()
+        return self._conditional.get(root) or int(node.sourceline or 0)
+
+    def line_of_style(self, pattern: re.Pattern[str]) -> int:
+        """The line of the first match in a style element; 0 where there is none."""
+        for style, line in zip(self.styles, self._style_lines, strict=True):
+            if found := pattern.search(style):
+                return line + style.count("\n", 0, found.start())
+        return 0
 
     def named(self, name: str) -> list[Any]:
         """Every element of that name."""
@@ -96,9 +114,13 @@ def html_findings(html: Html) -> Iterator[Finding]:
 def _head_findings(html: Html) -> Iterator[Finding]:
     language = html.root.get("lang", "")
     if not is_language(language):
-        yield broken("mail-html-lang", "the html element names no language")
-    if not any((node.text or "").strip() for node in html.named("title")):
-        yield broken("mail-html-title", "the HTML has no title")
+        line = html.line_of(html.root)
+        yield broken("mail-html-lang", "the html element names no language", line=line, part=HTML)
+    head = next(map(html.line_of, html.named("head")), 0)
+    titles = html.named("title")
+    if not any((node.text or "").strip() for node in titles):
+        line = next(map(html.line_of, titles), head)
+        yield broken("mail-html-title", "the HTML has no title", line=line, part=HTML)
     metas = html.named("meta")
     charsets = [node.get("charset", "").lower() for node in metas if node.get("charset")]
     charsets += [
@@ -107,73 +129,108 @@ def _head_findings(html: Html) -> Iterator[Finding]:
         if node.get("http-equiv", "").lower() == "content-type"
     ]
     if not charsets or set(charsets) != {"utf-8"}:
-        yield broken("mail-html-charset", "the HTML does not say that it is utf-8")
+        message = "the HTML does not say that it is utf-8"
+        yield broken("mail-html-charset", message, line=head, part=HTML)
     if not any(
         node.get("name", "").lower() == "viewport" and node.get("content") for node in metas
     ):
-        yield broken("mail-html-viewport", "the HTML names no viewport")
+        yield broken("mail-html-viewport", "the HTML names no viewport", line=head, part=HTML)
 
 
 def _active_findings(html: Html) -> Iterator[Finding]:
     for node in html.elements:
+        line = html.line_of(node)
         refresh = node.tag == "meta" and node.get("http-equiv", "").lower() == "refresh"
         if node.tag in _ACTIVE or refresh:
-            yield broken("mail-active-content", f"the HTML holds <{node.tag}>")
+            message = f"the HTML holds <{node.tag}>"
+            yield broken("mail-active-content", message, line=line, part=HTML)
             return
         for name, value in node.attrib.items():
             if name.startswith("on") or name == "ping":
-                yield broken("mail-active-content", f"the HTML holds the attribute {name}")
+                message = f"the HTML holds the attribute {name}"
+                yield broken("mail-active-content", message, line=line, part=HTML)
                 return
             if name == "style" and _CSS_ACTIVE.search(value):
-                yield broken("mail-active-content", "a style attribute holds a script")
+                message = "a style attribute holds a script"
+                yield broken("mail-active-content", message, line=line, part=HTML)
                 return
     if any(_CSS_ACTIVE.search(style) for style in html.styles):
-        yield broken("mail-active-content", "a style element holds a script")
+        line = html.line_of_style(_CSS_ACTIVE)
+        message = "a style element holds a script"
+        yield broken("mail-active-content", message, line=line, part=HTML)
 
 
 def _style_findings(html: Html) -> Iterator[Finding]:
     imported = any(_CSS_IMPORT.search(style) for style in html.styles)
-    if imported or any(node.get("href") is not None for node in html.named("link")):
-        yield broken("mail-external-style", "the HTML asks for another file")
+    links = [node for node in html.named("link") if node.get("href") is not None]
+    if imported or links:
+        line = html.line_of_style(_CSS_IMPORT) or next(map(html.line_of, links), 0)
+        yield broken("mail-external-style", "the HTML asks for another file", line=line, part=HTML)
 
 
 def _scheme_findings(html: Html) -> Iterator[Finding]:
-    for where, url in _addresses(html):
+    for where, url, line in _addresses(html):
         allowed = web_address(url) or (where == "href" and mail_address(url))
         if not allowed and not _TEMPLATE.search(url):
             found = re.match(r"([A-Za-z][A-Za-z0-9+-]{0,20}):", url)
             scheme = f"of the scheme {found[1].lower()}" if found else "without a scheme"
-            yield broken("mail-scheme", f"{where} has an address {scheme}")
+            message = f"{where} has an address {scheme}"
+            yield broken("mail-scheme", message, line=line, part=HTML)
             return
 
 
-def _addresses(html: Html) -> Iterator[tuple[str, str]]:
+def _addresses(html: Html) -> Iterator[tuple[str, str, int]]:
+    """Where an address stands, the address, and its line."""
     for node in html.elements:
         if node.tag in _ACTIVE or node.tag == "link":
             continue  # has a finding already
+        line = html.line_of(node)
         for name, value in node.attrib.items():
-            if name == "srcset":
-                yield from ((name, part.split()[0]) for part in value.split(",") if part.split())
-            elif name in _LINKS:
-                yield name, value.strip()
-            elif name == "style":
-                yield from (("style", url.strip()) for url in _CSS_URL.findall(value))
+            yield from ((name, url, line) for url in _addresses_in(name, value))
     for style in html.styles:
         if not _CSS_IMPORT.search(style):
-            yield from (("style", url.strip()) for url in _CSS_URL.findall(style))
+            line = html.line_of_style(_CSS_URL)
+            yield from (("style", url.strip(), line) for url in _CSS_URL.findall(style))
+
+
+def _addresses_in(name: str, value: str) -> list[str]:
+    """Those in one attribute."""
+    if name == "srcset":
+        return [part.split()[0] for part in value.split(",") if part.split()]
+    if name in _LINKS:
+        return [value.strip()]
+    return [url.strip() for url in _CSS_URL.findall(value)] if name == "style" else []
 
 
 def _picture_findings(html: Html) -> Iterator[Finding]:
     pictures = html.named("img")
-    if any(not (node.get("alt") or "").strip() for node in pictures):
-        yield broken("mail-image-alt", "a picture has no alt text")
-    sizes = [(node.get("width") or "", node.get("height") or "") for node in pictures]
-    if any(not _PIXELS.fullmatch(number) for size in sizes for number in size):
-        yield broken("mail-image-size", "a picture has no width and height in pixels")
-    elif any(int(number) <= _MAX_UNSEEN_PIXELS for size in sizes for number in size):
-        yield broken("mail-tracking-pixel", "a picture is too small to be seen")
-    elif any(map(_is_hidden, pictures)):
-        yield broken("mail-tracking-pixel", "a picture is hidden")
+
+    def first(rule: str, message: str, is_one: Callable[[Any], bool]) -> Iterator[Finding]:
+        for node in pictures:
+            if is_one(node):
+                yield broken(rule, message, line=html.line_of(node), part=HTML)
+                return
+
+    yield from first("mail-image-alt", "a picture has no alt text", _is_mute)
+    sized = [*first("mail-image-size", "a picture has no width and height in pixels", _is_unsized)]
+    unseen = [
+        *first("mail-tracking-pixel", "a picture is too small to be seen", _is_small),
+        *first("mail-tracking-pixel", "a picture is hidden", _is_hidden),
+    ]
+    yield from (sized or unseen)[:1]
+
+
+def _is_mute(node: Any) -> bool:
+    return not (node.get("alt") or "").strip()
+
+
+def _is_unsized(node: Any) -> bool:
+    return not all(_PIXELS.fullmatch(node.get(name) or "") for name in ("width", "height"))
+
+
+def _is_small(node: Any) -> bool:
+    sizes = [node.get(name) or "" for name in ("width", "height")]
+    return any(_PIXELS.fullmatch(one) and int(one) <= _MAX_UNSEEN_PIXELS for one in sizes)
 
 
 def _is_hidden(node: Any) -> bool:
@@ -187,7 +244,9 @@ def control_findings(html: bytes, text: bytes) -> Iterator[Finding]:
     for name, content in (("text", text), ("HTML", html)):
         if found := _CONTROLS.search(content):
             code = found.group()[0]
-            yield broken("mail-control", f"the control character 0x{code:02X} in the {name} part")
+            message = f"the control character 0x{code:02X} in the {name} part"
+            line = content.count(b"\n", 0, found.start()) + 1
+            yield broken("mail-control", message, line=line, part=name)
             return
 
 
@@ -196,18 +255,24 @@ def left_findings(html: Html, text: str, header: str) -> Iterator[Finding]:
 
     In the words themselves it is a warning: a talk about Helm may well quote ``{{``.
     """
-    attributes = [(name, value) for node in html.elements for name, value in node.attrib.items()]
-    machine = [value for name, value in attributes if name not in _READ_ALOUD]
+    attributes = [
+        (name, value, node) for node in html.elements for name, value in node.attrib.items()
+    ]
+    machine = [value for name, value, _ in attributes if name not in _READ_ALOUD]
     if any(map(_TEMPLATE.search, [header, *machine, *html.styles])):
-        yield broken("mail-template-left", "{{ or {% is left in a header or an attribute")
+        lines = (html.line_of(node) for _, value, node in attributes if _TEMPLATE.search(value))
+        line = 0 if _TEMPLATE.search(header) else next(lines, 0) or html.line_of_style(_TEMPLATE)
+        message = "{{ or {% is left in a header or an attribute"
+        yield broken("mail-template-left", message, line=line, part=HTML if line else "")
     else:
-        aloud = (value for name, value in attributes if name in _READ_ALOUD)
+        aloud = (value for name, value, _ in attributes if name in _READ_ALOUD)
         if any(map(_TEMPLATE.search, [text, *html.texts, *aloud])):
             message = "{{ or {% stands in the text: fine where the notes say so"
             yield broken("mail-template-left", message, Level.WARNING)
-    for name, value in attributes:
+    for name, value, node in attributes:
         if _NOTHING.fullmatch(value.strip()) or (name in _LINKS and _says_nothing(value)):
-            yield broken("mail-value-missing", f"the attribute {name} says {_shown(value)}")
+            message = f"the attribute {name} says {_shown(value)}"
+            yield broken("mail-value-missing", message, line=html.line_of(node), part=HTML)
             return
 
 
@@ -239,7 +304,9 @@ def link_findings(html: Html, text: str) -> Iterator[Finding]:
     stands = {form for url in written for form in _forms(url)}
     if left := sorted(linked - stands):
         message = f"links of the HTML that the text does not name: {len(left)}"
-        yield broken("mail-links-differ", f"{message}, such as one to {_place(left[0])}")
+        message += f", such as one to {_place(left[0])}"
+        (node, *_) = (one for one in anchors if (one.get("href") or "").strip() == left[0])
+        yield broken("mail-links-differ", message, line=html.line_of(node), part=HTML)
         return
     words = {url.casefold() for text in html.texts for url in _URL.findall(text)}
     said = {form for url in words for form in _forms(url)}
@@ -250,7 +317,9 @@ def link_findings(html: Html, text: str) -> Iterator[Finding]:
     ]
     if lost:
         message = f"addresses in the text that the HTML does not link: {len(lost)}"
-        yield broken("mail-links-differ", f"{message}, such as one to {_place(lost[0])}")
+        message += f", such as one to {_place(lost[0])}"
+        line = text.count("\n", 0, text.index(lost[0])) + 1
+        yield broken("mail-links-differ", message, line=line, part=TEXT)
 
 
 def _forms(url: str) -> tuple[str, str]:

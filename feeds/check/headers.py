@@ -30,7 +30,7 @@ _ATEXT = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
 _DOT_ATOM = rf"{_ATEXT}(?:\.{_ATEXT})*"
 _HOST = r"[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*"
 _MESSAGE_ID = re.compile(rf"<{_DOT_ATOM}@{_HOST}>")
-_LIST_ID = re.compile(rf'(?:"(?:[^"\\]|\\.)*"|[^<>"]*)<({_DOT_ATOM}\.{_DOT_ATOM})>')
+_LIST_ID = re.compile(rf'(?:"(?:[^"\\]|\\.)*"[ \t]*|[^<>"]*)<({_DOT_ATOM}\.{_DOT_ATOM})>')
 _IN_BRACKETS = re.compile(r"<([!-;=?-~]+)>")
 _BRACKETS = re.compile(r"<[!-;=?-~]+>(?:[ \t]*,[ \t]*<[!-;=?-~]+>)*")
 _MAILTO = re.compile(r"mailto:[^@?\s]+@[^@?\s]+(?:\?[^\s]*)?", re.IGNORECASE)
@@ -70,6 +70,10 @@ class Header:
             return None
         return next(field.value for field in self.fields if field.name == name)
 
+    def line(self, *names: str) -> int:
+        """The line of the last field of those names; 0 where there is none."""
+        return max((field.line for field in self.fields if field.name in names), default=0)
+
 
 def is_loopback(url: str) -> bool:
     """Whether the URL's host is this machine itself, where a trial has no certificate."""
@@ -104,7 +108,9 @@ def count_findings(header: Header) -> Iterator[Finding]:
         name for name in (*(name.lower() for name in _REQUIRED), *_ONCE) if header.counts[name] > 1
     ]
     if twice:
-        yield broken("mail-header-twice", f"{', '.join(twice)} more than once")
+        yield broken(
+            "mail-header-twice", f"{', '.join(twice)} more than once", line=header.line(*twice)
+        )
 
 
 def encoded_word_findings(header: Header) -> Iterator[Finding]:
@@ -114,17 +120,20 @@ def encoded_word_findings(header: Header) -> Iterator[Finding]:
             continue
         rest = _WORD.sub("", field.value) if field.name in _WORDS_MAY else field.value
         if "=?" in rest:
-            yield broken("mail-encoded-word", f"{field.name} has =? outside of an encoded word")
+            message = f"{field.name} has =? outside of an encoded word"
+            yield broken("mail-encoded-word", message, line=field.line)
             return
         if any(len(word) > 75 for word in _WORD.findall(field.value)):
-            yield broken("mail-encoded-word", f"{field.name} has one of more than 75 characters")
+            message = f"{field.name} has one of more than 75 characters"
+            yield broken("mail-encoded-word", message, line=field.line)
             return
         if (text := decoded(field.value)) is None:
-            yield broken("mail-encoded-word", f"{field.name} has one that cannot be decoded")
+            message = f"{field.name} has one that cannot be decoded"
+            yield broken("mail-encoded-word", message, line=field.line)
             return
         if "=?" in text or any(char < " " for char in text):
             message = f"{field.name} decodes to what looks like an encoded word or a new line"
-            yield broken("mail-encoded-word", message)
+            yield broken("mail-encoded-word", message, line=field.line)
             return
 
 
@@ -141,15 +150,20 @@ def address_findings(header: Header, recipient: str) -> Iterator[Finding]:
     if (value := header.one("from")) is not None:
         found = _mailboxes("from", value)
         if found is None or len(found) != 1 or not found[0].isascii():
-            yield broken("mail-from", "From is not one mailbox in ASCII")
+            yield broken("mail-from", "From is not one mailbox in ASCII", line=header.line("from"))
     if (value := header.one("to")) is not None and _mailboxes("to", value) != [recipient]:
-        yield broken("mail-recipient", "To is not the recipient, or not the recipient alone")
+        yield broken(
+            "mail-recipient",
+            "To is not the recipient, or not the recipient alone",
+            line=header.line("to"),
+        )
     elif others := [
-        field.name
+        field
         for field in header.fields
         if field.name in {"cc", "bcc"} or field.name.startswith("resent-")
     ]:
-        yield broken("mail-recipient", f"{others[0]} names others than the recipient")
+        message = f"{others[0].name} names others than the recipient"
+        yield broken("mail-recipient", message, line=others[0].line)
 
 
 def _mailboxes(name: str, value: str) -> list[str] | None:
@@ -173,7 +187,9 @@ def date_findings(header: Header) -> Iterator[Finding]:
         return
     found = _DATE.fullmatch(value)
     if found is None or value.endswith("-0000"):
-        yield broken("mail-date", "Date is not a date, a time and an offset")
+        yield broken(
+            "mail-date", "Date is not a date, a time and an offset", line=header.line("date")
+        )
         return
     try:
         moment = datetime(  # noqa: DTZ001 # only whether there is such a moment
@@ -181,25 +197,31 @@ def date_findings(header: Header) -> Iterator[Finding]:
             int(found[5]), int(found[6]), int(found[7] or 0),
         )  # fmt: skip
     except ValueError:
-        yield broken("mail-date", "Date is not in the calendar")
+        yield broken("mail-date", "Date is not in the calendar", line=header.line("date"))
         return
     if found[1] and _DAYS[moment.weekday()] != found[1]:
-        yield broken("mail-date", "Date names another day of the week")
+        yield broken("mail-date", "Date names another day of the week", line=header.line("date"))
     elif moment.year < 1970 or int(found[9]) > 14 or int(found[10]) > 59:
-        yield broken("mail-date", "Date is before 1970, or its offset is none on earth")
+        yield broken(
+            "mail-date",
+            "Date is before 1970, or its offset is none on earth",
+            line=header.line("date"),
+        )
 
 
 def id_findings(header: Header) -> Iterator[Finding]:
     """Message-ID (RFC 5322 §3.6.4) and List-Id (RFC 2919 §2)."""
     value = header.one("message-id")
     if value is not None and (not _MESSAGE_ID.fullmatch(value) or len(value) > 255):
-        yield broken("mail-message-id", "Message-ID is not <letters@host>")
+        yield broken(
+            "mail-message-id", "Message-ID is not <letters@host>", line=header.line("message-id")
+        )
     if not header.counts["list-id"]:
         yield broken("mail-list-id", "there is no List-Id")
     elif (value := header.one("list-id")) is not None:
         found = _LIST_ID.fullmatch(value)
         if found is None or len(found[1]) > 255:
-            yield broken("mail-list-id", "List-Id is not <name.host>")
+            yield broken("mail-list-id", "List-Id is not <name.host>", line=header.line("list-id"))
 
 
 def subject_findings(header: Header, expected: str) -> Iterator[Finding]:
@@ -210,9 +232,9 @@ def subject_findings(header: Header, expected: str) -> Iterator[Finding]:
     if text is None:
         return  # the rule about encoded words has said so
     if not text.strip():
-        yield broken("mail-subject", "Subject is empty")
+        yield broken("mail-subject", "Subject is empty", line=header.line("subject"))
     elif expected and one_line(text) != one_line(expected):
-        yield broken("mail-subject", "Subject is not the issue's")
+        yield broken("mail-subject", "Subject is not the issue's", line=header.line("subject"))
 
 
 def unsubscribe_findings(header: Header, *, one_click: bool) -> Iterator[Finding]:
@@ -225,21 +247,29 @@ def unsubscribe_findings(header: Header, *, one_click: bool) -> Iterator[Finding
         return
     urls = _IN_BRACKETS.findall(value)
     if not _BRACKETS.fullmatch(value):
-        yield broken("mail-list-unsubscribe", "List-Unsubscribe is not <address>, <address>")
+        yield broken(
+            "mail-list-unsubscribe",
+            "List-Unsubscribe is not <address>, <address>",
+            line=header.line("list-unsubscribe"),
+        )
         return
     if not all(web_address(url) or mail_address(url) for url in urls):
         message = "List-Unsubscribe has an address that is neither https nor mailto"
-        yield broken("mail-list-unsubscribe", message)
+        yield broken("mail-list-unsubscribe", message, line=header.line("list-unsubscribe"))
         return
     if post is None:
         if one_click and not header.counts["list-unsubscribe-post"]:
             yield broken("mail-list-unsubscribe-post", "there is no List-Unsubscribe-Post")
     elif post != "List-Unsubscribe=One-Click":
         message = "List-Unsubscribe-Post is not List-Unsubscribe=One-Click"
-        yield broken("mail-list-unsubscribe-post", message)
+        yield broken(
+            "mail-list-unsubscribe-post", message, line=header.line("list-unsubscribe-post")
+        )
     elif not any(web_address(url) for url in urls):
         message = "List-Unsubscribe-Post needs an https address in List-Unsubscribe"
-        yield broken("mail-list-unsubscribe-post", message)
+        yield broken(
+            "mail-list-unsubscribe-post", message, line=header.line("list-unsubscribe-post")
+        )
 
 
 def robot_findings(header: Header) -> Iterator[Finding]:
@@ -248,7 +278,11 @@ def robot_findings(header: Header) -> Iterator[Finding]:
     if not header.counts["auto-submitted"]:
         yield broken("mail-auto-submitted", "there is no Auto-Submitted")
     elif value is not None and value.lower() != "auto-generated":
-        yield broken("mail-auto-submitted", "Auto-Submitted is not auto-generated")
+        yield broken(
+            "mail-auto-submitted",
+            "Auto-Submitted is not auto-generated",
+            line=header.line("auto-submitted"),
+        )
     leaving = ("list-unsubscribe", "list-unsubscribe-post")
     wanted = {"from", *(name for name in leaving if header.counts[name])}
     for field in header.fields:
@@ -260,5 +294,6 @@ def robot_findings(header: Header) -> Iterator[Finding]:
         }
         covered = {name.strip().lower() for name in tags.get("h", "").split(":")}
         if left := sorted(wanted - covered):
-            yield broken("mail-dkim-covers", f"DKIM-Signature does not cover {', '.join(left)}")
+            message = f"DKIM-Signature does not cover {', '.join(left)}"
+            yield broken("mail-dkim-covers", message, line=field.line)
             return

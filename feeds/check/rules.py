@@ -74,7 +74,9 @@ RULES: dict[str, Rule] = {
 }
 
 
-def broken(rule: str, message: str, level: Level | None = None) -> Finding:
+def broken(
+    rule: str, message: str, level: Level | None = None, *, line: int = 0, part: str = ""
+) -> Finding:
     """A finding of that rule, at the rule's own level unless another is given."""
     row = RULES[rule]
-    return Finding(rule, level or row.level, message, row.remedy, row.source)
+    return Finding(rule, level or row.level, message, row.remedy, row.source, line, part)

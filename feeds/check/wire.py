@@ -22,10 +22,14 @@ _MAX_MIME_FIELDS = 50
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One header field: its name in lower case, its value unfolded, blanks at its ends left out."""
+    """One header field: its name in lower case, its value unfolded, blanks at its ends left out.
+
+    ``line`` is the one on which it begins.
+    """
 
     name: str
     value: str
+    line: int = 0
 
 
 def wire_findings(data: bytes, *, utf8: bool) -> Iterator[Finding]:
@@ -34,24 +38,28 @@ def wire_findings(data: bytes, *, utf8: bool) -> Iterator[Finding]:
         yield broken("mail-size", f"has {len(data):,} bytes, at most {MAX_MESSAGE_BYTES:,} go out")
     if found := _NOT_CRLF.search(data):
         what = "CR" if found.group() == b"\r" else "LF"
-        yield broken("mail-line-ends", f"a bare {what} in line {_line(data, found.start())}")
+        line = _line(data, found.start())
+        yield broken("mail-line-ends", f"a bare {what} in line {line}", line=line)
     if not data.endswith(b"\r\n"):
-        yield broken("mail-end", "the last line is not ended")
+        yield broken("mail-end", "the last line is not ended", line=_line(data, len(data)))
     if found := _CONTROLS.search(data):
         code, line = found.group()[0], _line(data, found.start())
-        yield broken("mail-control", f"the control character 0x{code:02X} in line {line}")
+        message = f"the control character 0x{code:02X} in line {line}"
+        yield broken("mail-control", message, line=line)
     number = next(
         (n for n, line in enumerate(data.split(b"\n"), 1) if len(line.rstrip(b"\r")) > 998), 0
     )
     if number:
         message = f"line {number} has more than {MAX_LINE_BYTES} bytes"
-        yield broken("mail-line-length", message)
+        yield broken("mail-line-length", message, line=number)
     header, body = split(data)
     if found := _EIGHT_BIT.search(body):
         line = _line(data, len(data) - len(body) + found.start())
-        yield broken("mail-8bit", f"an 8-bit character in line {line}")
+        yield broken("mail-8bit", f"an 8-bit character in line {line}", line=line)
     elif not header.isascii() and (not utf8 or not _is_utf8(header)):
-        yield broken("mail-8bit", "an 8-bit character in the header")
+        found = _EIGHT_BIT.search(header)
+        line = _line(data, found.start() if found else 0)
+        yield broken("mail-8bit", "an 8-bit character in the header", line=line)
 
 
 def split(data: bytes) -> tuple[bytes, bytes]:
@@ -69,13 +77,14 @@ def header_findings(header: bytes, body: bytes) -> Iterator[Finding]:
         if line[:1] in {b" ", b"\t"}:
             if not begun or not line.strip():
                 message = f"line {number} of the header folds nothing"
-                yield broken("mail-header-form", message)
+                yield broken("mail-header-form", message, line=number)
                 break
             continue
         name, colon, _value = line.partition(b":")
         begun = True
         if not colon or not _NAME.fullmatch(name):
-            yield broken("mail-header-form", f"line {number} of the header is no field")
+            message = f"line {number} of the header is no field"
+            yield broken("mail-header-form", message, line=number)
             break
     if _too_long(header, body):
         message = f"a header field has more than {MAX_FIELD_BYTES:,} bytes, or there are too many"
@@ -94,12 +103,13 @@ def _too_long(header: bytes, body: bytes) -> bool:
 
 def fields_of(header: bytes) -> tuple[Field, ...]:
     """Every field in its order (RFC 5322 §2.2.3: unfolding takes the line ends out)."""
-    found = []
+    found, line = [], 1
     for field in re.split(rb"\r?\n(?![ \t])", header):
         name, colon, value = field.partition(b":")
         if colon and _NAME.fullmatch(name):
             text = re.sub(rb"\r?\n", b"", value).decode("utf-8", "replace").strip(" \t")
-            found.append(Field(name.decode().lower(), text))
+            found.append(Field(name.decode().lower(), text, line))
+        line += field.count(b"\n") + 1
     return tuple(found)
 
 

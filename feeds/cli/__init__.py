@@ -54,10 +54,10 @@ def main(arguments: list[str] | None = None) -> int:
         if sys.stdout is not None:
             sys.stdout.flush()
     except UsageError as error:
-        print(f"talkfeeds: {error}", file=sys.stderr)
+        print(f"talkfeeds: {_shown(error)}", file=sys.stderr)
         return 2
     except TalkfeedsError as error:
-        print(error, file=sys.stderr)
+        print(_shown(error), file=sys.stderr)
         return 1
     except BrokenPipeError:
         sys.stderr.close()  # whoever read our output has seen enough
@@ -73,6 +73,13 @@ def main(arguments: list[str] | None = None) -> int:
         print("talkfeeds: stopped; nothing is half-written", file=sys.stderr)
         return 130
     return status
+
+
+def _shown(error: TalkfeedsError) -> str:
+    """What it says, without what a file's name would do to a terminal."""
+    from feeds.text import visible
+
+    return "\n".join(map(visible, str(error).split("\n")))
 
 
 def parser() -> argparse.ArgumentParser:

@@ -3,24 +3,21 @@
 import argparse
 import os
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from feeds.cli.common import Commands, Parser, add_command, print_json, root_of, some
+from feeds.cli.common import Commands, Parser, add_command, print_json, root_of
 from feeds.errors import TalkfeedsError, UsageError, WorldError
 
 if TYPE_CHECKING:
     from feeds.check.documents import Fault
-    from feeds.check.documents.speaking import Translate
     from feeds.check.messages import Expected
+    from feeds.cli.checked import Speech
     from feeds.edges.asking import Asker
-    from feeds.jobs.checking import Checked, Remark
+    from feeds.jobs.checking import Checked
     from feeds.model import Week
 
-_SARIF = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/os/schemas/sarif-schema-2.1.0.json"
-_SARIF_LEVELS = {"error": "error", "warning": "warning", "advice": "note"}
 # How long a link that was there is not asked for again: a week.
 _REMEMBERED_S = 7 * 86_400.0
-_GITHUB_LEVELS = {"error": "error", "warning": "warning", "advice": "notice"}
 
 
 def add_to(commands: "Commands[Parser]") -> None:
@@ -56,7 +53,6 @@ def add_to(commands: "Commands[Parser]") -> None:
         "--links",
         nargs="?",
         const="local",
-        default="",
         metavar="remote",
         help="whether links lead to files that are there; --links=remote asks other servers too",
     )
@@ -79,34 +75,36 @@ def add_to(commands: "Commands[Parser]") -> None:
 
 def _check(options: argparse.Namespace) -> int:
     from feeds.check import Level
+    from feeds.cli.checked import as_github, as_json, as_sarif, as_text
     from feeds.edges.feedfiles import Shelves
     from feeds.jobs.checking import check_all
 
     links, week = _links_wanted(options), _week_wanted(options)
+    if not all(options.paths):
+        raise UsageError("an empty name is no file (was a variable empty?)")
     if options.features and options.mail is None and not options.paths:
         raise UsageError("--features is of mails: name files, or add --mail")
     names = options.paths or ([] if options.mail is not None and not links else [_public(options)])
-    translate = _translator(options)
+    speech = _speech(options)
     if options.features:
-        return _features(options, names, week)
+        return _features(options, names, week, speech)
     mails = _Mails()
     checked = check_all(Shelves(), names, mails=mails, pages=bool(links))
     if options.mail is not None:
         checked = _with_digest(options, checked, mails, week)
     if links:
-        checked = _with_links(options, names, checked, remote=links == "remote")
+        checked = _with_links(options, names, checked, speech, remote=links == "remote")
     if options.format == "json":
-        print_json([_as_json(remark, translate) for remark in checked.remarks])
+        print_json([as_json(remark, speech.say) for remark in checked.remarks])
     elif options.format == "sarif":
-        print_json(_as_sarif(checked, translate))
+        print_json(as_sarif(checked, speech.say))
     else:
-        say = _as_github if options.format == "github" else _as_text
+        say = as_github if options.format == "github" else as_text
         for remark in checked.remarks:
-            print(say(remark, translate))
+            print(say(remark, speech.say))
     errors, warnings = checked.count(Level.ERROR), checked.count(Level.WARNING)
     if options.format == "text":
-        found = f"{some(errors, 'error')}, {some(warnings, 'warning')}"
-        print(f"{some(checked.documents, 'document')}: {found}", file=sys.stderr)
+        print(speech.outcome(checked.documents, errors, warnings), file=sys.stderr)
     return 1 if errors or (options.strict and warnings) else 0
 
 
@@ -153,7 +151,9 @@ def _with_digest(
     return Checked(checked.documents + 1, (*checked.remarks, *remarks))
 
 
-def _features(options: argparse.Namespace, names: list[str], week: "Week | None") -> int:
+def _features(
+    options: argparse.Namespace, names: list[str], week: "Week | None", speech: "Speech"
+) -> int:
     """A row a feature of each mail."""
     from dataclasses import asdict
 
@@ -178,19 +178,16 @@ def _features(options: argparse.Namespace, names: list[str], week: "Week | None"
         print_json(rows)
         return 0
     for row in rows:
-        who = ", ".join(row["without"]) or "shown everywhere"
-        beside = f"; instead: {row['fallback']}" if row["fallback"] else ""
-        print(f"{row['share']:>5.1f} %  {row['title']} × {row['uses']}: {who}{beside}")
-    print(
-        f"{some(len(rows), 'feature')}; per cent of opened mails where it is not shown "
-        f"(Can I email, {known.updated}; shares of {known.shares_of})",
-        file=sys.stderr,
-    )
+        print(speech.feature(row))
+    print(speech.features(len(rows), known.updated, known.shares_of), file=sys.stderr)
     return 0
 
 
 def _links_wanted(options: argparse.Namespace) -> str:
     """``local``, ``remote`` or empty. What else stands behind --links is a path."""
+    if options.links == "" or (options.links or "local").isspace():
+        raise UsageError("--links= is followed by remote, or by nothing and no = before it")
+    options.links = options.links or ""
     if options.links not in {"", "local", "remote"}:
         options.paths.insert(0, options.links)
         options.links = "local"
@@ -203,7 +200,12 @@ def _links_wanted(options: argparse.Namespace) -> str:
 
 
 def _with_links(
-    options: argparse.Namespace, names: list[str], checked: "Checked", *, remote: bool
+    options: argparse.Namespace,
+    names: list[str],
+    checked: "Checked",
+    speech: "Speech",
+    *,
+    remote: bool,
 ) -> "Checked":
     """What was found, and what the links show; each document's lines in their order."""
     from feeds.cli.common import base_url_of
@@ -214,12 +216,8 @@ def _with_links(
     asker = _asker(options) if remote else None
     found = check_links(Sites(), names, asker, base_url_of(options))
     if options.format == "text":
-        addresses = f"{found.asked:,} address{'' if found.asked == 1 else 'es'}"
-        asked = f", {addresses} elsewhere" if remote else ""
-        print(
-            f"{some(found.documents, 'file')} with {some(found.links, 'link')}{asked}",
-            file=sys.stderr,
-        )
+        asked = found.asked if remote else None
+        print(speech.links(found.documents, found.links, asked), file=sys.stderr)
     return merged(checked, found.remarks)
 
 
@@ -243,8 +241,9 @@ def _public(options: argparse.Namespace) -> str:
     return os.path.relpath(folder)
 
 
-def _translator(options: argparse.Namespace) -> "Translate":
-    """Templates in the language of whoever reads: as asked for, the publication's, or LANG's."""
+def _speech(options: argparse.Namespace) -> "Speech":
+    """In the language of whoever reads: as asked for, the publication's, or LANG's."""
+    from feeds.cli.checked import Speech
     from feeds.edges.feedfiles import catalogs
     from feeds.render.words import Words
     from feeds.text import is_language
@@ -255,9 +254,16 @@ def _translator(options: argparse.Namespace) -> "Translate":
     if not language:
         language = _publication_language(options)
     for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
-        language = language or os.environ.get(name, "").partition(".")[0].partition("_")[0]
-    words = Words(language or "en", catalogs())
-    return lambda template: str(words.translations.gettext(template))
+        language = language or _language_of(os.environ.get(name, ""))
+    return Speech(Words(language or "en", catalogs()))
+
+
+def _language_of(locale: str) -> str:
+    """``es-MX`` of ``es_MX.UTF-8@euro``; empty for what names no language, such as C."""
+    from feeds.text import is_language
+
+    tag = locale.partition(".")[0].partition("@")[0].replace("_", "-")
+    return tag if is_language(tag) and tag not in {"C", "POSIX"} else ""
 
 
 def _publication_language(options: argparse.Namespace) -> str:
@@ -269,88 +275,3 @@ def _publication_language(options: argparse.Namespace) -> str:
         return read_settings(Folder(root_of(options))).language
     except TalkfeedsError:
         return ""
-
-
-def _as_text(remark: "Remark", translate: "Translate") -> str:
-    fault = remark.fault
-    from feeds.check.documents.speaking import in_words
-
-    message, remedy = in_words(fault, translate)
-    said = f"{translate(fault.level)}: {fault.rule}: {message} ({remedy}; {fault.source})"
-    return f"{remark.file}:{fault.line}: {said}"
-
-
-def _as_json(remark: "Remark", translate: "Translate") -> dict[str, Any]:
-    fault = remark.fault
-    from feeds.check.documents.speaking import in_words
-
-    message, remedy = in_words(fault, translate)
-    return {
-        "file": remark.file,
-        "line": fault.line,
-        "rule": fault.rule,
-        "level": str(fault.level),
-        "message": message,
-        "remedy": remedy,
-        "source": fault.source,
-    }
-
-
-def _as_github(remark: "Remark", translate: "Translate") -> str:
-    """A workflow command: https://docs.github.com/actions, "Workflow commands"."""
-    fault = remark.fault
-    level = _GITHUB_LEVELS[fault.level]
-    place = f"file={_escaped(remark.file, ':,')},line={fault.line},title={fault.rule}"
-    from feeds.check.documents.speaking import in_words
-
-    message, remedy = in_words(fault, translate)
-    return f"::{level} {place}::{_escaped(f'{message} ({remedy}; {fault.source})')}"
-
-
-def _escaped(text: str, more: str = "") -> str:
-    for char in "%\r\n" + more:
-        text = text.replace(char, f"%{ord(char):02X}")
-    return text
-
-
-def _as_sarif(checked: "Checked", translate: "Translate") -> dict[str, Any]:
-    """SARIF 2.1.0, as code scanning reads it."""
-    from urllib.parse import quote
-
-    from feeds import __version__
-    from feeds.check.documents.rules import RULES
-    from feeds.check.documents.speaking import in_words
-
-    used = sorted({remark.fault.rule for remark in checked.remarks})
-    rules = [
-        {
-            "id": rule,
-            "shortDescription": {"text": translate(RULES[rule].message)},
-            "help": {"text": f"{translate(RULES[rule].remedy)} ({RULES[rule].source})"},
-            "defaultConfiguration": {"level": _SARIF_LEVELS[RULES[rule].level]},
-        }
-        for rule in used
-    ]
-    results = [
-        {
-            "ruleId": remark.fault.rule,
-            "ruleIndex": used.index(remark.fault.rule),
-            "level": _SARIF_LEVELS[remark.fault.level],
-            "message": {"text": "{} ({})".format(*in_words(remark.fault, translate))},
-            "locations": [
-                {
-                    "physicalLocation": {
-                        "artifactLocation": {"uri": quote(remark.file, safe="/:?&=#%@+,;~")},
-                        "region": {"startLine": max(remark.fault.line, 1)},
-                    }
-                }
-            ],
-        }
-        for remark in checked.remarks
-    ]
-    driver = {"name": "talkfeeds", "version": __version__, "rules": rules}
-    return {
-        "$schema": _SARIF,
-        "version": "2.1.0",
-        "runs": [{"tool": {"driver": driver}, "results": results}],
-    }

@@ -5,12 +5,12 @@ private one), waits and reads within limits, and says who asks.
 """
 
 import os
-import socket
+import stat
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urljoin
 
 from feeds import __version__
 from feeds.check.documents import Target
@@ -18,7 +18,11 @@ from feeds.check.documents.tree import MAX_BYTES
 from feeds.errors import WorldError
 
 if TYPE_CHECKING:
+    import socket
+
     import requests
+
+    from feeds.edges.openweb import Way
 
 _SUFFIXES = {".atom", ".rss", ".xml", ".rdf", ".json", ".opml"}
 _MAX_REDIRECTS = 5
@@ -42,6 +46,11 @@ class Shelves:
 
     def __init__(self, limit_s: float = 30.0, limit_bytes: int = MAX_BYTES) -> None:
         self.limit_s, self.limit_bytes = limit_s, limit_bytes
+        self._outside: dict[str, bool] = {}
+
+    def is_from_outside(self, name: str) -> bool:
+        """Whether a document that was read came from the open net, by what sent it."""
+        return self._outside.get(name, False)
 
     def targets(self, names: Iterable[str]) -> Iterator[Target]:
         """Files and addresses as they are named; of a folder, what may be a feed, sorted."""
@@ -68,6 +77,8 @@ class Shelves:
         if is_address(name):
             return self._fetch(name)
         try:
+            if not _is_readable(name):
+                raise WorldError(name, "is neither a file nor a folder")
             with Path(name).open("rb") as file:
                 # One more than allowed: whoever reads it says that it is too large.
                 return file.read(self.limit_bytes + 1)
@@ -78,9 +89,17 @@ class Shelves:
     def _fetch(self, url: str) -> bytes:
         import requests
 
-        from feeds.edges.openweb import InsideError
+        from feeds.edges.connecting import Deadline, look_at_connections
+        from feeds.edges.openweb import InsideError, Way, is_from
+
+        way, deadline = Way(), Deadline()
+
+        def look(connection: "socket.socket") -> None:
+            way.judge(connection)
+            deadline.watch(connection)
 
         until = monotonic() + self.limit_s
+        deadline.begin(self.limit_s)
         try:
             with requests.Session() as session:
                 session.trust_env = True
@@ -89,24 +108,33 @@ class Shelves:
                     "application/atom+xml, application/rss+xml, application/feed+json, "
                     "application/xml;q=0.9, application/json;q=0.9, */*;q=0.1"
                 )
-                return self._follow(session, url, until)
-        except requests.RequestException as error:
-            if _is_from(error, InsideError):
+                look_at_connections(session, look, deadline.watch)
+                found = self._follow(session, url, until, way)
+        except (requests.RequestException, OSError, ValueError) as error:
+            if is_from(error, InsideError):
                 raise WorldError(url, str(InsideError())) from error
-            raise WorldError(url, f"no answer ({type(error).__name__})") from error
-        except (OSError, ValueError) as error:
+            if deadline.expired:
+                raise self._slow(url) from error
+            if isinstance(error, requests.RequestException):
+                raise WorldError(url, f"no answer ({type(error).__name__})") from error
             raise WorldError(url, str(error).lower()) from error
+        finally:
+            deadline.finish()
+        if deadline.expired:
+            raise self._slow(url)
+        self._outside[url] = way.outside
+        return found
 
-    def _follow(self, session: "requests.Session", url: str, until: float) -> bytes:
-        from feeds.edges.openweb import stay_outside
+    def _slow(self, url: str) -> WorldError:
+        return WorldError(url, f"took longer than {self.limit_s:g} s")
 
-        start, private = url, leads_inside(url)
-        if not private:
-            stay_outside(session)
+    def _follow(self, session: "requests.Session", url: str, until: float, way: "Way") -> bytes:
+        start = url
         for _ in range(_MAX_REDIRECTS + 1):
             left = until - monotonic()
             if left <= 0:
-                raise WorldError(start, f"took longer than {self.limit_s:g} s")
+                raise self._slow(start)
+            way.may_lead_to(url)
             with session.get(
                 url, timeout=min(10.0, left), stream=True, allow_redirects=False
             ) as answer:
@@ -114,8 +142,8 @@ class Shelves:
                     url = urljoin(url, answer.headers["location"])
                     if not is_address(url):
                         raise WorldError(start, "leads to what is no web address")
-                    if not private and leads_inside(url):
-                        raise WorldError(start, "leads from the open net into a private one")
+                    # Another request is another connection, which is judged anew.
+                    session.close()
                     continue
                 if answer.status_code != 200:
                     raise WorldError(start, f"answers {answer.status_code}")
@@ -130,27 +158,15 @@ class Shelves:
             if len(found) > self.limit_bytes:
                 raise WorldError(start, f"has more than {self.limit_bytes:,} bytes")
             if monotonic() > until:
-                raise WorldError(start, f"took longer than {self.limit_s:g} s")
+                raise self._slow(start)
         return bytes(found)
 
 
-def leads_inside(url: str) -> bool:
-    """Whether the address' host is on this machine or in its own network, as far as known."""
-    from feeds.edges.openweb import is_inside
+def _is_readable(name: str) -> bool:
+    """Whether ``name`` can be read to an end: a file, or what was opened for us already.
 
-    parts = urlsplit(url)
-    try:
-        found = socket.getaddrinfo(parts.hostname or "", parts.port or 0, proto=socket.IPPROTO_TCP)
-    except OSError:
-        return False  # the fetch will say so
-    return any(is_inside(str(one[4][0])) for one in found)
-
-
-def _is_from(error: BaseException | None, kind: type[BaseException]) -> bool:
-    """Whether ``error`` was raised because of one of that kind."""
-    while error is not None:
-        if isinstance(error, kind):
-            return True
-        reason = error.args[0] if error.args else None
-        error = getattr(reason, "reason", None) or error.__cause__ or error.__context__
-    return False
+    A named pipe would be waited for until somebody writes into it, a device may have no end.
+    """
+    opened = name == "/dev/stdin" or name.startswith(("/dev/fd/", "/proc/self/fd/"))
+    mode = Path(name).stat().st_mode
+    return stat.S_ISREG(mode) or stat.S_ISDIR(mode) or opened

@@ -1,27 +1,55 @@
-"""Connections to the open net alone: none to this machine or its own network, whatever a name says.
+"""The open net and the private ones: whoever comes from the one is not led into the other.
 
 A name is looked up once to be judged and once more to be connected to, and whoever owns it may
-answer differently (DNS rebinding). So what is judged here is the other end of the connection,
-before a letter was sent to it.
+answer differently (DNS rebinding). So a name that is known to lead inside is refused before
+anything is sent, and then the other end of each connection is judged, whatever its name said.
 """
 
 import ipaddress
 import socket
-from typing import Any
-
-from requests import Session
-from requests.adapters import HTTPAdapter
-from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
-from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib.parse import urlsplit
 
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")  # RFC 6052 §2.1
+_LOCAL_NAT64 = ipaddress.ip_network("64:ff9b:1::/48")  # RFC 8215 §3
 
 
 class InsideError(OSError):
-    """A connection led from the open net into a private one."""
+    """A way led from the open net into a private one."""
 
     def __init__(self) -> None:
         super().__init__("leads from the open net into a private one")
+
+
+class Way:
+    """Where one document's address leads, over all its redirects and requests.
+
+    It may begin inside, as a person's own address does. Once it was ``outside`` it stays there.
+    """
+
+    def __init__(self, *, outside: bool = False) -> None:
+        self.outside = self._begins_outside = outside
+        self._addresses = 0
+
+    def again(self) -> None:
+        """From its first address once more; where that was outside, it cannot be inside now."""
+        self.outside = self._begins_outside
+        self._addresses = 0
+
+    def may_lead_to(self, url: str) -> None:
+        """Judge the next address by its name; InsideError where it is known to lead inside."""
+        self._addresses += 1
+        self._step(inside=leads_inside(url))
+
+    def judge(self, connection: socket.socket) -> None:
+        """Judge the other end of a connection; InsideError where it is inside."""
+        self._step(inside=is_inside(str(connection.getpeername()[0])))
+
+    def _step(self, *, inside: bool) -> None:
+        if inside and self.outside:
+            raise InsideError
+        if not inside:
+            self.outside = True
+            self._begins_outside = self._begins_outside or self._addresses == 1
 
 
 def is_inside(address: str) -> bool:
@@ -33,41 +61,26 @@ def is_inside(address: str) -> bool:
             wrapped = ipaddress.IPv4Address(int(found) & 0xFFFFFFFF)
         if wrapped is not None:
             return not wrapped.is_global
+        if found in _LOCAL_NAT64:
+            return True
     return not found.is_global
 
 
-def stay_outside(session: Session) -> None:
-    """Let ``session`` connect to the open net alone; what goes through a proxy is the proxy's."""
-    session.mount("http://", _Adapter())
-    session.mount("https://", _Adapter())
+def leads_inside(url: str) -> bool:
+    """Whether the address' host is on this machine or in its own network, as far as known."""
+    try:
+        parts = urlsplit(url)
+        found = socket.getaddrinfo(parts.hostname or "", parts.port or 0, proto=socket.IPPROTO_TCP)
+    except (OSError, ValueError):
+        return False  # the fetch will say so
+    return any(is_inside(str(one[4][0])) for one in found)
 
 
-def _judged(found: socket.socket) -> socket.socket:
-    if is_inside(str(found.getpeername()[0])):
-        found.close()
-        raise InsideError
-    return found
-
-
-class _Http(HTTPConnection):
-    def _new_conn(self) -> socket.socket:
-        return _judged(super()._new_conn())
-
-
-class _Https(HTTPSConnection):
-    def _new_conn(self) -> socket.socket:
-        return _judged(super()._new_conn())
-
-
-class _HttpPool(HTTPConnectionPool):
-    ConnectionCls = _Http
-
-
-class _HttpsPool(HTTPSConnectionPool):
-    ConnectionCls = _Https
-
-
-class _Adapter(HTTPAdapter):
-    def init_poolmanager(self, *arguments: Any, **named: Any) -> None:
-        super().init_poolmanager(*arguments, **named)
-        self.poolmanager.pool_classes_by_scheme = {"http": _HttpPool, "https": _HttpsPool}
+def is_from(error: BaseException | None, kind: type[BaseException]) -> bool:
+    """Whether ``error`` was raised because of one of that kind."""
+    while error is not None:
+        if isinstance(error, kind):
+            return True
+        reason = error.args[0] if error.args else None
+        error = getattr(reason, "reason", None) or error.__cause__ or error.__context__
+    return False

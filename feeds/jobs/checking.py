@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from feeds.check import Level
-from feeds.check.documents import Fault, Target, check_document
+from feeds.check.documents import Facts, Fault, Target, check_document
 from feeds.check.documents.cross import Placed, check_together
 from feeds.check.documents.rules import RULES
 from feeds.errors import WorldError
@@ -79,37 +79,59 @@ def check_all(
     remarks: list[Remark] = []
     placed: list[Placed] = []
     order: dict[str, int] = {}
-    for target in library.targets(names):
-        if target.name in order:
-            continue
-        try:
-            data = library.read(target.name)
-            kind = "" if mails is None or target.found else mails.kind(target.name, data)
-            if pages and (kind == "page" or target.name.endswith((".html", ".htm"))):
+    documents = 0
+    for name in names:
+        empty = True
+        for target in library.targets([name]):
+            empty = empty and target.found and target.name not in order
+            if target.name in order:
                 continue
-            if kind == "page":
-                values = {"detail": "a page of a website: --links follows its links"}
-                faults = [Fault(1, _UNKNOWN, RULES[_UNKNOWN].level, "", values)]
-                facts = None
-            elif mails is not None and kind == "mail":
-                faults = mails.check(target.name, data, _text_of(library, target.name))
-                facts = None
-            else:
-                faults, facts = check_document(data)
-        except WorldError as error:
-            values = {"detail": error.cause}
-            faults = [Fault(1, "unreadable", RULES["unreadable"].level, "", values)]
-            facts = None
-        if target.found and any(fault.rule == _UNKNOWN for fault in faults):
-            continue  # a folder holds other things too
-        order[target.name] = len(order)
-        remarks += [Remark(target.name, fault) for fault in faults]
-        if facts is not None and facts.kind:
-            placed.append(Placed(target.name, facts))
-        progress(len(order))
+            looked = _looked_at(library, target, mails, pages=pages)
+            if looked is None:
+                continue
+            faults, facts = looked
+            empty = False
+            documents += 1
+            order[target.name] = len(order)
+            remarks += [Remark(target.name, fault) for fault in faults]
+            if facts is not None and facts.kind:
+                placed.append(Placed(target.name, facts))
+            progress(documents)
+        if empty and not pages:
+            order.setdefault(name, len(order))
+            remarks.append(nothing_in(name))
     remarks += [Remark(name, fault) for name, fault in check_together(placed, library.exists)]
     remarks.sort(key=lambda remark: (order[remark.file], remark.fault.line))
-    return Checked(len(order), tuple(remarks))
+    return Checked(documents, tuple(remarks))
+
+
+def nothing_in(folder: str) -> Remark:
+    """A folder in which nothing was looked at: whoever named it meant another."""
+    rule = "nothing-to-check"
+    return Remark(folder, Fault(1, rule, RULES[rule].level))
+
+
+def _looked_at(
+    library: Library, target: Target, mails: Mails | None, *, pages: bool
+) -> tuple[list[Fault], Facts | None] | None:
+    """What one document holds; None for what is none of our business."""
+    try:
+        data = library.read(target.name)
+        kind = "" if mails is None or target.found else mails.kind(target.name, data)
+        if pages and (kind == "page" or target.name.endswith((".html", ".htm"))):
+            return None
+        if kind == "page":
+            values = {"detail": "a page of a website: --links follows its links"}
+            return [Fault(1, _UNKNOWN, RULES[_UNKNOWN].level, "", values)], None
+        if mails is not None and kind == "mail":
+            return mails.check(target.name, data, _text_of(library, target.name)), None
+        faults, facts = check_document(data)
+    except WorldError as error:
+        values = {"detail": error.cause}
+        return [Fault(1, "unreadable", RULES["unreadable"].level, "", values)], None
+    if target.found and any(fault.rule == _UNKNOWN for fault in faults):
+        return None  # a folder holds other things too
+    return faults, facts
 
 
 def _text_of(library: Library, name: str) -> bytes | None:

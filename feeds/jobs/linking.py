@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from feeds.check.documents import Fault, Target
+from feeds.check.links.addresses import host_of, normal
 from feeds.check.links.answers import Answer, Question, answer_faults
 from feeds.check.links.references import Linked, Reference, Use, references_of, scheme_of
 from feeds.check.links.sites import (
@@ -20,7 +21,7 @@ from feeds.check.links.sites import (
     place_of,
 )
 from feeds.errors import WorldError
-from feeds.jobs.checking import Remark
+from feeds.jobs.checking import Remark, nothing_in
 
 _WHO_SAYS = ("index.html", "feed.atom", "feed.json", "feed.xml", "rss.xml", "podcast.rss")
 _START_BYTES = 64
@@ -35,6 +36,10 @@ class Shelf(Protocol):
 
     def read(self, name: str) -> bytes:
         """A document; WorldError when it cannot be had."""
+        ...
+
+    def is_from_outside(self, name: str) -> bool:
+        """Whether a document that was read came from the open net."""
         ...
 
     def files(self, folder: str) -> Collection[str]:
@@ -91,12 +96,17 @@ class _Links:
         names = list(names)
         folders = {name.rstrip("/"): self._site_of_folder(name.rstrip("/")) for name in names}
         documents = 0
-        for target in self.shelf.linking(names):
-            site = next(
-                (site for name, site in folders.items() if target.name.startswith(f"{name}/")),
-                None,
-            )
-            documents += self._document(target.name, site if target.found else None)
+        for name in names:
+            empty = True
+            for target in self.shelf.linking([name]):
+                empty = False
+                site = next(
+                    (site for path, site in folders.items() if target.name.startswith(f"{path}/")),
+                    None,
+                )
+                documents += self._document(target.name, site if target.found else None)
+            if empty:
+                self.remarks.append(nothing_in(name))
         asked = self._ask()
         order: dict[str, int] = {}
         for remark in self.remarks:
@@ -169,7 +179,7 @@ class _Links:
             if (there := site.finds(path)) is not None:
                 yield from self._file(reference, _joined(site.folder, there))
         elif is_web(reference.url) and not reference.url.startswith(NOWHERE):
-            url = reference.url.partition("#")[0]
+            url = normal(reference.url).partition("#")[0]
             self.elsewhere.setdefault(url, []).append((name, reference))
 
     def _ids_of(self, site: Site, path: str) -> Set[str] | None:
@@ -200,7 +210,7 @@ class _Links:
             Question(
                 url,
                 frozenset(reference.use for _, reference in places),
-                places[0][0] if all(is_web(name) for name, _ in places) else "",
+                all(self.shelf.is_from_outside(name) for name, _ in places),
             )
             for url, places in self.elsewhere.items()
         ]
@@ -214,11 +224,6 @@ class _Links:
 def is_web(name: str) -> bool:
     """Whether ``name`` is an address on the web."""
     return scheme_of(name) in {"http", "https"}
-
-
-def host_of(url: str) -> str:
-    """The host of an address; empty for a path."""
-    return url.partition("://")[2].partition("/")[0].rpartition("@")[2].partition(":")[0]
 
 
 def _joined(folder: str, path: str) -> str:

@@ -3,6 +3,7 @@
 import gzip
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -16,11 +17,12 @@ import pytest
 
 from feeds.check.documents.rules import RULES
 from feeds.check.mail.fallbacks import FALLBACKS
-from feeds.edges import feedfiles
+from feeds.edges import feedfiles, openweb
 from feeds.edges.feedfiles import Shelves
 from feeds.errors import WorldError
 from tests.edges.conftest import Run
 from tests.support import REPOSITORY
+from tests.unit.check.documents.test_speaking import english_in
 
 CORPUS = REPOSITORY / "tests" / "corpus" / "check"
 GOOD = CORPUS / "atom-date" / "valid.atom"
@@ -223,7 +225,7 @@ Answer = Callable[[BaseHTTPRequestHandler], None]
 
 
 @contextmanager
-def serving(answer: Answer) -> Iterator[str]:
+def serving(answer: Answer, host: str = "127.0.0.1") -> Iterator[str]:
     """A server on loopback that answers as it is told to; gives its address."""
 
     class Handler(BaseHTTPRequestHandler):
@@ -233,12 +235,12 @@ def serving(answer: Answer) -> Iterator[str]:
         def log_message(self, *_: Any) -> None:
             pass
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+    with ThreadingHTTPServer((host, 0), Handler) as server:
         server.daemon_threads = True
         thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
         try:
-            yield f"http://127.0.0.1:{server.server_port}"
+            yield f"http://{host}:{server.server_port}"
         finally:
             server.shutdown()
             thread.join()
@@ -311,10 +313,9 @@ def test_a_redirect_leads_to_the_web_or_nowhere(there: str) -> None:
 def test_a_redirect_from_the_open_net_into_a_private_one_is_refused(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    def asked(url: str) -> bool:
-        return "/inside" in url
-
-    monkeypatch.setattr(feedfiles, "leads_inside", asked)
+    # What sends it is said to be of the open net, and only the name tells where it leads.
+    monkeypatch.setattr(openweb, "is_inside", lambda _address: False)
+    monkeypatch.setattr(openweb, "leads_inside", lambda url: "/inside" in url)
     with (
         serving(sending(b"", 302, Location="/inside")) as url,
         pytest.raises(WorldError, match="private"),
@@ -326,7 +327,7 @@ def test_a_name_that_leads_elsewhere_when_it_is_looked_up_again_is_refused(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     # What an attacker's name server does: first an address of the open net, then this machine's.
-    monkeypatch.setattr(feedfiles, "leads_inside", lambda _url: False)
+    monkeypatch.setattr(openweb, "leads_inside", lambda _url: False)
     with serving(sending(b"secret")) as url, pytest.raises(WorldError, match="private"):
         Shelves().read(url)
 
@@ -341,12 +342,77 @@ def test_a_name_that_leads_elsewhere_when_it_is_looked_up_again_is_refused(
         ("http://[::ffff:127.0.0.1]/", True),
         ("http://[64:ff9b::7f00:1]/", True),
         ("http://[2002:a00:1::1]/", True),
+        ("http://[64:ff9b:1::a00:1]/", True),
+        ("http://[::1", False),
         ("http://[64:ff9b::101:101]/", False),
         ("http://1.1.1.1/", False),
     ],
 )
 def test_private_addresses_are_known(url: str, private: bool) -> None:
-    assert feedfiles.leads_inside(url) is private
+    assert openweb.leads_inside(url) is private
+
+
+def test_a_way_through_the_open_net_does_not_come_back_inside(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A server of one's own may send to the open net (here 127.0.0.2), but not that one back."""
+    monkeypatch.setattr(openweb, "is_inside", lambda address: address != "127.0.0.2")
+    asked: list[str] = []
+
+    def answer(request: BaseHTTPRequestHandler) -> None:
+        asked.append(request.path)
+        there = request.path.removeprefix("/to/")
+        if there == request.path:
+            sending(b"secret")(request)
+        else:
+            sending(b"", 302, Location=f"http://{there}")(request)
+
+    with serving(answer) as inside, serving(answer, "127.0.0.2") as outside:
+        here, there = (url.removeprefix("http://") for url in (inside, outside))
+        shelves = Shelves()
+        assert shelves.read(f"{inside}/to/{here}/a") == b"secret"
+        assert not shelves.is_from_outside(f"{inside}/to/{here}/a")
+        assert shelves.read(f"{inside}/to/{there}/a") == b"secret"
+        assert shelves.is_from_outside(f"{inside}/to/{there}/a")
+        asked.clear()
+        with pytest.raises(WorldError, match="private"):
+            shelves.read(f"{inside}/to/{there}/to/{here}/a")
+        assert asked == [f"/to/{there}/to/{here}/a", f"/to/{here}/a"]
+
+
+def test_no_password_of_the_reader_is_sent_along(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    seen: list[str | None] = []
+
+    def answer(request: BaseHTTPRequestHandler) -> None:
+        seen.append(request.headers["Authorization"])
+        sending(b"a")(request)
+
+    (tmp_path / ".netrc").write_text("machine 127.0.0.1 login ana password secret\n", "utf-8")
+    monkeypatch.setenv("NETRC", str(tmp_path / ".netrc"))
+    with serving(answer) as url:
+        Shelves().read(url)
+    assert seen == [None]
+
+
+def test_whoever_sends_a_header_a_letter_at_a_time_is_not_waited_for() -> None:
+    stop = Event()
+
+    def answer(request: BaseHTTPRequestHandler) -> None:
+        request.wfile.write(b"HTTP/1.1 200 OK\r\nX-A: ")
+        while not stop.wait(0.01):
+            try:
+                request.wfile.write(b"a")
+            except OSError:
+                return
+
+    with serving(answer) as url:
+        try:
+            with pytest.raises(WorldError, match=r"longer than 0.3 s"):
+                Shelves(limit_s=0.3).read(url)
+        finally:
+            stop.set()
 
 
 def test_a_body_without_an_end_is_cut() -> None:
@@ -416,6 +482,110 @@ def test_messages_are_in_the_language_of_whoever_reads(talkfeeds: Run, publicati
     assert talkfeeds("check", WARNED, "--language", "español!").returncode == 2
 
 
+def test_nothing_but_names_is_english_in_a_spanish_run(talkfeeds: Run) -> None:
+    """Over the whole corpus, as a person of Mexico gets it."""
+    env = {"LC_ALL": "", "LC_MESSAGES": "", "LANG": "es_MX.UTF-8"}
+    mails = sorted(path for path in CORPUS.glob("mail-*/invalid.*") if path.suffix != ".txt")
+    done = talkfeeds("check", CORPUS, *mails, "nothing.atom", env=env)
+    assert done.returncode == 1
+    rows = done.stdout.splitlines()
+    assert len(rows) > 250
+    for row in rows:
+        said = row.partition(".")[2].partition(":")[2].split(": ", 3)[3]
+        assert not english_in(said), row
+    assert re.fullmatch(r"\d+ documentos: \d+ errores, \d+ avisos\n", done.stderr)
+    for more, found in (
+        ((GOOD,), "1 documento: 0 errores, 0 avisos\n"),
+        ((BAD,), "1 documento: 1 error, 0 avisos\n"),
+        ((CORPUS / "link-missing" / "valid.html", "--links"), "1 archivo con 2 enlaces\n"),
+    ):
+        assert found in talkfeeds("check", *more, env=env).stderr
+
+
+def test_the_features_of_a_mail_are_listed_in_spanish(talkfeeds: Run) -> None:
+    mail = CORPUS / "mail-feature" / "valid.html"
+    done = talkfeeds("check", "--features", mail, "--language=es-MX")
+    for row in done.stdout.splitlines():
+        assert not english_in(row.partition(": ")[2]), row
+    assert "elemento <body> × 1: " in done.stdout
+    assert "; en su lugar: las esquinas son rectas\n" in done.stdout
+    assert "se muestra en todas partes\n" in done.stdout
+    assert "características; por ciento de los correos abiertos donde no se muestra" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("locale", "spanish"),
+    [
+        ("es_MX.UTF-8", True), ("es", True), ("es_ES@euro", True), ("C", False), ("POSIX", False),
+        ("en_GB.UTF-8", False), ("C.UTF-8", False), ("?!", False), ("xx_YY", False),
+    ],
+)  # fmt: skip
+def test_any_locale_is_one_language_or_english(talkfeeds: Run, locale: str, spanish: bool) -> None:
+    done = talkfeeds("check", GOOD, env={"LC_ALL": locale})
+    assert ("documento:" in done.stderr) is spanish, done.stderr
+
+
+def test_an_empty_name_is_wrong_usage(talkfeeds: Run, publication: Path) -> None:
+    for words in (("",), (GOOD, ""), ("--links=",), ("--links", "")):
+        done = talkfeeds("--root", publication, "check", *words)
+        assert (done.returncode, done.stdout) == (2, ""), words
+        assert done.stderr
+
+
+@pytest.mark.parametrize("more", [(), ("--links",)])
+def test_a_folder_in_which_nothing_is_checked_does_not_pass(
+    talkfeeds: Run, tmp_path: Path, more: tuple[str, ...]
+) -> None:
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "empty" / "notes.md").write_text("a", "utf-8")
+    done = talkfeeds("check", GOOD, "empty", *more, "--language=en")
+    assert done.returncode == 1
+    assert done.stdout == (
+        "empty:1: error: nothing-to-check: holds no document that is checked "
+        "(correct the name, or name the file itself; talkfeeds)\n"
+    )
+    assert "1 document: 1 error, 0 warnings\n" in done.stderr
+    done = talkfeeds("check", "empty", *more, "--format=json")
+    assert [one["rule"] for one in json.loads(done.stdout)] == ["nothing-to-check"]
+
+
+def test_a_folder_that_is_named_twice_is_not_empty_the_second_time(
+    talkfeeds: Run, tmp_path: Path
+) -> None:
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a" / "feed.atom").write_bytes(GOOD.read_bytes())
+    assert talkfeeds("check", "a", "a", "a/feed.atom").returncode == 0
+
+
+def test_a_pipe_or_a_device_is_refused_and_an_open_one_is_read(
+    talkfeeds: Run, tmp_path: Path
+) -> None:
+    os.mkfifo(tmp_path / "x.rss")
+    for name in ("x.rss", "/dev/zero", "/dev/tty"):
+        done = talkfeeds("check", name, "--language=en")
+        assert done.returncode == 1
+        assert f"{name}:1: error: unreadable: cannot be read: is neither a file" in done.stdout
+    command = f"{sys.executable} -m feeds check /dev/stdin <(cat {BAD})"
+    done = subprocess.run(
+        ["bash", "-c", f"cat {BAD} | {command}"], capture_output=True, text=True, check=False
+    )
+    assert [line.split(":")[1] for line in done.stdout.splitlines()] == ["11", "11"]
+
+
+@pytest.mark.parametrize("format_", ["text", "github"])
+def test_a_name_writes_nothing_into_the_terminal(
+    talkfeeds: Run, tmp_path: Path, format_: str
+) -> None:
+    name = "a\x1b]0;x\x07\x1b[31m\x9b\u202e\nb.atom:1: error\r.atom"
+    (tmp_path / name).write_bytes(BAD.read_bytes())
+    done = talkfeeds("check", name, f"{name}.gone", "--format", format_)
+    assert len(done.stdout.splitlines()) == 2
+    assert done.stdout.replace("\n", "").isprintable()
+    done = talkfeeds("check", "--features", name)
+    assert done.returncode == 1
+    assert done.stderr.replace("\n", "").isprintable()
+
+
 def test_every_fallback_of_the_docs_is_one_and_the_other_way_round() -> None:
     page = (REPOSITORY / "docs" / "check.md").read_text("utf-8")
     section = page.partition("### Fallbacks")[2].partition("\n## ")[0]
@@ -460,7 +630,7 @@ def test_the_own_digest_is_checked_as_a_letter(talkfeeds: Run, publication: Path
 
 
 def test_the_features_of_a_mail_are_listed(talkfeeds: Run, publication: Path) -> None:
-    done = talkfeeds("--root", publication, "check", "--mail", "--features")
+    done = talkfeeds("--root", publication, "check", "--mail", "--features", "--language=en")
     assert done.returncode == 0
     (line,) = [line for line in done.stdout.splitlines() if "border-radius" in line]
     assert "Outlook (Windows)" in line
@@ -474,6 +644,8 @@ def test_the_features_of_a_mail_are_listed(talkfeeds: Run, publication: Path) ->
 def test_a_pipe_in_a_folder_is_passed_by(tmp_path: Path, talkfeeds: Run) -> None:
     os.mkfifo(tmp_path / "x.rss")
     os.mkfifo(tmp_path / "y.html")
+    opml = (CORPUS / "opml-uri" / "valid.opml").read_bytes()
+    (tmp_path / "feeds.opml").write_bytes(opml)
     for more in ((), ("--links",)):
         done = talkfeeds("check", *more, tmp_path)
         assert done.returncode == 0, done.stderr

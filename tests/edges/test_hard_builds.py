@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from bench.hardtimes import Trial, clocks, failures, full_disks, kills
+from bench.hardtimes import Trial, clocks, failures, full_disks, kills, read_only_places
 
 pytestmark = pytest.mark.slow
 CHANCE = random.Random(7)
@@ -28,6 +28,13 @@ def test_a_disk_that_is_full_leaves_the_old_or_the_new(trial: Trial) -> None:
     if not found:
         pytest.skip("NOT TESTED: no right to mount a small disk")
     assert found == [[]] * 2
+
+
+def test_an_output_that_is_read_only_is_told_and_left_alone(trial: Trial) -> None:
+    found = [wrong for _, wrong in read_only_places(trial)]
+    if not found:
+        pytest.skip("NOT TESTED: no right to make a folder read-only")
+    assert found == [[]] * 3
 
 
 def test_a_clock_that_jumps_changes_nothing(trial: Trial) -> None:

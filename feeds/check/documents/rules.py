@@ -18,6 +18,10 @@ RULES: dict[str, Rule] = {
     "unreadable": Rule(
         _E, "talkfeeds", "cannot be read: {detail}", "correct the name, or its permissions"
     ),
+    "nothing-to-check": Rule(
+        _E, "talkfeeds", "holds no document that is checked",
+        "correct the name, or name the file itself",
+    ),
     "unknown-format": Rule(
         _E, "talkfeeds", "this is no feed that is known here ({detail})",
         "check Atom, RSS, JSON Feed or OPML",

@@ -43,6 +43,11 @@ LINK_RULES: dict[str, Rule] = {
         _A, "RFC 9110 §15.5", "“{value}” answers {status}: it may be there for others",
         "open it in a browser",
     ),
+    "link-unasked": Rule(
+        _A, "RFC 9110 §10.2.3",
+        "“{value}” was not asked: its server had answered {status}, and wants to be left alone",
+        "look again later",
+    ),
     "link-loop": Rule(
         _E, "RFC 9110 §15.4", "“{value}” is redirected without an end",
         "link the page itself",

@@ -75,8 +75,8 @@ _PLACE = re.compile(r"(?<!\\\{)\\\{([a-z]+)\\\}")
 
 
 @cache
-def _patterns() -> tuple[tuple[str, re.Pattern[str]], ...]:
-    return tuple((saying, _pattern(saying)) for saying in SAYINGS)
+def _patterns(sayings: tuple[str, ...]) -> tuple[tuple[str, re.Pattern[str]], ...]:
+    return tuple((saying, _pattern(saying)) for saying in sayings)
 
 
 def _pattern(saying: str) -> re.Pattern[str]:
@@ -84,9 +84,9 @@ def _pattern(saying: str) -> re.Pattern[str]:
     return re.compile(_PLACE.sub(r"(?P<\1>.+)", escaped).replace("\0", r"\{"))
 
 
-def taken_apart(said: str) -> tuple[str, dict[str, str]] | None:
+def taken_apart(said: str, sayings: tuple[str, ...] = SAYINGS) -> tuple[str, dict[str, str]] | None:
     """The template of a sentence, and what was put into it; None for what is of no template."""
-    for saying, pattern in _patterns():
+    for saying, pattern in _patterns(sayings):
         if found := pattern.fullmatch(said):
             return saying, found.groupdict()
     return None

@@ -51,20 +51,20 @@ class File:
 class Question:
     """An address, and everything that is to be known of it.
 
-    ``stranger`` is the document on the open net that alone names it: it may not lead from there
-    into a private network.
+    ``stranger``: only documents from the open net name it, so it may not lead into a private one.
     """
 
     url: str
     uses: frozenset[Use] = frozenset({Use.LINK})
-    stranger: str = ""
+    stranger: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
     """What came of it. ``status`` is the last one, 0 where there was none.
 
-    ``trouble`` is ``slow``, ``loop``, or what else kept the server from answering.
+    ``trouble`` is ``slow``, ``loop``, ``unasked`` (the server had asked, with ``status``, to be
+    left alone), or what else kept the server from answering.
     """
 
     url: str
@@ -86,6 +86,8 @@ def answer_faults(reference: Reference, answer: Answer, limit_s: float) -> Itera
         yield fault(reference, "link-slow", limit=f"{limit_s:g}")
     elif answer.trouble == "loop":
         yield fault(reference, "link-loop")
+    elif answer.trouble == "unasked":
+        yield fault(reference, "link-unasked", status=answer.status)
     elif answer.trouble:
         yield fault(reference, "link-unreachable", detail=answer.trouble)
     elif answer.status in _REFUSED:

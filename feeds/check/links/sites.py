@@ -9,6 +9,7 @@ from warnings import catch_warnings, simplefilter
 
 from feeds.check.documents.rules import RULES
 from feeds.check.documents.sheet import Fault, shown
+from feeds.check.links.addresses import host_of, normal
 from feeds.check.links.references import Reference, scheme_of
 
 # Of a site that nowhere says where it will be.
@@ -48,10 +49,15 @@ class Site:
         return self.base + quote(path.removesuffix("index.html") if _is_index(path) else path)
 
     def path_of(self, url: str) -> str | None:
-        """The path below the folder that ``url`` names; None for what is not of this site."""
-        if not (url + "/").startswith(self.base) or url.startswith(self.base + "/"):
+        """The path below the folder that ``url`` names; None for what is not of this site.
+
+        However the address is written: what a server takes for the same is the same.
+        """
+        there, path = _origin_and_path(url)
+        here, root = _origin_and_path(self.base)
+        if there != here or not f"{path}/".startswith(root) or path.startswith(f"{root}/"):
             return None
-        path = unquote(url.partition("#")[0].partition("?")[0][len(self.base) :])
+        path = path[len(root) :]
         return f"{path}index.html" if not path or path.endswith("/") else path
 
     def finds(self, path: str) -> str | None:
@@ -59,6 +65,13 @@ class Site:
         if path in self.files:
             return path
         return inside if (inside := f"{path}/index.html") in self.files else None
+
+
+def _origin_and_path(url: str) -> tuple[str, str]:
+    """Scheme and server, and the path without its first slash and without escapes."""
+    scheme, slashes, rest = normal(url).partition("#")[0].partition("?")[0].partition("://")
+    server, _, path = rest.partition("/")
+    return f"{scheme}{slashes}{server}", unquote(path)
 
 
 def _is_index(path: str) -> bool:
@@ -70,24 +83,21 @@ def place_of(name: str, url: str) -> tuple[str, str] | None:
 
     None where file and address have no end in common. The address ends in a slash.
     """
-    try:
-        parts = urlsplit(url)
-    except ValueError:
+    if scheme_of(url) not in {"http", "https"} or not host_of(url):
         return None
-    if parts.scheme not in {"http", "https"} or not parts.netloc:
-        return None
-    path = unquote(parts.path).lstrip("/")
+    origin, path = _origin_and_path(url)
+    path = path.lstrip("/")
     here = name.split("/")
     if here[-1] == "index.html" and (not path or path.endswith("/")):
         path += "index.html"
-    there = [parts.netloc, *path.split("/")]
+    there = [origin, *path.split("/")]
     same = 0
     while same < min(len(here), len(there) - 1) and here[-1 - same] == there[-1 - same]:
         same += 1
     if same == 0:
         return None
     base = "/".join(quote(part) if number else part for number, part in enumerate(there[:-same]))
-    return "/".join(here[:-same]), f"{parts.scheme}://{base}/"
+    return "/".join(here[:-same]), f"{base}/"
 
 
 def fault(reference: Reference, rule: str, **values: object) -> Fault:

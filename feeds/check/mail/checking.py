@@ -1,12 +1,13 @@
 """A mail held against every rule: the gate's, and those of the programs that show it.
 
 What is looked at is a whole message (``.eml``), or its HTML part alone with or without the text
-part that belongs to it. Lines are those of the HTML part.
+part that belongs to it.
 """
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from email import message_from_bytes
 from email.message import Message
 from email.policy import compat32
@@ -15,13 +16,14 @@ from typing import Any
 from lxml import etree
 
 from feeds.check import Finding
-from feeds.check.bodies import Html, html_findings, left_findings, link_findings
+from feeds.check.bodies import HTML, TEXT, Html, html_findings, left_findings, link_findings
 from feeds.check.documents.rules import RULES
 from feeds.check.documents.sheet import Fault, shown
 from feeds.check.headers import PARSER_ERRORS
 from feeds.check.mail.contrast import hexed, pairs_of
 from feeds.check.mail.fallbacks import FALLBACKS
 from feeds.check.mail.features import Used, features_of
+from feeds.check.mail.lines import lines_of
 from feeds.check.mail.styles import Sheet, sheet_of
 from feeds.check.mail.support import Feature, Support
 from feeds.check.messages import Expected, check_message
@@ -47,21 +49,26 @@ def check_mail(
 ) -> list[Fault]:
     """Every fault of a message, or of an HTML part and the ``text`` part that belongs to it.
 
-    Without ``expected`` a message may be to anybody.
+    Without ``expected`` a message may be to anybody. Lines are those of ``data``; with it,
+    those of the HTML part, which is what people will look at.
     """
     faults: list[Fault] = []
+    line_of: Callable[[str, int], int] = _as_they_are
     html: bytes | None = data
     if not _looks_like_html(name, data):
         wire = data if b"\r\n" in data else data.replace(b"\n", b"\r\n")
-        faults += _from(_message_findings(wire, expected))
+        if expected is None:
+            line_of = lines_of(data)
+        faults += _from(_message_findings(wire, expected), line_of)
         if any(fault.rule in _TOO_MUCH for fault in faults):
             return faults  # parsers would take long over it
         html, text = _parts(wire)
     elif html is not None:
-        faults += _from(_body_findings(html, text))
+        faults += _from(_body_findings(html, text), line_of)
     if html and len(html) <= _MAX_BYTES:
         try:
-            faults += list(_shown(html, text, support))
+            for found in _shown(html, text, support):
+                faults.append(replace(found, line=line_of(HTML, found.line)))
         except RecursionError:
             said = {"detail": "the style is nested too deeply"}
             faults.append(Fault(1, "mail-html-form", RULES["mail-html-form"].level, "", said))
@@ -74,10 +81,15 @@ def _looks_like_html(name: str, data: bytes) -> bool:
     return start[:1] == b"<" or (name.lower().endswith((".html", ".htm")))
 
 
-def _from(findings: Iterable[Finding]) -> Iterator[Fault]:
+def _as_they_are(part: str, line: int) -> int:
+    return 0 if part == TEXT else line  # stands in another file
+
+
+def _from(findings: Iterable[Finding], line_of: Callable[[str, int], int]) -> Iterator[Fault]:
     for finding in findings:
         said = {"detail": shortened(one_line(finding.message), 300)}
-        yield Fault(1, finding.rule, finding.level, finding.source, said)
+        line = line_of(finding.part, finding.line) if finding.part or finding.line else 1
+        yield Fault(max(line, 1), finding.rule, finding.level, finding.source, said)
 
 
 def _message_findings(data: bytes, expected: Expected | None) -> Iterator[Finding]:

@@ -1,7 +1,7 @@
 """Servers asked whether links lead anywhere: at the same time, and politely.
 
-One request at a time a host, with a pause between two; what a server says with Retry-After is
-kept; what was there is not asked again for a week.
+One request at a time a host (and port), with a pause between two; what a server says with
+Retry-After is kept; what was there is not asked again for a week.
 """
 
 import threading
@@ -10,8 +10,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from queue import SimpleQueue
 from time import monotonic
-from urllib.parse import urlsplit
 
+from feeds.check.links.addresses import server_of
 from feeds.check.links.answers import Answer, Question
 from feeds.check.links.references import Use
 from feeds.check.links.sites import art_of
@@ -34,32 +34,27 @@ class Hosts:
     def turn(self, url: str) -> threading.Lock:
         """The lock of the address' host; whoever holds it may ask."""
         with self._lock:
-            return self._turns.setdefault(_host(url), threading.Lock())
+            return self._turns.setdefault(server_of(url), threading.Lock())
 
     def before(self, url: str) -> None:
         """Waits as long as the host was promised; the turn is held."""
-        left = self._next.get(_host(url), 0.0) - monotonic()
+        left = self._next.get(server_of(url), 0.0) - monotonic()
         if left > 0:
             self.wait(left)
 
     def after(self, url: str, at_least_s: float = 0.0) -> None:
         """The host is left alone for the pause, or for longer where it asked for that."""
-        self._next[_host(url)] = monotonic() + max(self.pause_s, at_least_s)
+        with self._lock:
+            until = monotonic() + max(self.pause_s, at_least_s)
+            self._next[server_of(url)] = max(until, self._next.get(server_of(url), 0.0))
 
     def refuse(self, url: str, status: int) -> None:
         """The host wants to be left alone for longer than anybody waits here."""
-        self._refused[_host(url)] = status
+        self._refused[server_of(url)] = status
 
     def refused(self, url: str) -> int:
         """With which status it said so; 0 where it did not."""
-        return self._refused.get(_host(url), 0)
-
-
-def _host(url: str) -> str:
-    try:
-        return urlsplit(url).hostname or ""
-    except ValueError:
-        return ""
+        return self._refused.get(server_of(url), 0)
 
 
 _Answers = SimpleQueue[tuple[Question, Answer | BaseException, bytes]]
@@ -106,7 +101,7 @@ class Asker:
     def _visit(self, questions: list[Question]) -> Iterator[Answer]:
         by_host: dict[str, list[Question]] = {}
         for question in questions:
-            by_host.setdefault(_host(question.url), []).append(question)
+            by_host.setdefault(server_of(question.url), []).append(question)
         answers: _Answers = SimpleQueue()
         pool = ThreadPoolExecutor(self.parallel, "links")
         try:

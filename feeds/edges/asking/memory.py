@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from feeds.check.links.answers import Answer, File, Hop, Question
 from feeds.check.links.references import Use
 from feeds.check.links.sites import Art
 from feeds.edges.disk import write_private
+from feeds.errors import WorldError
 
 _VERSION = 1
 
@@ -45,6 +47,8 @@ class Memory:
 
     def note(self, question: Question, answer: Answer) -> None:
         """One more; what was not there is forgotten, and asked again the next time."""
+        if answer.trouble == "unasked":
+            return
         self._known.pop(answer.url, None)
         if not answer.is_good:
             return
@@ -58,10 +62,14 @@ class Memory:
         }
 
     def keep(self) -> None:
-        """Write it down. It may name what only its owner links to, so nobody else reads it."""
-        self._path.parent.mkdir(parents=True, exist_ok=True)
+        """Write it down. It may name what only its owner links to, so nobody else reads it.
+
+        Where that cannot be, all is asked again the next time: no reason to lose the answers.
+        """
         document = {"version": _VERSION, "answers": dict(sorted(self._known.items()))}
-        write_private(self._path, [json.dumps(document, indent=1).encode()])
+        with suppress(OSError, WorldError):
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            write_private(self._path, [json.dumps(document, indent=1).encode()])
 
 
 def _read(path: Path) -> Mapping[str, Any]:

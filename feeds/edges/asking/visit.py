@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from socket import socket
 from threading import Lock
 from types import TracebackType
 from typing import Protocol
@@ -14,8 +15,8 @@ from urllib3.exceptions import HTTPError
 from feeds import __version__
 from feeds.check.links.answers import Answer, File, Hop, Question
 from feeds.check.links.references import Use
-from feeds.edges.asking.deadlines import Deadline, WatchedAdapter, use
-from feeds.edges.feedfiles import leads_inside
+from feeds.edges.connecting import Deadline, look_at_connections
+from feeds.edges.openweb import InsideError, Way, is_from
 from feeds.errors import WorldError
 
 _REDIRECTS = {301, 302, 303, 307, 308}
@@ -50,10 +51,8 @@ class Visit:
         self._session.headers["User-Agent"] = f"talkfeeds/{__version__} (check of links)"
         self._session.headers["Accept"] = "*/*"
         self._session.headers["Accept-Encoding"] = "identity"
-        # Or requests would look for passwords in ~/.netrc, and send them along.
-        self._session.auth = _without_password
-        for scheme in ("http://", "https://"):
-            self._session.mount(scheme, WatchedAdapter(pool_maxsize=1))
+        self._way, self._deadline = Way(), Deadline()
+        look_at_connections(self._session, self._look, self._watch)
 
     def __enter__(self) -> "Visit":
         return self
@@ -66,18 +65,27 @@ class Visit:
     ) -> None:
         self._session.close()
 
+    def _look(self, connection: socket) -> None:
+        self._way.judge(connection)
+        self._watch(connection)
+
+    def _watch(self, connection: socket) -> None:
+        self._deadline.watch(connection)
+
     def ask(self, question: Question) -> tuple[Answer, bytes]:
         """The answer, and the bytes of a picture that is to be looked at; never a WorldError."""
         url = question.url
+        self._way = Way(outside=question.stranger)
         try:
-            stranger = question.stranger
-            if stranger and leads_inside(url) and not leads_inside(stranger):
-                return Answer(url, trouble="it leads into a private network"), b""
             return self._whole(question)
+        except InsideError:
+            return Answer(url, trouble="it leads into a private network"), b""
         except _SlowError:
             return Answer(url, trouble="slow"), b""
         except _BusyError as busy:
             return Answer(url, busy.status), b""
+        except _UnaskedError as unasked:
+            return Answer(url, unasked.status, "unasked"), b""
         except WorldError as error:
             return Answer(url, trouble=error.cause), b""
 
@@ -97,11 +105,13 @@ class Visit:
         return answer, end
 
     def _hops(self, question: Question, method: str) -> tuple[Answer, str]:
-        url, inside = question.url, leads_inside(question.url)
+        url = question.url
         hops: list[Hop] = []
         seen = {url}
+        self._way.again()
         while True:
-            status, location, _ = self._patiently(method, url)
+            self._way.may_lead_to(url)
+            status, location = self._once(method, url)
             if status not in _REDIRECTS or not location:
                 return Answer(question.url, status, hops=tuple(hops)), url
             url = urljoin(url, location)
@@ -111,30 +121,15 @@ class Visit:
             seen.add(url)
             if urlsplit(url).scheme not in {"http", "https"}:
                 raise WorldError(question.url, "it leads to what is no web address")
-            if not inside and leads_inside(url):
-                raise WorldError(question.url, "it leads into a private network")
 
-    def _patiently(self, method: str, url: str) -> tuple[int, str, requests.Response]:
-        """Asked once more after the time that a busy server names, when that is short."""
-        status, location, answer = self._once(method, url)
-        said = answer.headers.get("Retry-After", "")
-        if status in _BUSY and said:
-            later_s = retry_after_s(said, datetime.now(UTC))
-            if later_s > _MAX_RETRY_AFTER_S:
-                self._hosts.refuse(url, status)
-                raise _BusyError(status)
-            self._hosts.after(url, later_s)
-            status, location, answer = self._once(method, url)
-        return status, location, answer
-
-    def _once(self, method: str, url: str) -> tuple[int, str, requests.Response]:
+    def _once(self, method: str, url: str) -> tuple[int, str]:
         """Status and Location. Of a body nothing is read."""
         answer = self._request(method, url, {}, self._limit_s, _nothing)
-        return answer.status_code, answer.headers.get("Location", ""), answer
+        return answer.status_code, answer.headers.get("Location", "")
 
     def _file(self, answer: Answer, url: str) -> Answer:
         """HEAD, all of it, its first byte, and what lies behind its end."""
-        head = self._request("HEAD", url, {}, self._limit_s, _nothing)
+        head = self._part("HEAD", url)
         got_bytes = 0
 
         def count(block: bytes) -> bool:
@@ -142,12 +137,11 @@ class Visit:
             got_bytes += len(block)
             return got_bytes <= _MAX_FILE_BYTES
 
-        whole = self._request("GET", url, {"Origin": _ORIGIN}, self._file_limit_s, count)
+        whole = self._part("GET", url, {"Origin": _ORIGIN}, count)
         if whole.status_code != 200:
             return Answer(answer.url, whole.status_code, hops=answer.hops)
-        first = self._request("GET", url, {"Range": "bytes=0-0"}, self._limit_s, _nothing)
-        behind = {"Range": f"bytes={got_bytes}-"}
-        beyond = self._request("GET", url, behind, self._limit_s, _nothing)
+        first = self._part("GET", url, {"Range": "bytes=0-0"})
+        beyond = self._part("GET", url, {"Range": f"bytes={got_bytes}-"})
         length = head.headers.get("Content-Length", "")
         file = File(
             type=whole.headers.get("Content-Type", ""),
@@ -160,6 +154,20 @@ class Visit:
             origin=whole.headers.get("Access-Control-Allow-Origin", ""),
         )
         return Answer(answer.url, answer.status, hops=answer.hops, file=file)
+
+    def _part(
+        self,
+        method: str,
+        url: str,
+        headers: dict[str, str] | None = None,
+        take: Callable[[bytes], bool] | None = None,
+    ) -> requests.Response:
+        """One look at a file. What a busy server says is of the server, not of the file."""
+        limit_s = self._limit_s if take is None else self._file_limit_s
+        found = self._request(method, url, headers or {}, limit_s, take or _nothing)
+        if found.status_code in _BUSY:
+            raise _BusyError(found.status_code)
+        return found
 
     def _picture(self, url: str) -> bytes:
         found = bytearray()
@@ -179,19 +187,38 @@ class Visit:
         limit_s: float,
         take: Callable[[bytes], bool],
     ) -> requests.Response:
+        """Asked once more after the time that a busy server names, when that is short."""
+        answer = self._at_once(method, url, headers, limit_s, take)
+        said = answer.headers.get("Retry-After", "")
+        if answer.status_code in _BUSY and said:
+            later_s = retry_after_s(said, datetime.now(UTC))
+            if later_s > _MAX_RETRY_AFTER_S:
+                self._hosts.refuse(url, answer.status_code)
+                raise _BusyError(answer.status_code)
+            self._hosts.after(url, later_s)
+            answer = self._at_once(method, url, headers, limit_s, take)
+        return answer
+
+    def _at_once(
+        self,
+        method: str,
+        url: str,
+        headers: dict[str, str],
+        limit_s: float,
+        take: Callable[[bytes], bool],
+    ) -> requests.Response:
         """One request in the host's turn; ``take`` gets the body until it has enough."""
         with self._hosts.turn(url):
             if status := self._hosts.refused(url):
-                raise _BusyError(status)
+                raise _UnaskedError(status)
             self._hosts.before(url)
-            deadline = Deadline()
-            use(deadline)
+            deadline = self._deadline = Deadline()
             deadline.begin(limit_s)
             try:
                 with self._session.request(
                     method,
                     url,
-                    headers={**headers, "Connection": "close"},
+                    headers=headers,
                     timeout=min(_CONNECT_S, limit_s),
                     stream=True,
                     allow_redirects=False,
@@ -201,6 +228,8 @@ class Visit:
             except requests.exceptions.Timeout as error:
                 raise _SlowError from error
             except (requests.RequestException, HTTPError, OSError, ValueError) as error:
+                if is_from(error, InsideError):
+                    raise InsideError from error
                 if deadline.expired:
                     raise _SlowError from error
                 raise WorldError(url, _reason(error)) from error
@@ -220,16 +249,20 @@ class Visit:
                 return
 
 
-def _without_password(request: requests.PreparedRequest) -> requests.PreparedRequest:
-    return request
-
-
 class _SlowError(Exception):
     """The time for one request is over."""
 
 
 class _BusyError(Exception):
     """The host wants to be left alone, with this status."""
+
+    def __init__(self, status: int) -> None:
+        self.status = status
+        super().__init__(status)
+
+
+class _UnaskedError(Exception):
+    """The host had said with this status that it wants to be left alone."""
 
     def __init__(self, status: int) -> None:
         self.status = status

@@ -22,6 +22,7 @@ class Server:
     asked: list[str] = field(default_factory=list)
     most: dict[str, int] = field(default_factory=dict)
     stop: Event = field(default_factory=Event)
+    handler: type[BaseHTTPRequestHandler] = BaseHTTPRequestHandler
     _now: Counter[str] = field(default_factory=Counter)
     _lock: Lock = field(default_factory=Lock)
 
@@ -70,6 +71,7 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
         def log_message(self, *_: Any) -> None:
             pass
 
+    found.handler = Handler
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as listening:
         listening.daemon_threads = True
         found.url = f"http://127.0.0.1:{listening.server_port}"

@@ -4,24 +4,29 @@ import json
 import socket
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from http.server import BaseHTTPRequestHandler
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from io import BytesIO
 from pathlib import Path
+from threading import Thread
 from time import monotonic
+from typing import Any
 
 import pytest
 from PIL import Image
 
+from feeds.check import Level
 from feeds.check.documents import Fault
 from feeds.check.links.answers import Question
 from feeds.check.links.references import Use
-from feeds.edges.asking import Asker, Memory, visit
+from feeds.edges import openweb
+from feeds.edges.asking import Asker, Memory
 from feeds.edges.asking.visit import retry_after_s
 from feeds.edges.sitefiles import Sites
 from feeds.jobs.linking import check_links
 from tests.edges.asking.conftest import Server, by_method, file, in_turn, sending
 from tests.edges.conftest import Run
 
+INSIDE = "it leads into a private network"
 AUDIO = b"\0\0\0\x20ftypM4A " + b"a" * 5_000
 
 
@@ -136,14 +141,67 @@ def test_a_redirect_leads_to_the_web_or_nowhere(server: Server, tmp_path: Path, 
     assert "no web address" in found[0][1]["detail"]
 
 
-def test_a_strangers_document_does_not_ask_inside(server: Server, tmp_path: Path) -> None:
-    """Nor does a redirect from the open net (here: what is said to be that)."""
+def test_a_strangers_document_does_not_ask_inside(server: Server) -> None:
     url = server.on("/a", sending())
-    (answer,) = asker().ask([Question(url, stranger="http://1.1.1.1/feed")])
-    assert answer.trouble == "it leads into a private network"
+    (answer,) = asker().ask([Question(url, stranger=True)])
+    assert answer.trouble == INSIDE
     assert server.asked == []
-    (answer,) = asker().ask([Question(url, stranger="http://127.0.0.1/feed")])
+    (answer,) = asker().ask([Question(url)])
     assert answer.is_good, "a document inside may link inside"
+
+
+def answering(monkeypatch: pytest.MonkeyPatch, port: int, *addresses: str) -> None:
+    """What a name server of an attacker's does: it answers differently each time it is asked."""
+    left, real = list(addresses), socket.getaddrinfo
+
+    def look_up(host: str, *rest: Any, **more: Any) -> Any:
+        if host != "rebinding.example":
+            return real(host, *rest, **more)
+        address = left.pop(0) if len(left) > 1 else left[0]
+        return [(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP, "", (address, port))]
+
+    monkeypatch.setattr(socket, "getaddrinfo", look_up)
+
+
+@pytest.mark.parametrize("stranger", [True, False])
+def test_a_name_that_leads_inside_when_it_is_looked_up_again_is_not_asked(
+    server: Server, monkeypatch: pytest.MonkeyPatch, stranger: bool
+) -> None:
+    server.on("/a", sending())
+    port = int(server.url.rpartition(":")[2])
+    answering(monkeypatch, port, "1.1.1.1", "127.0.0.1")
+    url = f"http://rebinding.example:{port}/a"
+    (answer,) = asker().ask([Question(url, stranger=stranger)])
+    assert (answer.trouble, server.asked) == (INSIDE, [])
+
+
+def test_a_name_that_was_inside_when_it_was_judged_leads_not_from_outside_into_it(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The attacker's own server, here at 127.0.0.2, sends on to a private one."""
+    monkeypatch.setattr(openweb, "is_inside", lambda address: address != "127.0.0.2")
+    port = int(server.url.rpartition(":")[2])
+    answering(monkeypatch, port, "127.0.0.1", "127.0.0.2")
+    url = f"http://rebinding.example:{port}/a"
+    server.on("/a", sending(302, Location=server.on("/secret", sending())))
+    with ThreadingHTTPServer(("127.0.0.2", port), server.handler) as attacker:
+        thread = Thread(target=attacker.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        try:
+            (answer,) = asker().ask([Question(url)])
+        finally:
+            attacker.shutdown()
+            thread.join()
+    assert (answer.trouble, server.asked) == (INSIDE, ["HEAD /a"])
+
+
+def test_an_address_that_was_outside_for_head_is_not_inside_for_get(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ways = iter([False, False, True, True])
+    monkeypatch.setattr(openweb, "is_inside", lambda _address: next(ways))
+    (answer,) = asker().ask([Question(server.on("/a", sending(405)))])
+    assert (answer.trouble, server.asked) == (INSIDE, ["HEAD /a"])
 
 
 def test_a_document_at_an_address_has_its_links_asked(talkfeeds: Run, server: Server) -> None:
@@ -159,9 +217,10 @@ def test_a_document_at_an_address_has_its_links_asked(talkfeeds: Run, server: Se
 def test_a_redirect_from_the_open_net_leads_not_inside(
     server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(visit, "leads_inside", lambda url: "/inside" in url)
+    monkeypatch.setattr(openweb, "is_inside", lambda _address: False)
+    monkeypatch.setattr(openweb, "leads_inside", lambda url: "/inside" in url)
     found = said(tmp_path, server.on("/a", sending(301, Location="/inside")))
-    assert found[0][1]["detail"] == "it leads into a private network"
+    assert found[0][1]["detail"] == INSIDE
     assert server.asked == ["HEAD /a"]
 
 
@@ -269,9 +328,66 @@ def test_a_host_that_wants_an_hour_is_left_alone(server: Server) -> None:
     waits: list[float] = []
     questions = [Question(server.on("/a", sending(503, Retry_After="3600")))]
     questions += [Question(server.on(f"/{number}", sending())) for number in range(5)]
-    answers = list(asker(waits=waits).ask(questions))
-    assert [answer.status for answer in answers] == [503] * 6
+    answers = {answer.url: answer for answer in asker(waits=waits).ask(questions)}
+    assert {(answer.status, answer.trouble) for answer in answers.values()} == {
+        (503, ""), (503, "unasked"),
+    }  # fmt: skip
+    assert answers[questions[0].url].trouble == "", "this one did answer"
     assert (server.asked, waits) == (["HEAD /a"], [])
+
+
+def test_what_was_not_asked_is_not_told_as_an_answer(server: Server, tmp_path: Path) -> None:
+    first = server.on("/a", sending(429, Retry_After="3600"))
+    found = checked(tmp_path, page(first, server.on("/b", sending(404))), asker())
+    told = [(one.line, one.rule, one.level) for one in found if one.rule != "link-private"]
+    assert told == [(2, "link-refused", Level.ADVICE), (3, "link-unasked", Level.ADVICE)]
+    assert "was not asked: its server had answered 429" in found[-1].message
+
+
+def test_another_port_is_another_server(server: Server) -> None:
+    urls = [server.on("/a", sending(429, Retry_After="3600")), server.on("/b", sending())]
+    with ThreadingHTTPServer(("127.0.0.1", 0), server.handler) as other:
+        thread = Thread(target=other.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        try:
+            urls.append(f"http://127.0.0.1:{other.server_port}/b")
+            answers = {one.url: one for one in asker().ask([Question(url) for url in urls])}
+        finally:
+            other.shutdown()
+            thread.join()
+    assert [answers[url].trouble for url in urls] == ["", "unasked", ""]
+    assert answers[urls[2]].is_good
+
+
+def test_what_was_not_asked_is_not_forgotten(server: Server, tmp_path: Path) -> None:
+    path = tmp_path / "links.json"
+    known = Question(server.on("/known", sending()))
+    list(asker(Memory(path, 0, 100)).ask([known]))
+    busy = Question(server.on("/a", sending(429, Retry_After="3600")))
+    more = Question(known.url, frozenset({Use.ART}))
+    answers = list(asker(Memory(path, 1, 100)).ask([busy, more]))
+    assert [answer.trouble for answer in answers] == ["", "unasked"]
+    server.asked.clear()
+    (answer,) = asker(Memory(path, 2, 100)).ask([known])
+    assert (answer.is_good, server.asked) == (True, [])
+
+
+@pytest.mark.parametrize(("status", "rule"), [(429, "link-refused"), (503, "link-failing")])
+@pytest.mark.parametrize("at", [1, 2, 3, 4])
+def test_a_server_that_is_busy_halfway_is_no_fault_of_the_file(
+    server: Server, tmp_path: Path, status: int, rule: str, at: int
+) -> None:
+    """``at``: after so many requests."""
+    good = file(AUDIO)
+    answers = [good] * at + [sending(status, Retry_After="3600")]
+    assert on_enclosure(tmp_path, feed(server.on("/a.m4a", in_turn(*answers)))) == [rule]
+
+
+def test_the_same_address_in_other_letters_is_asked_once(server: Server, tmp_path: Path) -> None:
+    url = server.on("/b", sending())
+    capitals = url.replace("http://", "HTTP://")
+    assert checked(tmp_path, page(url, capitals, f"{url}/../%62"), asker())
+    assert server.asked == ["HEAD /b"]
 
 
 def test_a_host_is_asked_once_at_a_time_by_redirects_too(server: Server) -> None:
@@ -450,6 +566,13 @@ def test_a_broken_memory_is_an_empty_one(server: Server, tmp_path: Path, kept: s
     (answer,) = asker(Memory(path, 1, 100)).ask([Question(url)])
     assert answer.is_good
     assert json.loads(path.read_text("utf-8"))["answers"][url]["status"] == 200
+
+
+def test_a_memory_that_cannot_be_kept_costs_no_answer(server: Server, tmp_path: Path) -> None:
+    (tmp_path / "cache").write_text("no folder", "utf-8")
+    url = server.on("/a", sending())
+    (answer,) = asker(Memory(tmp_path / "cache" / "links.json", 1, 100)).ask([Question(url)])
+    assert answer.is_good
 
 
 def test_whoever_stops_listening_ends_the_asking(server: Server) -> None:

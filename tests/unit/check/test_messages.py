@@ -56,6 +56,11 @@ def test_a_recipient_beyond_ascii_passes() -> None:
     assert check_message(data, expected(recipient="señora@example.org")) == ()
 
 
+@pytest.mark.parametrize("name", ["", "Notes ", '"Notes, of Ana" ', '"Notes"'])
+def test_a_list_may_have_a_name(name: str) -> None:
+    assert rules_of(good().with_field("List-Id", f"{name}<digest.talks.example>").data()) == []
+
+
 def test_utf_8_in_the_header_must_be_some() -> None:
     recipient = "señora@example.org"
     data = good(recipient=recipient).data().replace(b"\r\nDate:", b"\r\nX-A: \xf1\r\nDate:")

@@ -1,5 +1,6 @@
 """Every rule of documents has one document that breaks it, and one beside it that does not."""
 
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -9,27 +10,39 @@ from feeds.check.documents import Fault, check_document
 from feeds.check.documents.rules import RULES
 from feeds.check.documents.rules_links import LINK_RULES
 from feeds.check.documents.rules_mail import MAIL_RULES
-from feeds.check.rules import RULES as GATE
 
 CORPUS = Path(__file__).parents[3] / "corpus" / "check"
-# A file that is not there, one that is too large, and several at once: tested elsewhere.
-ELSEWHERE = {
-    *("unreadable", "xml-too-large"),
-    *("cross-entry", "cross-absent", "cross-chain", "cross-archive"),
-    *LINK_RULES,  # tests/unit/check/links, tests/edges/asking
-    *MAIL_RULES,  # tests/unit/check/mail, tests/unit/check/test_messages.py
-}
-RULES_HERE = sorted(set(RULES) - ELSEWHERE)
+# What is no single document, and who looks at it.
+FOLDERS = {"nothing-to-check", *(rule for rule in RULES if rule.startswith("cross-"))}
+SEVERAL = sorted(FOLDERS)  # test_cross.py
+SERVED = sorted({*LINK_RULES, "unreadable"})  # tests/edges/asking/test_corpus.py
+MAILS = sorted(MAIL_RULES)  # tests/unit/check/mail/test_corpus.py
+RULES_HERE = sorted(set(RULES) - {*SEVERAL, *SERVED, *MAILS})
+BESIDE = {"answers.toml", "expected.toml", "repeat.toml"}
+
+
+def document(rule: str, name: str) -> bytes:
+    """The ``valid`` or the ``invalid`` document, with what it has too often to be written down."""
+    (path,) = (path for path in (CORPUS / rule).glob(f"{name}.*") if path.suffix != ".txt")
+    data = path.read_bytes()
+    if (made := CORPUS / rule / "repeat.toml").exists():
+        said = tomllib.loads(made.read_text("utf-8"))
+        (line,) = (one for one in data.splitlines(True) if said["line"].encode() in one)
+        data = data.replace(line, line * said[name])
+    return data
 
 
 def faults_of(rule: str, name: str) -> list[Fault]:
-    (path,) = (CORPUS / rule).glob(f"{name}.*")
-    return check_document(path.read_bytes())[0]
+    return check_document(document(rule, name))[0]
 
 
 def test_every_rule_has_its_documents_and_no_other() -> None:
-    mails = set(MAIL_RULES) - set(GATE)  # tests/unit/check/mail looks at these
-    assert {path.name for path in CORPUS.iterdir()} == {*RULES_HERE, *mails}
+    """And every rule is one of the docs' table (tests/edges/test_cli_check.py)."""
+    assert {path.name for path in CORPUS.iterdir()} == set(RULES)
+    for rule in RULES:
+        names = {path.name for path in (CORPUS / rule).iterdir()} - BESIDE
+        documents = sorted(name.partition(".")[0] for name in names if not name.endswith(".txt"))
+        assert documents == ["invalid", "valid"], rule
 
 
 @pytest.mark.parametrize("rule", RULES_HERE)
@@ -51,9 +64,9 @@ def test_the_valid_document_keeps_every_rule(rule: str) -> None:
 
 @pytest.mark.parametrize("rule", RULES_HERE)
 def test_a_fault_stands_on_a_line_of_its_document_and_says_what_to_do(rule: str) -> None:
-    (path,) = (CORPUS / rule).glob("invalid.*")
-    lines = path.read_bytes().count(b"\n") + 1
-    for fault in check_document(path.read_bytes())[0]:
+    data = document(rule, "invalid")
+    lines = data.count(b"\n") + 1
+    for fault in check_document(data)[0]:
         assert 1 <= fault.line <= lines
         assert fault.message
         assert fault.remedy

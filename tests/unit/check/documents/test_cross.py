@@ -2,8 +2,21 @@
 
 import pytest
 
+from feeds.check import Level
 from feeds.check.documents import check_document
 from feeds.check.documents.cross import Placed, check_together
+from feeds.edges.feedfiles import Shelves
+from feeds.jobs.checking import check_all
+from tests.unit.check.documents.test_corpus import CORPUS, SEVERAL
+
+
+@pytest.mark.parametrize("rule", SEVERAL)
+def test_each_rule_has_a_folder_that_breaks_it_alone_and_one_that_does_not(rule: str) -> None:
+    found = check_all(Shelves(), [str(CORPUS / rule / "invalid")]).remarks
+    assert [one.fault.rule for one in found if one.fault.level is not Level.ADVICE] == [rule]
+    found = check_all(Shelves(), [str(CORPUS / rule / "valid")]).remarks
+    assert [one.fault.rule for one in found if one.fault.level is not Level.ADVICE] == []
+
 
 SITE = "https://talks.example/notes"
 
