@@ -173,7 +173,10 @@ def _features(
     for name, data in found.items():
         if kind_of(name, data) != "mail":
             raise WorldError(name, "is no mail", "name an .eml file, or the HTML of a mail")
-        rows += [{"file": name, **asdict(row)} for row in usage_of(name, data, known)]
+        try:
+            rows += [{"file": name, **asdict(row)} for row in usage_of(name, data, known)]
+        except RecursionError as error:
+            raise WorldError(name, "its style is nested too deeply", "make it flatter") from error
     if options.format == "json":
         print_json(rows)
         return 0

@@ -120,6 +120,11 @@ def _escaped(text: str, more: str = "") -> str:
     return text
 
 
+def _uri(file: str) -> str:
+    # An address is one already. Bytes of a name that are no text stay what they are.
+    return quote(file, safe="/:?&=#%@+,;~", errors="surrogateescape")
+
+
 def as_sarif(checked: Checked, translate: Translate) -> dict[str, Any]:
     """SARIF 2.1.0, as code scanning reads it."""
     used = sorted({remark.fault.rule for remark in checked.remarks})
@@ -141,7 +146,7 @@ def as_sarif(checked: Checked, translate: Translate) -> dict[str, Any]:
             "locations": [
                 {
                     "physicalLocation": {
-                        "artifactLocation": {"uri": quote(remark.file, safe="/:?&=#%@+,;~")},
+                        "artifactLocation": {"uri": _uri(remark.file)},
                         "region": {"startLine": max(remark.fault.line, 1)},
                     }
                 }

@@ -35,6 +35,22 @@ def is_address(name: str) -> bool:
     return name.lower().startswith(("http://", "https://"))
 
 
+def is_folder(name: str | Path) -> bool:
+    """Whether there is a folder of that name; no where nobody may know."""
+    try:
+        return Path(name).is_dir()
+    except (OSError, ValueError):
+        return False
+
+
+def is_file(name: str | Path) -> bool:
+    """Whether there is a file of that name; no where nobody may know."""
+    try:
+        return Path(name).is_file()
+    except (OSError, ValueError):
+        return False
+
+
 def catalogs() -> Mapping[str, str]:
     """The ``.po`` texts of the messages about documents, by language."""
     folder = Path(__file__).parent.parent / "locale" / "check"
@@ -55,22 +71,21 @@ class Shelves:
     def targets(self, names: Iterable[str]) -> Iterator[Target]:
         """Files and addresses as they are named; of a folder, what may be a feed, sorted."""
         for name in names:
-            path = Path(name)
-            if is_address(name) or not path.is_dir():
+            if is_address(name) or not is_folder(name):
                 yield Target(name)
                 continue
-            for folder, folders, files in os.walk(path):
+            for folder, folders, files in os.walk(Path(name)):
                 folders[:] = sorted(one for one in folders if not one.startswith("."))
                 for file in sorted(files):
                     found = Path(folder) / file
                     is_one = found.suffix.lower() in _SUFFIXES and not file.startswith(".")
                     # A pipe that nobody writes into would be read for ever.
-                    if is_one and found.is_file():
+                    if is_one and is_file(found):
                         yield Target(found.as_posix(), found=True)
 
     def exists(self, name: str) -> bool:
         """Whether there is a file of that name."""
-        return Path(name).is_file()
+        return is_file(name)
 
     def read(self, name: str) -> bytes:
         """The document, or WorldError."""
