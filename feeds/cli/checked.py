@@ -121,8 +121,11 @@ def _escaped(text: str, more: str = "") -> str:
 
 
 def _uri(file: str) -> str:
-    # An address is one already. Bytes of a name that are no text stay what they are.
-    return quote(file, safe="/:?&=#%@+,;~", errors="surrogateescape")
+    """An address as it is, a path as a relative reference (RFC 3986 §4.2): in it, : ? # % are
+    letters of a name, and so are bytes that are no text."""
+    if "://" in file:
+        return quote(file, safe="/:?&=#%@+,;~[]", errors="surrogateescape")
+    return quote(file, errors="surrogateescape")
 
 
 def as_sarif(checked: Checked, translate: Translate) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Event, Thread
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 import pytest
 
@@ -75,6 +76,18 @@ def test_sarif_names_its_rules_and_places(talkfeeds: Run) -> None:
         place = result["locations"][0]["physicalLocation"]
         assert place["region"]["startLine"] >= 1
     assert [result["level"] for result in run["results"]] == ["error", "warning"]
+
+
+@pytest.mark.parametrize("name", ["a:b.atom", "a?b#c%41.atom", "é ñ.atom", "x/../a.atom"])
+def test_sarif_names_a_file_as_an_address_that_leads_to_it(
+    talkfeeds: Run, tmp_path: Path, name: str
+) -> None:
+    (tmp_path / "x").mkdir()
+    (tmp_path / name).write_bytes(BAD.read_bytes())
+    log = json.loads(talkfeeds("check", "--format", "sarif", name).stdout)
+    place = log["runs"][0]["results"][0]["locations"][0]["physicalLocation"]
+    found = urlsplit(place["artifactLocation"]["uri"])
+    assert (found.scheme, unquote(found.path), found.query, found.fragment) == ("", name, "", "")
 
 
 def test_github_gets_workflow_commands(talkfeeds: Run, tmp_path: Path) -> None:
