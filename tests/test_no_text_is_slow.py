@@ -4,16 +4,22 @@ A pattern that looks at the same letters again and again (ReDoS) takes minutes f
 milliseconds. Here every door gets each of the repetitions that such patterns stumble over.
 """
 
+import json
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from datetime import date
+from html import escape
 
 import pytest
 
 from feeds import entry, maillog, transcripts
 from feeds.bounces import read_report
 from feeds.chapters import chapters_of
+from feeds.check.links.addresses import normal
+from feeds.check.links.references import references_of
+from feeds.check.mail.checking import check_mail
+from feeds.edges.mailfiles import support
 from feeds.errors import ContentError
 from feeds.notes import read_notes
 from feeds.recordings import Facts
@@ -70,9 +76,10 @@ PUMPS = (
         "=?utf-8?q?a?= ",
         "e\u0301",
     ),
-    *("\u200b", "🦔", "ﬁ"),
+    *("\u200b", "🦔", "ﬁ", "url(", "url( ", "%2e%2e/", "/../", "--b\n", "sitemap:\n"),
 )
 KIT = make_kit()
+SUPPORT = support()
 _STATUS = """\
 Content-Type: multipart/report; boundary=x
 
@@ -143,6 +150,29 @@ def _chapters(text: str) -> None:
         chapters_of(notes, Facts(duration_s=900.0))
 
 
+def _links(text: str) -> None:
+    for name, data in (
+        ("a.css", text),
+        (
+            "a.html",
+            f'<!doctype html><p style="{text}">{text}<style>{text}</style><a href="{text}">',
+        ),
+        ("robots.txt", text),
+        ("feed.json", json.dumps({"items": [{"url": text, "content_html": text}]})),
+        ("feed.atom", f"<feed xmlns='http://www.w3.org/2005/Atom'>{escape(text)}</feed>"),
+    ):
+        references_of(name, data.encode("utf-8", "replace"), "https://a.example/")
+    normal(f"HTTP://a.example/{text}?{text}#{text}")
+
+
+def _checked_mail(text: str) -> None:
+    folded = text.replace("\n", "\n ")
+    head = f"Subject: {folded}\nTo: {folded}\nDate: {folded}\nList-Id: {folded}\n"
+    kind = "Content-Type: multipart/alternative; boundary=b\n\n--b\nContent-Type: text/html\n\n"
+    for data in (f"{head}{kind}{text}\n--b--\n", f"{head}\n{text}", f"<p style='{text}'>{text}"):
+        check_mail("a.eml", data.encode("utf-8", "replace"), SUPPORT, text.encode())
+
+
 DOORS: dict[str, Callable[[str], object]] = {
     "a talk file": _talk_file,
     "notes to import": _notes,
@@ -153,6 +183,8 @@ DOORS: dict[str, Callable[[str], object]] = {
     "a transcript": _transcript,
     "a log of a relay": lambda text: maillog.read(text.encode().splitlines(keepends=True)),
     "a list of people": lambda text: TARGETS["subscribers"].hold(f"email,name\n{text}".encode()),
+    "links of a document": _links,
+    "a mail to check": _checked_mail,
     "settings": lambda text: TARGETS["settings"].hold(f"title = '''{text}'''".encode()),
     "what a browser wants to hear": lambda text: accepted(KIT, text),
 }

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from feeds.check.messages import Expected
     from feeds.cli.checked import Speech
     from feeds.edges.asking import Asker
+    from feeds.edges.sitefiles import Sites
     from feeds.jobs.checking import Checked
     from feeds.model import Week
 
@@ -76,7 +77,7 @@ def add_to(commands: "Commands[Parser]") -> None:
 def _check(options: argparse.Namespace) -> int:
     from feeds.check import Level
     from feeds.cli.checked import as_github, as_json, as_sarif, as_text
-    from feeds.edges.feedfiles import Shelves
+    from feeds.edges.sitefiles import Sites
     from feeds.jobs.checking import check_all
 
     links, week = _links_wanted(options), _week_wanted(options)
@@ -88,12 +89,12 @@ def _check(options: argparse.Namespace) -> int:
     speech = _speech(options)
     if options.features:
         return _features(options, names, week, speech)
-    mails = _Mails()
-    checked = check_all(Shelves(), names, mails=mails, pages=bool(links))
+    mails, sites = _Mails(), Sites(twice=bool(links))
+    checked = check_all(sites, names, mails=mails, pages=bool(links))
     if options.mail is not None:
         checked = _with_digest(options, checked, mails, week)
     if links:
-        checked = _with_links(options, names, checked, speech, remote=links == "remote")
+        checked = _with_links(options, names, sites, checked, speech, remote=links == "remote")
     if options.format == "json":
         print_json([as_json(remark, speech.say) for remark in checked.remarks])
     elif options.format == "sarif":
@@ -173,7 +174,10 @@ def _features(
     for name, data in found.items():
         if kind_of(name, data) != "mail":
             raise WorldError(name, "is no mail", "name an .eml file, or the HTML of a mail")
-        rows += [{"file": name, **asdict(row)} for row in usage_of(name, data, known)]
+        try:
+            rows += [{"file": name, **asdict(row)} for row in usage_of(name, data, known)]
+        except RecursionError as error:
+            raise WorldError(name, "its style is nested too deeply", "make it flatter") from error
     if options.format == "json":
         print_json(rows)
         return 0
@@ -202,6 +206,7 @@ def _links_wanted(options: argparse.Namespace) -> str:
 def _with_links(
     options: argparse.Namespace,
     names: list[str],
+    sites: "Sites",
     checked: "Checked",
     speech: "Speech",
     *,
@@ -209,12 +214,11 @@ def _with_links(
 ) -> "Checked":
     """What was found, and what the links show; each document's lines in their order."""
     from feeds.cli.common import base_url_of
-    from feeds.edges.sitefiles import Sites
     from feeds.jobs.checking import merged
     from feeds.jobs.linking import check_links
 
     asker = _asker(options) if remote else None
-    found = check_links(Sites(), names, asker, base_url_of(options))
+    found = check_links(sites, names, asker, base_url_of(options))
     if options.format == "text":
         asked = found.asked if remote else None
         print(speech.links(found.documents, found.links, asked), file=sys.stderr)

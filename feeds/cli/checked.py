@@ -120,6 +120,14 @@ def _escaped(text: str, more: str = "") -> str:
     return text
 
 
+def _uri(file: str) -> str:
+    """An address as it is, a path as a relative reference (RFC 3986 §4.2): in it, : ? # % are
+    letters of a name, and so are bytes that are no text."""
+    if "://" in file:
+        return quote(file, safe="/:?&=#%@+,;~[]", errors="surrogateescape")
+    return quote(file, errors="surrogateescape")
+
+
 def as_sarif(checked: Checked, translate: Translate) -> dict[str, Any]:
     """SARIF 2.1.0, as code scanning reads it."""
     used = sorted({remark.fault.rule for remark in checked.remarks})
@@ -141,7 +149,7 @@ def as_sarif(checked: Checked, translate: Translate) -> dict[str, Any]:
             "locations": [
                 {
                     "physicalLocation": {
-                        "artifactLocation": {"uri": quote(remark.file, safe="/:?&=#%@+,;~")},
+                        "artifactLocation": {"uri": _uri(remark.file)},
                         "region": {"startLine": max(remark.fault.line, 1)},
                     }
                 }

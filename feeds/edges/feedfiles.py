@@ -35,6 +35,22 @@ def is_address(name: str) -> bool:
     return name.lower().startswith(("http://", "https://"))
 
 
+def is_folder(name: str | Path) -> bool:
+    """Whether there is a folder of that name; no where nobody may know."""
+    try:
+        return Path(name).is_dir()
+    except (OSError, ValueError):
+        return False
+
+
+def is_file(name: str | Path) -> bool:
+    """Whether there is a file of that name; no where nobody may know."""
+    try:
+        return Path(name).is_file()
+    except (OSError, ValueError):
+        return False
+
+
 def catalogs() -> Mapping[str, str]:
     """The ``.po`` texts of the messages about documents, by language."""
     folder = Path(__file__).parent.parent / "locale" / "check"
@@ -42,10 +58,16 @@ def catalogs() -> Mapping[str, str]:
 
 
 class Shelves:
-    """Fulfils the check's Library. ``limit_s`` is for one whole fetch."""
+    """Fulfils the check's Library. ``limit_s`` is for one whole fetch.
 
-    def __init__(self, limit_s: float = 30.0, limit_bytes: int = MAX_BYTES) -> None:
-        self.limit_s, self.limit_bytes = limit_s, limit_bytes
+    With ``twice`` what was fetched is kept for the second who reads it.
+    """
+
+    def __init__(
+        self, limit_s: float = 30.0, limit_bytes: int = MAX_BYTES, *, twice: bool = False
+    ) -> None:
+        self.limit_s, self.limit_bytes, self._twice = limit_s, limit_bytes, twice
+        self._kept: dict[str, bytes] = {}
         self._outside: dict[str, bool] = {}
 
     def is_from_outside(self, name: str) -> bool:
@@ -55,27 +77,31 @@ class Shelves:
     def targets(self, names: Iterable[str]) -> Iterator[Target]:
         """Files and addresses as they are named; of a folder, what may be a feed, sorted."""
         for name in names:
-            path = Path(name)
-            if is_address(name) or not path.is_dir():
+            if is_address(name) or not is_folder(name):
                 yield Target(name)
                 continue
-            for folder, folders, files in os.walk(path):
+            for folder, folders, files in os.walk(Path(name)):
                 folders[:] = sorted(one for one in folders if not one.startswith("."))
                 for file in sorted(files):
                     found = Path(folder) / file
                     is_one = found.suffix.lower() in _SUFFIXES and not file.startswith(".")
                     # A pipe that nobody writes into would be read for ever.
-                    if is_one and found.is_file():
+                    if is_one and is_file(found):
                         yield Target(found.as_posix(), found=True)
 
     def exists(self, name: str) -> bool:
         """Whether there is a file of that name."""
-        return Path(name).is_file()
+        return is_file(name)
 
     def read(self, name: str) -> bytes:
         """The document, or WorldError."""
+        if name in self._kept:
+            return self._kept.pop(name)
         if is_address(name):
-            return self._fetch(name)
+            found = self._fetch(name)
+            if self._twice:
+                self._kept[name] = found
+            return found
         try:
             if not _is_readable(name):
                 raise WorldError(name, "is neither a file nor a folder")

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 
 from feeds.check.documents import Target
-from feeds.edges.feedfiles import Shelves, is_address
+from feeds.edges.feedfiles import Shelves, is_address, is_file, is_folder
 from feeds.errors import WorldError
 
 _LINKING = {
@@ -20,7 +20,7 @@ class Sites(Shelves):
     def linking(self, names: Iterable[str]) -> Iterator[Target]:
         """Files and addresses as they are named; of a folder, what may hold links, sorted."""
         for name in names:
-            if is_address(name) or not Path(name).is_dir():
+            if is_address(name) or not is_folder(name):
                 yield Target(name)
                 continue
             folder = name.rstrip("/") or name
@@ -42,7 +42,7 @@ class Sites(Shelves):
             inside = os.path.relpath(here, folder).replace(os.sep, "/")
             prefix = "" if inside == "." else f"{inside}/"
             # What is no file, such as a pipe, is nothing that a visitor could get.
-            found += [f"{prefix}{name}" for name in sorted(names) if (Path(here) / name).is_file()]
+            found += [f"{prefix}{name}" for name in sorted(names) if is_file(Path(here, name))]
         return found
 
     def peek(self, name: str, most: int) -> tuple[int, bytes]:

@@ -12,6 +12,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Event, Thread
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 import pytest
 
@@ -75,6 +76,18 @@ def test_sarif_names_its_rules_and_places(talkfeeds: Run) -> None:
         place = result["locations"][0]["physicalLocation"]
         assert place["region"]["startLine"] >= 1
     assert [result["level"] for result in run["results"]] == ["error", "warning"]
+
+
+@pytest.mark.parametrize("name", ["a:b.atom", "a?b#c%41.atom", "é ñ.atom", "x/../a.atom"])
+def test_sarif_names_a_file_as_an_address_that_leads_to_it(
+    talkfeeds: Run, tmp_path: Path, name: str
+) -> None:
+    (tmp_path / "x").mkdir()
+    (tmp_path / name).write_bytes(BAD.read_bytes())
+    log = json.loads(talkfeeds("check", "--format", "sarif", name).stdout)
+    place = log["runs"][0]["results"][0]["locations"][0]["physicalLocation"]
+    found = urlsplit(place["artifactLocation"]["uri"])
+    assert (found.scheme, unquote(found.path), found.query, found.fragment) == ("", name, "", "")
 
 
 def test_github_gets_workflow_commands(talkfeeds: Run, tmp_path: Path) -> None:
@@ -586,6 +599,24 @@ def test_a_name_writes_nothing_into_the_terminal(
     assert done.stderr.replace("\n", "").isprintable()
 
 
+@pytest.mark.parametrize("format_", ["text", "json", "sarif", "github"])
+def test_a_name_that_is_no_text_is_a_name(talkfeeds: Run, tmp_path: Path, format_: str) -> None:
+    (tmp_path / "s").mkdir()
+    (tmp_path / "s" / "\udcff.atom").write_bytes(BAD.read_bytes())
+    (tmp_path / "s" / "a.html").write_text('<!doctype html><a href="%FF.atom">x</a>', "utf-8")
+    done = talkfeeds("check", "--links", "s", "--format", format_, "--language=en")
+    assert done.returncode == 1
+    assert "not a date" in done.stdout
+    assert "a.html" not in done.stdout, "its link leads there"
+
+
+def test_a_name_that_no_file_can_have_is_not_there(talkfeeds: Run) -> None:
+    for more in ((), ("--links",)):
+        done = talkfeeds("check", "x" * 5_000, *more, "--language=en")
+        assert done.returncode == 1
+        assert "file name too long" in done.stdout
+
+
 def test_every_fallback_of_the_docs_is_one_and_the_other_way_round() -> None:
     page = (REPOSITORY / "docs" / "check.md").read_text("utf-8")
     section = page.partition("### Fallbacks")[2].partition("\n## ")[0]
@@ -639,6 +670,15 @@ def test_the_features_of_a_mail_are_listed(talkfeeds: Run, publication: Path) ->
     assert {"file", "slug", "share", "without", "fallback"} <= set(json.loads(done.stdout)[0])
     assert talkfeeds("check", "--features").returncode == 2
     assert talkfeeds("check", "--features", GOOD).returncode == 1
+
+
+def test_the_features_of_a_mail_without_a_bottom_are_not_looked_for(
+    talkfeeds: Run, tmp_path: Path
+) -> None:
+    (tmp_path / "a.html").write_text(f"<style>{'@media x{' * 5_000}</style><p>x", "utf-8")
+    done = talkfeeds("check", "--features", "a.html")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == "a.html: its style is nested too deeply (make it flatter)\n"
 
 
 def test_a_pipe_in_a_folder_is_passed_by(tmp_path: Path, talkfeeds: Run) -> None:

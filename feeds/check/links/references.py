@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Set
+from collections.abc import Iterator, Set
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -58,12 +58,14 @@ _MEDIA = "http://search.yahoo.com/mrss/"
 _PODLOVE = "http://podlove.org/simple-chapters"
 _SITEMAP = "http://www.sitemaps.org/schemas/sitemap/0.9"
 _URL_ATTRIBUTES = ("href", "src", "poster", "data", "background", "cite", "action", "formaction")
-_CSS_URL = re.compile(r"""url\(\s*(?:"([^"]*)"|'([^']*)'|([^'")\s]+))\s*\)""", re.IGNORECASE)
+_CSS_URL = re.compile(r"""url\(\s*(?:"([^"]*)"|'([^']*)'|([^'"()\s]+))\s*\)""", re.IGNORECASE)
 _ROBOTS = re.compile(r"(?im)^sitemap:\s*(\S+)")
 # Their addresses name things, and lead nowhere.
 _NAMES_ONLY = {"tag", "urn", "data", "mailto", "tel", "sms", "about", "blob", "cid", "geo"}
 # In JSON of anybody's, the same names may hold words as well.
 _ADDRESS = re.compile(r"(?i)https?:|[./]|[\w-]+[./]|file:")
+# Values that are not found: each is looked for to the end.
+_MOST_LOST = 200
 # urljoin takes these for the base itself.
 _HOLLOW = re.compile(r"(?i)https?:/*(?:[?#]|$)")
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
@@ -178,14 +180,23 @@ def _element(gather: _Gatherer, node: Any, at: int) -> None:
 
 def _css(found: Linked, text: str, url: str, line: int = 0) -> None:
     gather = _Gatherer(found, url)
-    for one in _CSS_URL.finditer(text):
-        at = line or text.count("\n", 0, one.start()) + 1
-        gather.note(one[1] or one[2] or one[3] or "", at)
+    for one, at in _with_lines(_CSS_URL, text):
+        gather.note(one[1] or one[2] or one[3] or "", line or at)
 
 
 def _robots(found: Linked, text: str) -> None:
-    for one in _ROBOTS.finditer(text):
-        _Gatherer(found, "").note(one[1], text.count("\n", 0, one.start()) + 1)
+    gather = _Gatherer(found, "")
+    for one, at in _with_lines(_ROBOTS, text):
+        gather.note(one[1], at)
+
+
+def _with_lines(pattern: re.Pattern[str], text: str) -> Iterator[tuple[re.Match[str], int]]:
+    """Every match and the line on which it begins."""
+    line, position = 1, 0
+    for found in pattern.finditer(text):
+        line += text.count("\n", position, found.start())
+        position = found.start()
+        yield found, line
 
 
 def _json(found: Linked, data: bytes, url: str) -> None:
@@ -235,15 +246,19 @@ class _Lines:
     """On which line a value stands, looked for onwards from the one before."""
 
     def __init__(self, text: str, line: int = 1) -> None:
-        self._text, self._at, self._line = text, 0, line
+        self._text, self._at, self._line, self._left = text, 0, line, _MOST_LOST
 
     def of(self, value: str) -> int:
         """The line of the next such value; the last one found where it is written otherwise."""
         start = json.dumps(value[:60], ensure_ascii=False)[:-1]
-        at = self._text.find(start, self._at)
-        if at >= 0:
-            self._line += self._text.count("\n", self._at, at)
-            self._at = at
+        # PHP escapes slashes.
+        for form in (start, start.replace("/", "\\/")) if self._left else ():
+            at = self._text.find(form, self._at)
+            if at >= 0:
+                self._line += self._text.count("\n", self._at, at)
+                self._at = at
+                return self._line
+        self._left -= self._left > 0
         return self._line
 
 

@@ -46,7 +46,7 @@ class Site:
 
     def url_of(self, path: str) -> str:
         """Where the file at ``path`` will be."""
-        return self.base + quote(path.removesuffix("index.html") if _is_index(path) else path)
+        return self.base + _quoted(path.removesuffix("index.html") if _is_index(path) else path)
 
     def path_of(self, url: str) -> str | None:
         """The path below the folder that ``url`` names; None for what is not of this site.
@@ -71,7 +71,12 @@ def _origin_and_path(url: str) -> tuple[str, str]:
     """Scheme and server, and the path without its first slash and without escapes."""
     scheme, slashes, rest = normal(url).partition("#")[0].partition("?")[0].partition("://")
     server, _, path = rest.partition("/")
-    return f"{scheme}{slashes}{server}", unquote(path)
+    return f"{scheme}{slashes}{server}", unquote(path, errors="surrogateescape")
+
+
+def _quoted(path: str) -> str:
+    """A path in an address; bytes of a name that are no text stay what they are."""
+    return quote(path, errors="surrogateescape")
 
 
 def _is_index(path: str) -> bool:
@@ -96,7 +101,7 @@ def place_of(name: str, url: str) -> tuple[str, str] | None:
         same += 1
     if same == 0:
         return None
-    base = "/".join(quote(part) if number else part for number, part in enumerate(there[:-same]))
+    base = "/".join(_quoted(part) if number else part for number, part in enumerate(there[:-same]))
     return "/".join(here[:-same]), f"{base}/"
 
 

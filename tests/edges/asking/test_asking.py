@@ -212,6 +212,7 @@ def test_a_document_at_an_address_has_its_links_asked(talkfeeds: Run, server: Se
     done = talkfeeds("check", url, "--links=remote", env={"CI": "", "no_proxy": "*"})
     assert f"{url}:1: error: link-gone: “{gone}” answers 404" in done.stdout
     assert "1 file with 1 link, 1 address elsewhere" in done.stderr
+    assert server.asked == ["GET /feed", "HEAD /gone", "GET /gone"], "the feed itself once"
 
 
 def test_a_redirect_from_the_open_net_leads_not_inside(

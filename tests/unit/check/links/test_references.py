@@ -3,6 +3,7 @@
 import pytest
 
 from feeds.check.links.references import Use, references_of
+from tests.fuzz.running import bounded
 
 HERE = "https://talks.example/notes/feed"
 
@@ -132,3 +133,36 @@ def test_a_mail_gives_the_links_of_its_html() -> None:
     mail = "Subject: a\r\nContent-Type: text/html\r\n\r\n<html>\n<a href='https://a.example/'>a"
     assert urls("a.eml", mail, "") == [("https://a.example/", 2)]
     assert urls("a.eml", "Subject: a\r\n\r\nhttps://a.example/", "") == []
+
+
+@pytest.mark.parametrize("pump", ["url(", "url('", 'url("', "url( ", "url(a ", "url(a)\n"])
+def test_a_style_sheet_of_many_addresses_is_read_as_quickly_as_another(pump: str) -> None:
+    def read(data: bytes) -> None:
+        references_of("a.css", data, "")
+
+    bounded(read, pump.encode() * 200_000, 5.0)
+
+
+def test_the_lines_of_many_addresses_are_counted_once() -> None:
+    def read(data: bytes) -> None:
+        assert references_of("robots.txt", data, "").references[-1].line == 200_000
+        assert references_of("a.css", data, "").references[-1].line == 200_000
+
+    bounded(read, b"Sitemap: https://a.example/ url(a)\n" * 200_000, 10.0)
+
+
+def test_addresses_in_json_that_escapes_its_slashes_have_their_lines() -> None:
+    text = r"""{"items": [
+{"url": "https:\/\/a.example\/1"},
+
+{"url": "https:\/\/a.example\/2"}]}"""
+    assert urls("feed.json", text) == [("https://a.example/1", 2), ("https://a.example/2", 4)]
+
+
+def test_addresses_in_json_that_are_written_otherwise_are_not_looked_for_again_and_again() -> None:
+    def read(data: bytes) -> None:
+        assert len(references_of("feed.json", data, "").references) == 50_000
+
+    row = r'{"url": "https:\u002f\u002fa.example/%d"},'
+    rows = "".join(row % number for number in range(50_000))
+    bounded(read, f'{{"items": [{rows[:-1]}]}}'.encode(), 5.0)
