@@ -301,7 +301,8 @@ RULES: dict[str, Rule] = {
     ),
     **MEDIA_RULES,
     # OPML
-    **dict(shared("opml", "OPML 2.0", f"{_INNER} missing uri date email number")),
+    **dict(shared("opml", "OPML 2.0", f"{_INNER} missing uri date email number choice")),
+    **dict(shared("opml", "OPML 2.0 <outline>, BCP 47", "language")),
     "opml-version": Rule(_E, "OPML 2.0 <opml>", "<opml> has no version that is known", "write 2.0"),
     "opml-outline": Rule(
         _E, "OPML 2.0 <outline>", "<outline> of type {type} has no {attribute}", "add it"
