@@ -45,6 +45,10 @@ MEDIA_RULES: dict[str, Rule] = {
     "podcast-split": Rule(
         _W, "Podcasting 2.0 value", "no recipient's split is above 0", "give one a split"
     ),
+    "podcast-split-both": Rule(
+        _E, "Podcasting 2.0 valueTimeSplit", "a time split has a remote item and recipients too",
+        "keep one or the other",
+    ),
     "podcast-default": Rule(
         _E, "Podcasting 2.0 alternateEnclosure", "more than one alternate enclosure is default",
         "keep one",
