@@ -17,7 +17,6 @@ from feeds.check.documents.values import (
     ATOM_EMAIL,
     DATE3339,
     IRI,
-    IRI_SOME,
     LANGUAGE,
     MEDIA_TYPE,
     NUMBER,
@@ -25,17 +24,27 @@ from feeds.check.documents.values import (
     choice,
     is_absolute,
     is_media_type,
+    is_of_its_scheme,
     is_rfc3339,
 )
 
 ATOM = "http://www.w3.org/2005/Atom"
 HISTORY = "http://purl.org/syndication/history/1.0"
 TOMBSTONES = "http://purl.org/atompub/tombstones/1.0"
+THREAD = "http://purl.org/syndication/thread/1.0"
 XHTML = "http://www.w3.org/1999/xhtml"
+# RFC 4287, appendix B, has XHTML alone below the div; drawings and formulas do no harm there,
+# elements of feeds and those of no namespace say nothing to anybody.
+_NOT_IN_XHTML = frozenset(
+    {"", ATOM, HISTORY, TOMBSTONES, THREAD, "http://www.w3.org/2007/app"}
+    | {"http://purl.org/dc/elements/1.1/", "http://search.yahoo.com/mrss/"}
+    | {"http://www.itunes.com/dtds/podcast-1.0.dtd", "https://podcastindex.org/namespace/1.0"}
+)
 _INLINE = ("text", "html", "xhtml")
 _TEXT_TYPES = choice("text", "html", "xhtml")
 _RELATION = "http://www.iana.org/assignments/relation/"
 _TYPE = re.compile(r"[^;\s]+")
+_ON_LINKS = {"count": NUMBER, "updated": DATE3339}
 _COMPLETE_WITHOUT = ("first", "last", "next", "previous", "prev-archive", "next-archive")
 
 
@@ -62,7 +71,7 @@ def _xhtml(sheet: Sheet, node: Node) -> None:
     ):
         sheet.say("atom-xhtml-div", node.line, element=node.name)
     if div is not None:
-        html.check_elements(sheet, div)
+        html.check_elements(sheet, div, _NOT_IN_XHTML)
 
 
 def _content(sheet: Sheet, node: Node) -> None:
@@ -80,11 +89,19 @@ def _content(sheet: Sheet, node: Node) -> None:
             sheet.say("atom-content-src-type", node.line)
     elif kind is None or kind in _INLINE:
         _text(sheet, node)
-    elif is_media_type(kind.strip()) and not _is_xml(kind):
-        if node.children:
-            sheet.say("atom-markup", node.children[0].line, element="content", type=kind)
-        elif not _is_text(kind) and not _is_base64(node.text):
-            sheet.say("atom-base64", node.line, type=kind)
+    elif is_media_type(kind.strip()):
+        _embedded(sheet, node, kind)
+
+
+def _embedded(sheet: Sheet, node: Node, kind: str) -> None:
+    """Content of a media type (RFC 4287 §4.1.3.3)."""
+    if _is_xml(kind):
+        if len(node.children) > 1 or (node.children and node.text.strip()):
+            sheet.say("atom-content-xml", node.line, type=kind)
+    elif node.children:
+        sheet.say("atom-markup", node.children[0].line, element="content", type=kind)
+    elif not _is_text(kind) and not _is_base64(node.text):
+        sheet.say("atom-base64", node.line, type=kind)
 
 
 def _bare(kind: str) -> str:
@@ -109,6 +126,8 @@ def _is_base64(text: str) -> bool:
 
 
 def _link(sheet: Sheet, node: Node) -> None:
+    if len(node.attributes) > 2 and any(name.startswith(THREAD) for name in node.attributes):
+        _replies(sheet, node)
     relation = node.attributes.get("rel")
     if relation is None or relation in RELATIONS:
         return
@@ -116,6 +135,31 @@ def _link(sheet: Sheet, node: Node) -> None:
         sheet.say("atom-relation", node.line, value="", level=Level.ERROR)
     elif not is_absolute(relation):
         sheet.say("atom-relation", node.line, value=relation)
+
+
+def _identifier(sheet: Sheet, node: Node) -> None:
+    if sheet.thorough and not is_of_its_scheme(node.text.strip()):
+        sheet.say("uri-scheme", node.line, where="<id>", value=node.text.strip())
+
+
+def _picture(sheet: Sheet, node: Node) -> None:
+    if not node.text:
+        sheet.say("atom-empty", node.line, element=node.name)
+
+
+def _replies(sheet: Sheet, node: Node) -> None:
+    """What RFC 4685 §4 adds to links."""
+    for name, kind in _ON_LINKS.items():
+        value = node.attributes.get(f"{THREAD} {name}")
+        if value is not None and not kind.test(value):
+            where = f"thr:{name} of <link>"
+            check_value(sheet, "thread", node.line, where, value, kind, "RFC 4685 §4")
+    if f"{THREAD} when" in node.attributes:
+        sheet.say("thread-attribute-unknown", node.line, element="link", attribute="thr:when")
+
+
+def _source(sheet: Sheet, node: Node) -> None:
+    _alternates(sheet, node)
 
 
 def _text_spec(section: str) -> Spec:
@@ -148,7 +192,7 @@ LINK = Spec(
 )
 _CATEGORY = Spec(
     ANY,
-    {"term": ANY, "scheme": IRI, "label": ANY},
+    {"term": ANY, "scheme": ABSOLUTE_STRICT, "label": ANY},
     needs=("term",),
     section="RFC 4287 §4.2.2",
 )
@@ -157,7 +201,7 @@ _COMMON = {
     "author": _PERSON,
     "category": _CATEGORY,
     "contributor": _PERSON,
-    "id": Spec(ABSOLUTE_STRICT, section="RFC 4287 §4.2.6"),
+    "id": Spec(ABSOLUTE_STRICT, section="RFC 4287 §4.2.6", closer=_identifier),
     "link": LINK,
     "rights": _text_spec("RFC 4287 §4.2.10"),
     "title": _text_spec("RFC 4287 §4.2.14"),
@@ -168,8 +212,8 @@ _HEAD = {
     "generator": Spec(
         SOME, {"uri": IRI, "version": ANY}, section="RFC 4287 §4.2.4"
     ),
-    "icon": Spec(IRI_SOME, section="RFC 4287 §4.2.5"),
-    "logo": Spec(IRI_SOME, section="RFC 4287 §4.2.8"),
+    "icon": Spec(IRI, section="RFC 4287 §4.2.5", closer=_picture),
+    "logo": Spec(IRI, section="RFC 4287 §4.2.8", closer=_picture),
     "subtitle": _text_spec("RFC 4287 §4.2.12"),
 }  # fmt: skip
 _HEAD_ONCE = frozenset(
@@ -182,7 +226,7 @@ ENTRY = Spec(
             ANY, {"type": ANY, "src": IRI}, section="RFC 4287 §4.1.3", closer=_content, markup=True
         ),
         "published": Spec(DATE3339, section="RFC 4287 §4.2.9"),
-        "source": Spec(children=_HEAD, once=_HEAD_ONCE, section="RFC 4287 §4.2.11"),
+        "source": Spec(children=_HEAD, once=_HEAD_ONCE, section="RFC 4287 §4.2.11", closer=_source),
         "summary": _text_spec("RFC 4287 §4.2.13"),
     },
     must=("id", "title", "updated"),
@@ -252,9 +296,9 @@ class Atom:
         }
         name, updated = found["id"], found["updated"]
         if name:
-            other = self._seen.setdefault((name, updated), node.line)
-            if other != node.line:
+            if (other := self._seen.get((name, updated))) is not None:
                 self.sheet.say("atom-id-twice", node.line, other=other)
+            self._seen.setdefault((name, updated), node.line)
         if updated:
             self._stamps[updated] += 1
             if is_rfc3339(updated) and (moment := html.instant(updated)) > self._newest[0]:
@@ -321,6 +365,9 @@ class Atom:
                 check(self.sheet, language, mark, Spec(section="RFC 5005 §2, §4"))
         facts = self.sheet.facts
         facts.archive = "archive" in marks
+        relations = {link.attributes.get("rel", "") for link in root.named(ATOM, "link")}
+        if facts.archive and not relations & {"current", f"{_RELATION}current"}:
+            self.sheet.say("history-current", marks["archive"].line)
         if "complete" in marks and "archive" in marks:
             self.sheet.say("history-both", marks["archive"].line)
         for link in root.named(ATOM, "link"):

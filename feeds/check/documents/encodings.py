@@ -15,14 +15,26 @@ _NOT_FOR_DOCUMENTS = {
     "unicode-escape",
     "utf-7",
 }
-_UCS = {"iso-10646-ucs-2": "utf-16", "iso-10646-ucs-4": "utf-32", "macintosh": "mac-roman"}
+# Registered names that Python does not know.
+_UCS = {
+    "iso-10646-ucs-2": "utf-16",
+    "iso-10646-ucs-4": "utf-32",
+    **dict.fromkeys(("macintosh", "csmacintosh", "mac"), "mac-roman"),
+}
 _MARKS = (
     (codecs.BOM_UTF32_LE, "utf-32"),
     (codecs.BOM_UTF32_BE, "utf-32"),
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-_BARE = ((b"<\0?\0", "utf-16-le"), (b"\0<\0?", "utf-16-be"), (b"<\0", "utf-16-le"))
+_EBCDIC = "<?xm".encode("cp037")
+_BARE = (
+    (b"<\0\0\0", "utf-32-le"),
+    (b"\0\0\0<", "utf-32-be"),
+    (b"<\0?\0", "utf-16-le"),
+    (b"\0<\0?", "utf-16-be"),
+    (b"<\0", "utf-16-le"),
+)
 
 
 class UnreadableError(Exception):
@@ -43,9 +55,8 @@ def as_utf8(data: bytes) -> tuple[bytes, str | None]:
         if found not in {"", "utf-8", "utf8"}:
             raise UnreadableError(1, f"the byte order mark says UTF-8, the declaration {found}")
         return data[3:], "utf-8"
-    for start, encoding in _BARE:
-        if data.startswith(start):
-            return _turned(data, encoding), "utf-8"
+    if encoding := _by_its_start(data):
+        return _turned(data, encoding), "utf-8"
     name = _declared(data)
     if name in {"", "utf-8", "utf8"}:
         return data, "utf-8" if name else None
@@ -54,6 +65,18 @@ def as_utf8(data: bytes) -> tuple[bytes, str | None]:
     if name.startswith(("utf-16", "utf16", "utf-32", "utf32", "iso-10646")):
         raise UnreadableError(1, f"the declaration says {name}, the bytes do not")
     return _turned(data, _UCS.get(name, name)), "utf-8"
+
+
+def _by_its_start(data: bytes) -> str:
+    """The encoding that the first letters can only be in; empty where they are as in ASCII."""
+    for start, encoding in _BARE:
+        if data.startswith(start):
+            return encoding
+    if not data.startswith(_EBCDIC):
+        return ""
+    # All kinds of EBCDIC write the declaration alike.
+    name = _declared(data[:400].decode("cp037").encode("utf-8"))
+    return name if _is_known(name) else "cp037"
 
 
 def _is_known(name: str) -> bool:

@@ -179,7 +179,7 @@ def check_value(
 
 
 # Programs that write podcasts leave elements empty for which there is nothing to say.
-_MAY_BE_EMPTY = frozenset({"itunes", "podcast", "media"})
+_MAY_BE_EMPTY = frozenset({"podcast"})
 
 
 def check_xml(sheet: Sheet, node: Node) -> None:
@@ -191,5 +191,5 @@ def check_xml(sheet: Sheet, node: Node) -> None:
         elif value and not is_known_region(value):
             sheet.say("language-region", node.line, where="xml:lang", value=value)
     value = node.attributes.get(_BASE)
-    if value is not None and not is_iri(value.strip()):
+    if value is not None and not is_iri(value):
         sheet.say("xml-base", node.line, value=value)

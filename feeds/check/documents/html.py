@@ -1,7 +1,7 @@
 """HTML inside of feeds: what readers remove, and what leads nowhere; and moments to compare."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from datetime import UTC, datetime
 from typing import Protocol
 
@@ -70,10 +70,14 @@ def _attributes(text: str) -> Iterator[tuple[str, str]]:
             yield found[1], value[1:-1] if value[0] in "\"'" else value
 
 
-def check_elements(sheet: Notes, top: Node) -> None:
-    """The same of XHTML, which was read with its document."""
+def check_elements(sheet: Notes, top: Node, foreign: Container[str]) -> None:
+    """The same of XHTML, which was read with its document; of namespaces in ``foreign`` nothing
+    may stand in it."""
     for node in top.below():
         name = node.name.lower()
+        if node.space in foreign:
+            sheet.say("atom-xhtml-foreign", node.line, element=node.name, value=node.space)
+            continue
         if name in _REMOVED:
             sheet.say("html-active", node.line, value=name)
         elif name in _FRAMES:

@@ -160,9 +160,9 @@ def check(sheet: Sheet, data: bytes) -> None:
     seen: dict[str, int] = {}
     for path, entry in entries:
         line = _line(lines, path)
-        other = seen.setdefault(entry.id, line) if entry.id else line
-        if other != line:
+        if entry.id and (other := seen.get(entry.id)) is not None:
             sheet.say("json-id-twice", line, other=other, value=entry.id)
+        seen.setdefault(entry.id, line)
         sheet.facts.entries.append(Entry(entry.id, line, entry.title, entry.url, entry.updated))
     for path, rule, values in found.faults:
         sheet.say(rule, _line(lines, path), **values)

@@ -20,22 +20,27 @@ from feeds.check.documents.values import (
     SOME,
     Kind,
     choice,
+    is_amount,
     is_decimal,
 )
 
 MEDIA = "http://search.yahoo.com/mrss/"
 MEDIA_OLD = "http://search.yahoo.com/mrss"
 _TEXT_TYPE = choice("plain", "html")
-_SIZE = Kind("number", "a size in pixels", lambda text: is_decimal(text.removesuffix("px")))
+_SIZE = Kind("number", "a size in pixels", lambda text: is_amount(text.removesuffix("px")))
+_AMOUNT = Kind("number", "a number from 0 on", is_amount)
 _LOWER = Kind("choice", "a word in small letters", str.islower)
 _HEX = re.compile(r"[0-9a-fA-F]+")
 _HASH = Kind("choice", "the digits of a hash", lambda _text: False)
 _ICRA = re.compile(r"r \((?:[clnosv][a-z] [01](?: |(?=\))))+\)")
 _RATINGS = {
     "urn:simple": choice("adult", "nonadult", any_case=True),
-    "urn:mpaa": choice("g", "pg", "pg-13", "r", "nc-17", any_case=True),
+    # M until 1970, X until 1990; Canada's V-chip has words of its own.
+    "urn:mpaa": choice("g", "pg", "pg-13", "r", "nc-17", "m", "x", any_case=True),
     "urn:v-chip": choice(
-        "tv-y", "tv-y7", "tv-y7-fv", "tv-g", "tv-pg", "tv-14", "tv-ma", any_case=True
+        *("tv-y", "tv-y7", "tv-y7-fv", "tv-g", "tv-pg", "tv-14", "tv-ma"),
+        *("c", "c8", "g", "pg", "14+", "18+"),
+        any_case=True,
     ),
     "urn:icra": Kind("choice", "a label of ICRA", lambda text: bool(_ICRA.fullmatch(text))),
 }
@@ -68,6 +73,12 @@ def _group(sheet: Sheet, node: Node) -> None:
     ]
     if len(defaults) > 1:
         sheet.say("media-default", defaults[1].line)
+    if sum(1 for _ in node.named(node.space, "content")) < 2:
+        sheet.say("media-group", node.line)
+
+
+def _adult(sheet: Sheet, node: Node) -> None:
+    sheet.say("media-obsolete", node.line, element=node.name)
 
 
 def _wrong(sheet: Sheet, node: Node, kind: Kind, value: str) -> None:
@@ -94,7 +105,7 @@ def _credit(sheet: Sheet, node: Node) -> None:
 def _hash(sheet: Sheet, node: Node) -> None:
     digits = {"md5": 32, "sha-1": 40}.get(node.attributes.get("algo", "md5"))
     text = node.text.strip()
-    if digits and text and not (len(text) == digits and _HEX.fullmatch(text)):
+    if digits and not (len(text) == digits and _HEX.fullmatch(text)):
         _wrong(sheet, node, _HASH, text)
 
 
@@ -110,7 +121,7 @@ def _restriction(sheet: Sheet, node: Node) -> None:
 
 
 _OPTIONAL: dict[str, Spec] = {
-    "adult": _spec("adult"),
+    "adult": _spec("adult", BOOLEAN, closer=_adult),
     "rating": _spec("rating", SOME, attributes={"scheme": ABSOLUTE}, closer=_rating),
     "title": _spec("title", attributes={"type": _TEXT_TYPE}),
     "description": _spec("description", attributes={"type": _TEXT_TYPE}),
@@ -121,7 +132,7 @@ _OPTIONAL: dict[str, Spec] = {
         needs=("url",),
     ),
     "category": _spec("category", attributes={"scheme": ABSOLUTE, "label": ANY}),
-    "hash": _spec("hash", SOME, attributes={"algo": choice("md5", "sha-1")}, closer=_hash),
+    "hash": _spec("hash", attributes={"algo": choice("md5", "sha-1")}, closer=_hash),
     "player": _spec(
         "player", attributes={"url": ABSOLUTE, "height": _SIZE, "width": _SIZE}, needs=("url",)
     ),
@@ -213,9 +224,9 @@ _CONTENT = _spec(
         "isDefault": BOOLEAN,
         "expression": choice("sample", "full", "nonstop"),
         "bitrate": DECIMAL,
-        "framerate": DECIMAL,
+        "framerate": _AMOUNT,
         "samplingrate": DECIMAL,
-        "channels": DECIMAL,
+        "channels": _AMOUNT,
         "duration": _DURATION,
         "height": _SIZE,
         "width": _SIZE,
@@ -229,4 +240,9 @@ ELEMENTS: Mapping[str, Spec] = {
     **_OPTIONAL,
     "content": _CONTENT,
     "group": _spec("group", NOTHING, children={**_OPTIONAL, "content": _CONTENT}, closer=_group),
+}
+# A content stands in an item (an entry of Atom), or in a group that stands there.
+PLACES: Mapping[str, frozenset[str]] = {
+    "content": frozenset({"item", "entry", "liveItem"}),
+    "group": frozenset({"item", "entry", "liveItem"}),
 }

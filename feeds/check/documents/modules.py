@@ -1,87 +1,27 @@
 """Elements of other vocabularies inside of a feed: each namespace, and the table it is held to."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from functools import cache
 
-from feeds.check.documents import atom, itunes, media, podcasting
+from feeds.check import Level
+from feeds.check.documents import app, atom, itunes, media, podcasting
 from feeds.check.documents.grammar import Language, Spec, check
 from feeds.check.documents.sheet import Sheet
 from feeds.check.documents.tree import Node
 from feeds.check.documents.values import (
-    ABSOLUTE,
+    ABSOLUTE_STRICT,
     ANY,
     DATE3339,
-    DATEW3C,
-    DECIMAL,
-    INTEGER,
     IRI,
-    LANGUAGE,
     MEDIA_TYPE,
     NUMBER,
-    POSITIVE,
-    Kind,
-    between,
     choice,
 )
+from feeds.check.documents.vocabularies import MODULES, Vocabulary
 
-DC = "http://purl.org/dc/elements/1.1/"
-DCTERMS = "http://purl.org/dc/terms/"
-APP = "http://www.w3.org/2007/app"
 THREAD = "http://purl.org/syndication/thread/1.0"
 
 
-_POINT = Kind(
-    "number",
-    "a latitude and a longitude",
-    lambda text: (
-        len(parts := text.split()) == 2
-        and between(-90, 90).test(parts[0])
-        and between(-180, 180).test(parts[1])
-    ),
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Vocabulary:
-    """A namespace's elements. ``once``: at most one in a parent. ``places``: the parents that an
-    element may have, where not all. ``closed``: names beyond the table are wrong.
-    """
-
-    prefix: str
-    shown: str
-    elements: Mapping[str, Spec]
-    once: frozenset[str] = frozenset()
-    places: Mapping[str, frozenset[str]] = field(default_factory=dict)
-    closed: bool = True
-
-
-def _module(prefix: str, once: str = "", **elements: Spec) -> Vocabulary:
-    return Vocabulary("module", prefix, elements, frozenset(once.split()), closed=False)
-
-
-def _resource(sheet: Sheet, node: Node) -> None:
-    """What RDF writes in an attribute: an address."""
-    value = node.attributes.get(f"{_RDF} resource")
-    if value is not None and not ABSOLUTE.test(value):
-        sheet.say(
-            "module-uri",
-            node.line,
-            section="admin module",
-            where=f"rdf:resource of <admin:{node.name}>",
-            value=value,
-            wanted=ABSOLUTE.wanted,
-        )
-
-
-_RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
-_PLACE = _module(
-    "icbm:",
-    latitude=Spec(between(-90, 90), section="ICBM module"),
-    longitude=Spec(between(-180, 180), section="ICBM module"),
-)
-_DC_DATE = Spec(DATEW3C, section="Dublin Core, W3CDTF")
-_DC_LANGUAGE = Spec(LANGUAGE, section="Dublin Core, BCP 47")
 _PODCAST = Vocabulary(
     "podcast",
     "podcast:",
@@ -90,7 +30,11 @@ _PODCAST = Vocabulary(
     podcasting.PLACES,
 )
 _MEDIA = Vocabulary(
-    "media", "media:", media.ELEMENTS, frozenset({"title", "description", "copyright"})
+    "media",
+    "media:",
+    media.ELEMENTS,
+    frozenset({"title", "description", "copyright", "adult"}),
+    media.PLACES,
 )
 _ITUNES = Vocabulary("itunes", "itunes:", itunes.ELEMENTS, itunes.ONCE, itunes.PLACES)
 _ATOM_IN_RSS = Vocabulary(
@@ -99,12 +43,6 @@ _ATOM_IN_RSS = Vocabulary(
     {**atom.ENTRY.children, **atom.FEED.children},
     frozenset({"id", "updated", "published", "title", "summary", "content", "rights"}),
 )
-
-_CHANNEL_URL = Spec(ABSOLUTE, section="blogChannel module")
-_COUNT = Spec(NUMBER, section="OpenSearch 1.1")
-_SEARCH = _module("opensearch:", totalResults=_COUNT, startIndex=_COUNT, itemsPerPage=_COUNT)
-# In RSS 1.0 the address is an attribute of RDF, and the element is empty.
-_MAYBE_URL = Kind("uri", "an absolute IRI", lambda text: not text.strip() or ABSOLUTE.test(text))
 
 NAMESPACES: Mapping[str, Vocabulary] = {
     atom.ATOM: _ATOM_IN_RSS,
@@ -121,7 +59,7 @@ NAMESPACES: Mapping[str, Vocabulary] = {
         closed=False,
     ),
     atom.TOMBSTONES: Vocabulary("deleted", "at:", {}, closed=False),
-    APP: Vocabulary(
+    app.APP: Vocabulary(
         "app",
         "app:",
         {
@@ -131,16 +69,15 @@ NAMESPACES: Mapping[str, Vocabulary] = {
                 once=frozenset({"draft"}),
                 section="RFC 5023 §13.1.1",
             ),
-            "collection": Spec(
-                attributes={"href": IRI},
-                needs=("href",),
-                children={"accept": Spec(ANY), "categories": Spec(ANY, {"href": IRI}, loose=True)},
-                section="RFC 5023 §8.3.3",
-                loose=True,
-            ),
+            "draft": Spec(ANY),
+            "collection": app.COLLECTION,
         },
         frozenset({"edited", "control"}),
-        {"edited": frozenset({"entry", "item"}), "control": frozenset({"entry", "item"})},
+        {
+            "edited": frozenset({"entry", "item"}),
+            "control": frozenset({"entry", "item"}),
+            "draft": frozenset({"control"}),
+        },
         closed=False,
     ),
     THREAD: Vocabulary(
@@ -149,77 +86,16 @@ NAMESPACES: Mapping[str, Vocabulary] = {
         {
             "in-reply-to": Spec(
                 ANY,
-                {"ref": IRI, "href": IRI, "type": MEDIA_TYPE, "source": IRI},
+                {"ref": ABSOLUTE_STRICT, "href": IRI, "type": MEDIA_TYPE, "source": IRI},
                 needs=("ref",),
                 section="RFC 4685 §3",
-                loose=True,
             ),
             "total": Spec(NUMBER, section="RFC 4685 §5"),
         },
+        frozenset({"total"}),
         closed=False,
     ),
-    DC: _module("dc:", date=_DC_DATE, language=_DC_LANGUAGE),
-    DCTERMS: _module("dcterms:", created=_DC_DATE, modified=_DC_DATE, issued=_DC_DATE),
-    "http://purl.org/rss/1.0/modules/content/": _module("content:", "encoded"),
-    "http://purl.org/rss/1.0/modules/syndication/": Vocabulary(
-        "module",
-        "sy:",
-        {
-            "updatePeriod": Spec(
-                choice("hourly", "daily", "weekly", "monthly", "yearly"),
-                section="RSS 1.0 syndication module",
-            ),
-            "updateFrequency": Spec(POSITIVE, section="RSS 1.0 syndication module"),
-            "updateBase": Spec(DATEW3C, section="RSS 1.0 syndication module"),
-        },
-        frozenset({"updatePeriod", "updateFrequency", "updateBase"}),
-    ),
-    "http://purl.org/rss/1.0/modules/slash/": _module(
-        "slash:",
-        "comments section department",
-        comments=Spec(NUMBER, section="RSS 1.0 slash module")
-    ),
-    "http://wellformedweb.org/CommentAPI/": _module(
-        "wfw:",
-        "comment commentRss",
-        comment=Spec(ABSOLUTE, section="Comment API"),
-        commentRss=Spec(ABSOLUTE, section="Comment API"),
-        commentRSS=Spec(ABSOLUTE, section="Comment API"),
-    ),
-    "http://backend.userland.com/creativeCommonsRssModule": _module(
-        "creativeCommons:", license=Spec(ABSOLUTE, section="creativeCommons RSS module")
-    ),
-    "http://www.georss.org/georss": _module(
-        "georss:", point=Spec(_POINT, section="GeoRSS Simple", loose=True),
-        elev=Spec(DECIMAL, loose=True),
-        floor=Spec(INTEGER, loose=True), radius=Spec(DECIMAL, loose=True),
-    ),
-    "http://www.w3.org/2003/01/geo/wgs84_pos#": _module(
-        "geo:", lat=Spec(between(-90, 90), section="W3C Basic Geo"),
-        long=Spec(between(-180, 180), section="W3C Basic Geo"),
-    ),
-    "http://postneo.com/icbm": _PLACE,
-    "http://geourl.org/rss/module/": _PLACE,
-    "http://webns.net/mvcb/": _module(
-        "admin:",
-        generatorAgent=Spec(ANY, section="admin module", loose=True, closer=_resource),
-        errorReportsTo=Spec(ANY, section="admin module", loose=True, closer=_resource),
-    ),
-    "http://a9.com/-/spec/opensearch/1.1/": _SEARCH,
-    "http://a9.com/-/spec/opensearchrss/1.0/": _SEARCH,
-    "http://madskills.com/public/xml/rss/module/trackback/": _module(
-        "trackback:",
-        ping=Spec(_MAYBE_URL, section="TrackBack module"),
-        about=Spec(_MAYBE_URL, section="TrackBack module"),
-    ),
-    "http://backend.userland.com/blogChannelModule": _module(
-        "blogChannel:",
-        blogRoll=_CHANNEL_URL,
-        mySubscriptions=_CHANNEL_URL,
-        blink=_CHANNEL_URL,
-        changes=_CHANNEL_URL,
-    ),
-    "http://podlove.org/simple-chapters": _module("psc:"),
+    **MODULES,
 }  # fmt: skip
 
 
@@ -229,9 +105,23 @@ def _language(uri: str) -> Language:
     return Language(vocabulary.prefix, uri, foreign, vocabulary.shown)
 
 
+_PLAIN = frozenset({"module", "itunes"})
+
+
+def _check_extension(sheet: Sheet, node: Node) -> None:
+    """RSS 2.0 is extended by elements that a namespace defines, at every depth."""
+    for child in node.below():
+        if not child.space:
+            sheet.say("rss-extension", child.line, element=child.name, parent=node.name)
+            return
+
+
 def foreign(sheet: Sheet, node: Node, feed: str = "") -> None:
     """An element of another namespace than its parent's; ``feed`` is the document's root."""
     vocabulary = NAMESPACES.get(node.space)
+    # Podcasting 2.0 has RSS's own elements in its live items, Media RSS bare names in its scenes.
+    if feed == "rss" and node.children and (vocabulary is None or vocabulary.prefix in _PLAIN):
+        _check_extension(sheet, node)
     if vocabulary is None or (feed in {"feed", "entry"} and node.space == atom.ATOM):
         return
     language = _language(node.space)
@@ -242,7 +132,10 @@ def foreign(sheet: Sheet, node: Node, feed: str = "") -> None:
         if node.space == atom.TOMBSTONES and node.name == "deleted-entry":
             sheet.say("deleted-place", node.line)
         elif vocabulary.closed:
-            sheet.say(f"{vocabulary.prefix}-unknown", node.line, element=name, parent=parent)
+            # RSS 2.0 has only elements that a namespace defines; Atom takes all (RFC 4287 §6.3).
+            level = Level.WARNING if feed in {"feed", "entry"} else None
+            rule = f"{vocabulary.prefix}-unknown"
+            sheet.say(rule, node.line, element=name, parent=parent, level=level)
         return
     places = vocabulary.places.get(node.name)
     if places is not None and parent and parent not in places:
@@ -253,10 +146,12 @@ def foreign(sheet: Sheet, node: Node, feed: str = "") -> None:
     check(sheet, language, node, spec)
 
 
-def together(sheet: Sheet, node: Node) -> None:
-    """What of other namespaces may stand only once in an item or a channel."""
+def together(sheet: Sheet, node: Node, own: str = "") -> None:
+    """What of other namespaces than ``own`` may stand only once in an item or a channel."""
     seen: set[tuple[str, str]] = set()
     for child in node.children:
+        if child.space == own:
+            continue
         vocabulary = NAMESPACES.get(child.space)
         if vocabulary is None or child.name not in vocabulary.once:
             continue

@@ -10,9 +10,11 @@ from feeds.check.documents.tree import Node
 from feeds.check.documents.values import (
     ABSOLUTE,
     ANY,
+    BOOLEAN,
     DATE822,
     EMAIL,
     INTEGER,
+    LANGUAGE,
     Kind,
     is_absolute,
 )
@@ -54,6 +56,7 @@ ROOT = Spec(
     once=frozenset({"head", "body"}),
     section="OPML 2.0 <opml>",
 )
+_TYPED = {"isComment": BOOLEAN, "isBreakpoint": BOOLEAN, "language": LANGUAGE}
 _ADDRESSES = ("xmlUrl", "htmlUrl", "url")
 
 
@@ -74,6 +77,13 @@ def check_outline(sheet: Sheet, node: Node, version: str) -> None:
         if value is not None and value.strip() and not is_absolute(value.strip()):
             where = f"{name} of <outline>"
             sheet.say("opml-uri", node.line, where=where, value=value, wanted=ABSOLUTE.wanted)
+    for name, typed in _TYPED.items():
+        value = attributes.get(name, "").strip()
+        if value and not typed.test(value):
+            where, wanted = f"{name} of <outline>", typed.wanted
+            sheet.say(f"opml-{typed.name}", node.line, where=where, value=value, wanted=wanted)
+    if node.text.strip():
+        sheet.say("opml-content", node.line, element="outline", section="OPML 2.0 <outline>")
     created = attributes.get("created")
     if created is not None and created.strip() and not DATE822.test(created):
         where = "created of <outline>"

@@ -21,7 +21,6 @@ from feeds.check.documents.values import (
     SOME,
     UUID,
     Kind,
-    between,
     choice,
     is_email,
     is_number,
@@ -42,7 +41,11 @@ _MEDIA = (
     "course",
 )  # fmt: skip
 _MEDIUM = choice(*_MEDIA, *(f"{one}L" for one in _MEDIA), "mixed", any_case=True)
-_LIMITS = {"funding": 128, "soundbite": 128, "season": 128, "location": 128, "person": 128}
+_LIMITS = {
+    **dict.fromkeys(("funding", "soundbite", "season", "location", "person"), 128),
+    **dict.fromkeys(("license", "trailer", "updateFrequency"), 128),
+    "txt": 4_000,
+}
 _TRANSCRIPTS = Kind("media-type", "a media type such as text/vtt", MEDIA_TYPE.test)
 _DATE = Kind(
     "date",
@@ -75,6 +78,48 @@ def _value(sheet: Sheet, node: Node) -> None:
     ]
     if splits and all(is_number(one) and not one.strip("0") for one in splits):
         sheet.say("podcast-split", node.line)
+
+
+def _social(sheet: Sheet, node: Node) -> None:
+    """Comments are somewhere, or not wanted."""
+    protocol = node.attributes.get("protocol", "").strip().lower()
+    if "uri" not in node.attributes and protocol != "disabled":
+        _lack(sheet, node, "uri")
+
+
+def _frequency(sheet: Sheet, node: Node) -> None:
+    """A rule that counts must know where it begins."""
+    _long(sheet, node)
+    if "COUNT=" in node.attributes.get("rrule", "").upper() and "dtstart" not in node.attributes:
+        _lack(sheet, node, "dtstart")
+
+
+def _split(sheet: Sheet, node: Node) -> None:
+    """Either somebody else's recipients, or some of its own."""
+    theirs = node.first(node.space, "remoteItem")
+    ours = node.first(node.space, "valueRecipient")
+    if theirs is None and ours is None:
+        name, element = "podcast:valueTimeSplit", "podcast:valueRecipient"
+        sheet.say("podcast-missing", node.line, parent=name, element=element)
+    elif theirs is not None and ours is not None:
+        sheet.say("podcast-split-both", ours.line)
+
+
+def _publisher(sheet: Sheet, node: Node) -> None:
+    """The feed that it leads to is a publisher's."""
+    for item in node.named(node.space, "remoteItem"):
+        if item.attributes.get("medium", "").strip().lower() != "publisher":
+            value, where = item.attributes.get("medium", ""), "medium of <podcast:remoteItem>"
+            section = "Podcasting 2.0 <podcast:publisher>"
+            sheet.say(
+                "podcast-choice", item.line, section=section, where=where, value=value,
+                wanted="one of publisher",
+            )  # fmt: skip
+
+
+def _lack(sheet: Sheet, node: Node, attribute: str) -> None:
+    element = f"podcast:{node.name}"
+    sheet.say("podcast-attribute-missing", node.line, element=element, attribute=attribute)
 
 
 def _spec(section: str, text: Kind = ANY, **more: object) -> Spec:
@@ -180,9 +225,10 @@ ELEMENTS: Mapping[str, Spec] = {
         },
         needs=("srcset",),
     ),
-    "license": _spec("license", SOME, attributes={"url": ABSOLUTE}),
+    "license": _spec("license", SOME, attributes={"url": ABSOLUTE}, closer=_long),
     "location": _spec(
         "location",
+        SOME,
         attributes={
             "geo": Kind("uri", "a geo: address", lambda text: _GEO.fullmatch(text) is not None),
             "osm": Kind(
@@ -211,6 +257,7 @@ ELEMENTS: Mapping[str, Spec] = {
         children={"remoteItem": _REMOTE},
         must=("remoteItem",),
         once=frozenset({"remoteItem"}),
+        closer=_publisher,
     ),
     "remoteItem": _REMOTE,
     "season": _spec("season", NUMBER, attributes={"name": ANY}),
@@ -224,6 +271,7 @@ ELEMENTS: Mapping[str, Spec] = {
             "priority": _DIGITS,
         },
         needs=("protocol",),
+        closer=_social,
     ),
     "soundbite": _spec(
         "soundbite",
@@ -242,6 +290,7 @@ ELEMENTS: Mapping[str, Spec] = {
             "season": NUMBER,
         },
         needs=("url", "pubdate"),
+        closer=_long,
     ),
     "transcript": _spec(
         "transcript",
@@ -253,7 +302,7 @@ ELEMENTS: Mapping[str, Spec] = {
         },
         needs=("url", "type"),
     ),
-    "txt": _spec("txt", SOME, attributes={"purpose": ANY}),
+    "txt": _spec("txt", SOME, attributes={"purpose": ANY}, closer=_long),
     "updateFrequency": _spec(
         "updateFrequency",
         attributes={
@@ -261,6 +310,7 @@ ELEMENTS: Mapping[str, Spec] = {
             "dtstart": _DATE,
             "rrule": Kind("choice", "a rule of RFC 5545", lambda text: "FREQ=" in text.upper()),
         },
+        closer=_frequency,
     ),
     "value": _spec(
         "value",
@@ -276,11 +326,13 @@ ELEMENTS: Mapping[str, Spec] = {
                     "startTime": _SECONDS,
                     "duration": _SECONDS,
                     "remoteStartTime": _SECONDS,
-                    "remotePercentage": between(0, 100),
+                    # Below 0 counts as 0, above 100 as 100.
+                    "remotePercentage": DECIMAL,
                 },
                 needs=("startTime", "duration"),
                 children={"remoteItem": _REMOTE, "valueRecipient": _RECIPIENT},
                 once=frozenset({"remoteItem"}),
+                closer=_split,
             ),
         },
         closer=_value,
@@ -290,6 +342,7 @@ _CHANNEL = frozenset({"channel", "feed"})
 _ITEM = frozenset({"item", "liveItem", "entry"})
 PLACES: Mapping[str, frozenset[str]] = {
     "alternateEnclosure": _ITEM,
+    "block": _CHANNEL,
     "chapters": _ITEM,
     "contentLink": _ITEM,
     "episode": _ITEM,
@@ -299,6 +352,7 @@ PLACES: Mapping[str, frozenset[str]] = {
     "medium": _CHANNEL,
     "podroll": _CHANNEL,
     "publisher": _CHANNEL,
+    "remoteItem": _CHANNEL | {"podroll", "publisher", "valueTimeSplit"},
     "season": _ITEM,
     "soundbite": _ITEM,
     "trailer": _CHANNEL,
@@ -307,8 +361,8 @@ PLACES: Mapping[str, frozenset[str]] = {
     "podping": _CHANNEL,
 }
 ONCE = frozenset(
-    {"chapters", "episode", "guid", "locked", "medium", "podping", "podroll", "publisher",
-     "season", "updateFrequency"}
+    {"chapters", "chat", "episode", "guid", "license", "locked", "medium", "podping", "podroll",
+     "publisher", "season", "updateFrequency"}
 )  # fmt: skip
 LIVE = _spec(
     "liveItem",
@@ -319,4 +373,5 @@ LIVE = _spec(
     },
     needs=("status", "start"),
     children=ELEMENTS,
+    must=("contentLink",),
 )

@@ -73,13 +73,14 @@ class Rdf:
             for name in ("title", "link")
         }
         about = node.attributes.get(_ABOUT, "")
-        if about and self._items.setdefault(about, node.line) != node.line:
+        if about and about in self._items:
             value = f"two items are about {about}"
             self.sheet.say("rdf-items", node.line, value=value)
+        self._items.setdefault(about, node.line)
         self.sheet.facts.entries.append(Entry(about, node.line, found["title"], found["link"]))
         return True
 
-    def document(self, root: Node) -> None:
+    def document(self, root: Node, _doctype: str = "") -> None:
         """The channel and what stands beside it."""
         for name, spec in TOPS.items():
             for node in root.named(RSS1, name):
@@ -97,5 +98,5 @@ class Rdf:
             if one.name == "li" and one.space == RDF
         } - {None}
         for about, line in self._items.items():
-            if listed and about not in listed:
+            if about and listed and about not in listed:
                 self.sheet.say("rdf-items", line, value=f"{about} is not listed in <items>")

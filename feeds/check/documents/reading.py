@@ -2,11 +2,14 @@
 
 from functools import partial
 
-from feeds.check.documents import jsonfeed, schema
+from feeds.check import Level
+from feeds.check.documents import app, jsonfeed, schema
+from feeds.check.documents.app import APP
 from feeds.check.documents.atom import ATOM, TOMBSTONES, Atom
 from feeds.check.documents.grammar import Language
 from feeds.check.documents.itunes import ITUNES_OLD
-from feeds.check.documents.modules import NAMESPACES, foreign
+from feeds.check.documents.media import MEDIA_OLD
+from feeds.check.documents.modules import NAMESPACES, foreign, together
 from feeds.check.documents.opml import check_opml
 from feeds.check.documents.rdf import RDF, Rdf
 from feeds.check.documents.rss import Rss
@@ -21,7 +24,7 @@ _RSS_SPACES = {
     "http://blogs.law.harvard.edu/tech/rss",
     "http://cyber.law.harvard.edu/rss/rss.html",
 }
-_KNOWN = set(NAMESPACES) - {ITUNES_OLD}
+_KNOWN = set(NAMESPACES) - {ITUNES_OLD, MEDIA_OLD}
 _NEAR = {uri.lower().rstrip("/#").replace("https:", "http:"): uri for uri in _KNOWN}
 
 
@@ -30,7 +33,7 @@ def check_document(data: bytes, *, thorough: bool = True) -> tuple[list[Fault], 
 
     Where it need not be ``thorough``, the schema below the rules is left out.
     """
-    sheet = Sheet()
+    sheet = Sheet(thorough=thorough)
     start = data[:200].lstrip(b"\xef\xbb\xbf \t\r\n")
     if start[:1] in {b"{", b"["}:
         jsonfeed.check(sheet, data)
@@ -61,16 +64,32 @@ class _Xml:
             sheet.say("xml-too-deep", 1, detail="too many elements in each other")
             return
         self._begin(root)
+        if self.reader.version != "1.0":
+            sheet.say("xml-version", 1, value=self.reader.version)
+        if self._judge(root):
+            self._namespaces()
+        if (
+            thorough
+            and isinstance(self.format, Atom)
+            and not sheet.has_errors
+            and not self.reader.doctype
+        ):
+            schema.check(sheet, data)
+
+    def _judge(self, root: Node) -> bool:
+        """The rules of the format, for what has not gone yet; False where there is none."""
+        sheet = self.sheet
         if isinstance(self.format, Atom):
             if root.name == "entry":
                 self.format.entry(root)
                 self.format.alone()
             else:
                 self.format.feed(root)
-            if thorough and not sheet.has_errors and not self.reader.doctype:
-                schema.check(sheet, data)
+            together(sheet, root, ATOM)
         elif self.format is not None:
-            self.format.document(root)
+            self.format.document(root, self.reader.doctype)
+        elif root.space == APP and root.name in app.ROOTS:
+            app.check_app(sheet, root)
         elif root.name == "opml" and root.space == "":
             sheet.facts.kind = "opml"
             check_opml(sheet, root)
@@ -80,8 +99,8 @@ class _Xml:
         else:
             where = f"<{root.name}>" + (f", {root.space}" if root.space else "")
             sheet.say("unknown-format", root.line, detail=where)
-            return
-        self._namespaces()
+            return False
+        return True
 
     def _begin(self, root: Node) -> None:
         """Choose the format by the root."""
@@ -111,6 +130,7 @@ class _Xml:
             if isinstance(self.format, Atom):
                 if node.name == "entry" and node.space == ATOM:
                     self.format.entry(node)
+                    together(self.sheet, node, ATOM)
                     return True
                 if node.name == "deleted-entry" and node.space == TOMBSTONES:
                     self.format.deleted(node)
@@ -122,4 +142,6 @@ class _Xml:
         for uri, line in self.reader.namespaces.items():
             near = _NEAR.get(uri.lower().rstrip("/#").replace("https:", "http:"))
             if near is not None and uri not in _KNOWN:
-                self.sheet.say("xml-namespace", line, value=uri, wanted=near)
+                # Programs that know iTunes' other capitals are many; nobody reads this one.
+                level = Level.ERROR if uri == MEDIA_OLD else None
+                self.sheet.say("xml-namespace", line, value=uri, wanted=near, level=level)

@@ -1,5 +1,7 @@
 """RSS 2.0 with the RSS Advisory Board's best practices profile; RSS 0.91 and 0.92 on the way."""
 
+from urllib.parse import urlsplit
+
 from feeds.check.documents import html
 from feeds.check.documents.grammar import Language, Spec, check
 from feeds.check.documents.modules import together
@@ -10,13 +12,13 @@ from feeds.check.documents.values import (
     ABSOLUTE,
     ANY,
     DATE822,
-    ENCLOSED,
     LANGUAGE,
     MEDIA_TYPE,
     NUMBER,
     POSITIVE,
     RSS_PERSON,
     SOME,
+    WEB,
     choice,
     is_absolute,
     is_integer,
@@ -28,10 +30,14 @@ from feeds.check.documents.values import (
 
 ATOM = "http://www.w3.org/2005/Atom"
 CONTENT = "http://purl.org/rss/1.0/modules/content/"
-_VERSIONS = {"0.91", "0.92", "0.93", "0.94", "2.0", "2.0.0", "2.0.1"}
+# 0.93 and 0.94 were drafts that were taken back; 2.0.1 is a revision, and is written 2.0.
+_VERSIONS = {"0.91", "0.92", "2.0"}
+# Readers of links do not open these.
+_NAMES = {"tag", "urn"}
 _DAYS = {"Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"}
+_NO_PICTURES = {"bmp", "ico", "svg", "tif", "tiff", "webp", "avif", "html", "htm"}
 _MAX_IMAGE = {"width": 144, "height": 400}
-_SMALL = {"weekday", "year", "zone"}
+_SMALL = {"form", "weekday", "year", "zone"}
 
 
 def date(sheet: Sheet, node: Node) -> None:
@@ -66,9 +72,9 @@ def _html(sheet: Sheet, node: Node) -> None:
 
 def _guid(sheet: Sheet, node: Node) -> None:
     text = node.text.strip()
-    if not text or node.attributes.get("isPermaLink", "true") != "true":
+    if node.attributes.get("isPermaLink", "true") != "true":
         return
-    if not is_absolute(text):
+    if not is_absolute(text) or scheme_of(text) in _NAMES:
         sheet.say("rss-guid", node.line, value=text)
     elif scheme_of(text) not in {"http", "https", "ftp", "file", "gopher", "gemini"}:
         sheet.say("rss-guid-scheme", node.line, value=text)
@@ -85,6 +91,10 @@ def _image(sheet: Sheet, node: Node) -> None:
             text = size.text.strip()
             if is_number(text) and not 1 <= int(text[:9]) <= most:
                 sheet.say("rss-image-size", size.line, attribute=name, value=text)
+    for url in node.named(node.space, "url"):
+        last = urlsplit(url.text.strip()).path.rpartition(".")[2].lower()
+        if last in _NO_PICTURES:
+            sheet.say("rss-image-form", url.line, value=url.text.strip())
 
 
 def _hours(sheet: Sheet, node: Node) -> None:
@@ -93,11 +103,13 @@ def _hours(sheet: Sheet, node: Node) -> None:
     for hour in node.named(node.space, "hour"):
         text = hour.text.strip()
         number = int(text[:5]) if is_integer(text) and len(text) < 5 else -1
-        if not 0 <= number <= (24 if old else 23):
+        if not 0 <= number <= 24:
             sheet.say("rss-hours", hour.line, value=f"{text}: no hour of the day")
-        elif number in seen:
+        elif number % 24 in seen:
             sheet.say("rss-hours", hour.line, value=f"{text}: stands twice")
-        seen.add(number)
+        elif number == 24 and not old:
+            sheet.say("rss-hours-midnight", hour.line)
+        seen.add(number % 24)
 
 
 def _days(sheet: Sheet, node: Node) -> None:
@@ -141,7 +153,7 @@ ITEM = Spec(
         "category": _CATEGORY,
         "comments": Spec(ABSOLUTE, section="RSS 2.0 <comments>", closer=_address),
         "enclosure": Spec(
-            attributes={"url": ENCLOSED, "length": NUMBER, "type": MEDIA_TYPE},
+            attributes={"url": WEB, "length": NUMBER, "type": MEDIA_TYPE},
             needs=("url", "length", "type"),
             section="RSS 2.0 <enclosure>",
             closer=_enclosure,
@@ -213,11 +225,13 @@ _CHANNEL_CHILDREN = {
     "textinput": Spec(closer=_old_input, markup=True),
     "skipHours": Spec(
         children={"hour": Spec(ANY, section="RSS 2.0 <skipHours>")},
+        must=("hour",),
         section="RSS 2.0 <skipHours>",
         closer=_hours,
     ),
     "skipDays": Spec(
         children={"day": Spec(ANY, section="RSS 2.0 <skipDays>")},
+        must=("day",),
         section="RSS 2.0 <skipDays>",
         closer=_days,
     ),
@@ -267,9 +281,9 @@ class Rss:
         if guid is None:
             sheet.say("rss-guid-missing", node.line)
         elif found["guid"]:
-            other = self._guids.setdefault(found["guid"], node.line)
-            if other != node.line:
+            if (other := self._guids.get(found["guid"])) is not None:
                 sheet.say("rss-guid-twice", guid.line, other=other, value=found["guid"])
+            self._guids.setdefault(found["guid"], node.line)
         enclosures = list(node.named(space, "enclosure"))
         if len(enclosures) > 1:
             sheet.say("rss-enclosures", enclosures[1].line)
@@ -284,16 +298,34 @@ class Rss:
         )
         return True
 
-    def document(self, root: Node) -> None:
-        """The channel, and what needs all items."""
+    def _image(self, channel: Node) -> None:
+        """The image says what the channel says (RSS 2.0 <image>)."""
+        space = self.language.space
+        image = channel.first(space, "image")
+        if image is None:
+            return
+        for name in ("title", "link"):
+            ours, theirs = channel.first(space, name), image.first(space, name)
+            if ours is None or theirs is None or not theirs.text.strip():
+                continue
+            if ours.text.strip() != theirs.text.strip():
+                self.sheet.say("rss-image-differs", theirs.line, element=name)
+
+    def document(self, root: Node, doctype: str = "") -> None:
+        """The channel, and what needs all items. ``doctype``: what its declaration names."""
         sheet, space = self.sheet, self.language.space
         check(sheet, self.language, root, ROOT)
+        if space:
+            sheet.say("rss-namespace", root.line, value=space)
+        if "DTD RSS 0.91" in doctype and _version(root) != "0.91":
+            sheet.say("rss-doctype", root.line, value=_version(root))
         if root.attributes.get("version", "").strip() not in _VERSIONS:
             sheet.say("rss-version", root.line)
         channel = root.first(space, "channel")
         if channel is None:
             return
         together(sheet, channel)
+        self._image(channel)
         for link in channel.named(ATOM, "link"):
             if link.attributes.get("rel") == "self":
                 sheet.facts.self_url = link.attributes.get("href", "")

@@ -43,8 +43,17 @@ RULES: dict[str, Rule] = {
         _E, "XML 1.0 §2.12, BCP 47", "xml:lang: “{value}” is not a language tag",
         "write a tag such as es-MX",
     ),
+    "xml-version": Rule(
+        _E, "RFC 4287 §2, RSS 2.0", "this is XML {value}; feeds are written in XML 1.0",
+        'write <?xml version="1.0"?>',
+    ),
     "xml-base": Rule(
         _E, "XML Base §3.1", "xml:base: “{value}” is not an IRI", "write an absolute address"
+    ),
+    "uri-scheme": Rule(
+        _E, "RFC 8141 §2, RFC 4151 §2.1, RFC 9562 §4",
+        "{where}: “{value}” is not of the form that its scheme has",
+        "write such as tag:example.org,2026:my-talk or urn:uuid:…",
     ),
     "xml-namespace": Rule(
         _W, "Namespaces in XML 1.0 §3", "the namespace “{value}” is nearly {wanted}",
@@ -88,6 +97,15 @@ RULES: dict[str, Rule] = {
         _E, "RFC 4287 §3.1.1.3", "<{element}> of type xhtml is not one XHTML div",
         'put everything into <div xmlns="http://www.w3.org/1999/xhtml">',
     ),
+    "atom-xhtml-foreign": Rule(
+        _E, "RFC 4287 §3.1.1.3, appendix B",
+        "<{element}> of the namespace “{value}” stands in XHTML",
+        "write XHTML, or move the element into the entry",
+    ),
+    "atom-content-xml": Rule(
+        _W, "RFC 4287 §4.1.3.3", "<content> of type {type} is not one element",
+        "write the root element alone",
+    ),
     "atom-content-src": Rule(
         _E, "RFC 4287 §4.1.3.2", "<content> with src is not empty", "remove src, or the content"
     ),
@@ -130,7 +148,7 @@ RULES: dict[str, Rule] = {
         "correct the structure",
     ),
     "atom-obsolete": Rule(
-        _W, "RFC 4287 §1", "this is Atom {value}, which was a draft", "write Atom 1.0"
+        _E, "RFC 4287 §2", "this is Atom {value}, which was a draft", "write Atom 1.0"
     ),
     # Atom's extensions
     **dict(shared("history", "RFC 5005 §2, §4", "content attribute-unknown")),
@@ -141,6 +159,10 @@ RULES: dict[str, Rule] = {
     ),
     "history-place": Rule(
         _E, "RFC 5005 §2, §4", "<fh:{element}> belongs into the head of a feed", "move it"
+    ),
+    "history-current": Rule(
+        _W, "RFC 5005 §4", "the archive does not link the subscription document",
+        'add <link rel="current" href="…"/>',
     ),
     "history-complete-linked": Rule(
         _W, "RFC 5005 §2, §3", "a complete feed with a link to {value}",
@@ -156,8 +178,13 @@ RULES: dict[str, Rule] = {
         _W, "RFC 6721 §4", "the entry of line {other} is listed and deleted later",
         "remove the entry, or its tombstone",
     ),
-    **dict(shared("app", "RFC 5023 §8, §13", f"{_INNER} attribute-missing space uri date choice")),
-    **dict(shared("thread", "RFC 4685 §3, §4", "attribute-missing space uri number media-type")),
+    **dict(shared("app", "RFC 5023 §8, §13", f"{STRUCTURE} space uri date choice")),
+    "app-categories": Rule(
+        _E, "RFC 5023 §7.2.1", "<app:categories> with href has fixed, scheme or categories too",
+        "keep href, or the list",
+    ),
+    **dict(shared("thread", "RFC 4685 §3, §4", "attribute-missing twice space uri number date")),
+    **dict(shared("thread", "RFC 4685 §3, §4", "media-type")),
     **dict(shared("thread", "RFC 4685 §3, §4", "unknown attribute-unknown", _W)),
     # RSS
     **dict(shared("rss", "RSS 2.0", STRUCTURE)),
@@ -173,6 +200,16 @@ RULES: dict[str, Rule] = {
     ),
     "rss-item": Rule(
         _E, "RSS 2.0 <item>", "the item has neither title nor description", "add one"
+    ),
+    "rss-namespace": Rule(
+        _E, "RSS 2.0, extending RSS", "<rss> stands in the namespace “{value}”", "remove xmlns",
+    ),
+    "rss-extension": Rule(
+        _E, "RSS 2.0, extending RSS", "<{element}> inside of <{parent}> has no namespace",
+        "correct its prefix",
+    ),
+    "rss-doctype": Rule(
+        _E, "RSS 0.91, DTD", "the DTD of RSS 0.91 in RSS {value}", "remove <!DOCTYPE>"
     ),
     "rss-guid": Rule(
         _E, "RSS 2.0 <guid>", "the guid “{value}” is no address, and is said to be one",
@@ -196,6 +233,9 @@ RULES: dict[str, Rule] = {
         _A, "RSS 2.0 <enclosure>", "the enclosure's length is 0", "say its size in bytes"
     ),
     "rss-hours": Rule(_E, "RSS 2.0 <skipHours>", "{value}", "0 to 23, each once"),
+    "rss-hours-midnight": Rule(
+        _W, "RSS 2.0 <skipHours>", "midnight stands as hour 24, as in RSS 0.91", "write 0"
+    ),
     "rss-days": Rule(
         _E, "RSS 2.0 <skipDays>", "{value}", "Monday to Sunday, each once"
     ),
@@ -203,8 +243,21 @@ RULES: dict[str, Rule] = {
         _E, "RSS 2.0 <image>", "the image's {attribute} is {value}",
         "at most 144 wide and 400 high",
     ),
+    "rss-image-form": Rule(
+        _W, "RSS 2.0 <image>", "the image “{value}” is neither GIF, JPEG nor PNG",
+        "readers show those",
+    ),
+    "rss-image-differs": Rule(
+        _W, "RSS 2.0 <image>", "the image's <{element}> is not the channel's",
+        "write the channel's",
+    ),
     "rss-date-weekday": Rule(
-        _W, "RFC 822 §5.2", "{where}: “{value}” names another day of the week", "correct it"
+        _E, "RFC 822 §5.2", "{where}: “{value}” names another day of the week", "correct it"
+    ),
+    "rss-date-form": Rule(
+        _W, "RFC 822 §3.1.4, RSS profile §3.2",
+        "{where}: “{value}” is a date that few programs read",
+        "write Thu, 14 Dec 2017 10:00:00 GMT",
     ),
     "rss-date-year": Rule(
         _W, "RSS profile §2.1, RFC 1123 §5.2.14", "{where}: “{value}” has a year of two digits",
@@ -219,7 +272,7 @@ RULES: dict[str, Rule] = {
         "write ana@example.org (Ana)",
     ),
     "rss-uri-ascii": Rule(
-        _W, "RFC 3986 §2", "{where}: “{value}” has characters beyond ASCII",
+        _E, "RFC 3986 §2", "{where}: “{value}” has characters beyond ASCII",
         "percent-encode them",
     ),
     "rss-self": Rule(
@@ -252,7 +305,8 @@ RULES: dict[str, Rule] = {
     ),
     **MEDIA_RULES,
     # OPML
-    **dict(shared("opml", "OPML 2.0", f"{_INNER} missing uri date email number")),
+    **dict(shared("opml", "OPML 2.0", f"{_INNER} missing uri date email number choice")),
+    **dict(shared("opml", "OPML 2.0 <outline>, BCP 47", "language")),
     "opml-version": Rule(_E, "OPML 2.0 <opml>", "<opml> has no version that is known", "write 2.0"),
     "opml-outline": Rule(
         _E, "OPML 2.0 <outline>", "<outline> of type {type} has no {attribute}", "add it"

@@ -1,15 +1,14 @@
 """The rules of podcasts, of Media RSS and of other modules."""
 
 from feeds.check import Level
-from feeds.check.documents.ruling import Rule, shared
+from feeds.check.documents.ruling import STRUCTURE, Rule, shared
 
 _E, _W, _A = Level.ERROR, Level.WARNING, Level.ADVICE
 _APPLE = "Apple: A podcaster's guide to RSS"
 
 MEDIA_RULES: dict[str, Rule] = {
     # Podcasts
-    **dict(shared("itunes", _APPLE, "twice content")),
-    **dict(shared("itunes", _APPLE, "unknown attribute-unknown empty", _W)),
+    **dict(shared("itunes", _APPLE, "missing twice unknown attribute-unknown content space")),
     **dict(
         shared(
             "itunes", _APPLE,
@@ -46,6 +45,10 @@ MEDIA_RULES: dict[str, Rule] = {
     "podcast-split": Rule(
         _W, "Podcasting 2.0 value", "no recipient's split is above 0", "give one a split"
     ),
+    "podcast-split-both": Rule(
+        _E, "Podcasting 2.0 valueTimeSplit", "a time split has a remote item and recipients too",
+        "keep one or the other",
+    ),
     "podcast-default": Rule(
         _E, "Podcasting 2.0 alternateEnclosure", "more than one alternate enclosure is default",
         "keep one",
@@ -65,8 +68,16 @@ MEDIA_RULES: dict[str, Rule] = {
         "“{value}” is neither sound, nor video, nor PDF or EPUB", "correct the type",
     ),
     # Media RSS
-    **dict(shared("media", "Media RSS 1.5.1", "twice attribute-missing content")),
-    **dict(shared("media", "Media RSS 1.5.1", "unknown attribute-unknown empty", _W)),
+    **dict(shared("media", "Media RSS 1.5.1", STRUCTURE.removeprefix("missing "))),
+    **dict(shared("media", "Media RSS 1.5.1", "empty", _W)),
+    "media-obsolete": Rule(
+        _W, "Media RSS 1.5.1 <media:adult>", "<media:{element}> is no longer used",
+        "write <media:rating>",
+    ),
+    "media-group": Rule(
+        _E, "Media RSS 1.5.1 <media:group>", "<media:group> holds fewer than two <media:content>",
+        "write the content without a group",
+    ),
     **dict(shared("media", "Media RSS 1.5.1", "uri number choice time language media-type")),
     "media-source": Rule(
         _E, "Media RSS 1.5.1 <media:content>", "<media:content> has neither url nor a player",
@@ -80,8 +91,9 @@ MEDIA_RULES: dict[str, Rule] = {
     **dict(
         shared(
             "module", "the module's own specification",
-            "twice uri date number choice language",
+            "twice attribute-missing content uri date number choice language",
         )
     ),
-    **dict(shared("module", "the module's own specification", "unknown attribute-unknown", _W)),
+    **dict(shared("module", "the module's own specification, RSS 2.0, extending RSS", "unknown")),
+    **dict(shared("module", "the module's own specification", "attribute-unknown", _W)),
 }  # fmt: skip

@@ -77,9 +77,13 @@ class Facts:
 
 
 class Sheet:
-    """Faults of one document, in the order in which they were found."""
+    """Faults of one document, in the order in which they were found.
 
-    def __init__(self) -> None:
+    Where it is not ``thorough``, what an author cannot change any more is left out: an id stays.
+    """
+
+    def __init__(self, *, thorough: bool = True) -> None:
+        self.thorough = thorough
         self.faults: list[Fault] = []
         self.facts = Facts()
         self._counts: Counter[str] = Counter()

@@ -100,6 +100,7 @@ class Reader:
         self.namespaces: dict[str, int] = {}
         self.stylesheet = False
         self.doctype = ""
+        self.version = "1.0"
         self._html_entities = False
         self._stack: list[Node] = []
         self._marks: list[int] = []  # how many elements there were when each of these began
@@ -124,6 +125,7 @@ class Reader:
         parser.CharacterDataHandler = self._characters
         parser.StartNamespaceDeclHandler = self._namespace
         parser.StartDoctypeDeclHandler = self._doctype
+        parser.XmlDeclHandler = self._declaration
         parser.EntityDeclHandler = self._entity
         parser.ExternalEntityRefHandler = self._external
         parser.SkippedEntityHandler = self._skipped
@@ -180,6 +182,10 @@ class Reader:
             )
         if self._stack:
             self._stack[-1].add_text(text)
+
+    def _declaration(self, version: str, _encoding: str | None, _standalone: int) -> None:
+        if version and version != "1.0":
+            self.version = version
 
     def _namespace(self, _prefix: str | None, uri: str | None) -> None:
         if uri and uri not in self.namespaces:

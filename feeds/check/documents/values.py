@@ -37,6 +37,16 @@ _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*(?=:)")
 _AUTHORITY = re.compile(
     r"(?:[^@]*@)?(?P<host>\[[0-9A-Fa-fvV:.]+\]|[^\[\]:@]*)(?::(?P<port>[0-9]*))?"
 )
+# RFC 8141 §2, RFC 4151 §2.1; beyond ASCII as in IRIs.
+_URN = re.compile(
+    r"urn:[a-z0-9][a-z0-9-]{0,30}[a-z0-9]:(?!/)[^?#]+(?:\?\+[^?#]+)?(?:\?=[^#]+)?(?:#.*)?",
+    re.IGNORECASE,
+)
+_TAG_URI = re.compile(
+    r"tag:(?:[^@/?#:,]+@)?[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?,"
+    r"[0-9]{4}(?:-(?:0[1-9]|1[0-2])(?:-(?:0[1-9]|[12][0-9]|3[01]))?)?:.*",
+    re.IGNORECASE,
+)
 _WITH_HOST = {"http", "https", "ftp", "ws", "wss", "rtsp", "rtmp"}
 _RFC3339 = re.compile(
     r"([0-9]{4})-([0-9]{2})-([0-9]{2})T([0-9]{2}):([0-9]{2}):([0-9]{2})(?:\.[0-9]+)?"
@@ -46,6 +56,7 @@ _W3CDTF = re.compile(
     r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2})(?:T([0-9]{2}):([0-9]{2})(?::([0-9]{2})(?:\.[0-9]+)?)?"
     r"(?:Z|[+-]([0-9]{2}):([0-9]{2})))?)?)?"
 )
+_LOCAL = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?")
 _MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
 _DAYS = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 _RFC822 = re.compile(
@@ -65,10 +76,12 @@ _EMAIL = re.compile(
 )
 _RSS_PERSON = re.compile(rf"{_EMAIL.pattern}(?:\s*\([^\n]*\))?")
 _HAS_EMAIL = re.compile(rf"(?:^|[\s<(:]){_EMAIL.pattern}(?:$|[\s>),?])")
-_DURATION = re.compile(r"[0-9]+|(?:[0-9]{1,3}:)?[0-9]{1,3}:[0-5][0-9]")
+_DURATION = re.compile(r"[0-9]+|[0-9]{1,3}:[0-5][0-9]|[0-9]{1,3}:[0-5]?[0-9]:[0-5][0-9]")
 _NPT = re.compile(r"[0-9]+(?:\.[0-9]+)?|(?:[0-9]+:)?[0-9]{1,2}:[0-9]{2}(?:\.[0-9]+)?|now")
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE)
 _DECIMAL = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)")
+_TIGHT = re.compile(r",\S")
+_COMMENT = re.compile(r"\([^()]*\)")
 _SPACE = re.compile(r"\s")
 
 
@@ -120,13 +133,21 @@ def is_w3cdtf(text: str) -> bool:
 
 
 def rfc822_problem(text: str) -> tuple[str, str]:
-    """What is wrong with a date of RSS, and how much: ``bad``, ``weekday``, ``year`` or empty.
+    """What is wrong with a date of RSS, and how much: ``bad``, ``weekday``, ``year``, ``zone``,
+    ``form`` or empty.
 
     RFC 822 §5, with RFC 1123's years of four digits.
     """
     found = _RFC822.fullmatch(text.strip())
-    if found is None:
+    if found is not None:
+        return _moment_problem(text, found)
+    plain = _RFC822.fullmatch(_without_comments(text).strip())
+    if plain is None or _moment_problem(text, plain)[0] in {"bad", "weekday"}:
         return "bad", "not a date of RFC 822"
+    return "form", "comments inside"
+
+
+def _moment_problem(text: str, found: re.Match[str]) -> tuple[str, str]:
     year = found["year"]
     if len(year) == 2:
         year = ("19" if year > "69" else "20") + year
@@ -146,7 +167,14 @@ def rfc822_problem(text: str) -> tuple[str, str]:
         return "weekday", "another day of the week"
     if len(zone) == 1 and zone.lower() != "z":
         return "zone", "a military time zone, which mail programs read in two ways"
-    return "", ""
+    return ("form", "no blank after the comma") if _TIGHT.search(text) else ("", "")
+
+
+def _without_comments(text: str) -> str:
+    """RFC 822 §3.1.4: what stands in parentheses, also in others, is as good as a blank."""
+    for _ in range(min(text.count("("), 20)):
+        text = _COMMENT.sub(" ", text)
+    return text
 
 
 def iri_problem(text: str) -> str:
@@ -170,6 +198,16 @@ def _iri_problem(text: str) -> str:
     if inner is None or int((inner["port"] or "0")[:9]) > 65_535:
         return "a host that is none"
     return "no host" if scheme in _WITH_HOST and not inner["host"] else ""
+
+
+def is_of_its_scheme(text: str) -> bool:
+    """False for a URN, a urn:uuid: or a tag: URI that is none by the rules of that scheme."""
+    start = text[:9].lower()
+    if start.startswith("tag:"):
+        return _TAG_URI.fullmatch(text) is not None
+    if start == "urn:uuid:":
+        return is_uuid(text[9:].partition("#")[0])
+    return not start.startswith("urn:") or _URN.fullmatch(text) is not None
 
 
 def is_iri(text: str) -> bool:
@@ -260,6 +298,11 @@ def is_decimal(text: str) -> bool:
     return _DECIMAL.fullmatch(text) is not None
 
 
+def is_amount(text: str) -> bool:
+    """A number from 0 on, with a fraction or without."""
+    return is_decimal(text) and text[0] != "-"
+
+
 def is_uuid(text: str) -> bool:
     """RFC 9562 §4."""
     return _UUID.fullmatch(text) is not None
@@ -290,18 +333,17 @@ DATE3339 = Kind("date", "a date of RFC 3339", is_rfc3339, strict=True)
 # RFC 3339 itself takes small letters too; RFC 4287 §3.3 does not.
 DATE3339_LAX = Kind("date", "a date of RFC 3339", lambda text: is_rfc3339(text.upper()))
 DATEW3C = Kind("date", "a date of W3CDTF", is_w3cdtf)
+# Events happen at an hour of their place.
+DATE_LOCAL = Kind(
+    "date",
+    "a date of ISO 8601",
+    lambda text: is_w3cdtf(text + "Z" if _LOCAL.fullmatch(text) else text),
+)
 DATE822 = Kind("date", "a date of RFC 822", lambda text: rfc822_problem(text)[0] != "bad")
 IRI = Kind("uri", "an IRI", is_iri, strict=True)
-IRI_SOME = Kind("uri", "an IRI", lambda text: text != "" and is_iri(text), strict=True)
 ABSOLUTE = Kind("uri", "an absolute IRI", is_absolute)
 ABSOLUTE_STRICT = Kind("uri", "an absolute IRI", is_absolute, strict=True)
 WEB = Kind("uri", "an http or https address", is_web)
-ENCLOSED = Kind(
-    "uri",
-    "an http or https address",
-    # FTP too: the profile's authors met it, and readers fetch it.
-    lambda text: is_web(text) or (scheme_of(text) == "ftp" and not iri_problem(text)),
-)
 LANGUAGE = Kind("language", "a language tag of BCP 47", is_language)
 MEDIA_TYPE = Kind("media-type", "a media type such as audio/mpeg", is_media_type)
 EMAIL = Kind("email", "an e-mail address", is_email)

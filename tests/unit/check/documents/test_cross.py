@@ -54,6 +54,9 @@ def link(relation: str, path: str) -> str:
     return f'<link rel="{relation}" href="{SITE}/{path}"/>'
 
 
+ARCHIVE = "<fh:archive/>" + link("current", "feed.atom")
+
+
 def test_the_same_entry_in_two_formats_may_write_its_moment_with_another_offset() -> None:
     assert rules(atom("feed.atom"), json_feed()) == []
 
@@ -79,15 +82,15 @@ def test_an_archive_that_is_not_there_is_missed() -> None:
 def test_an_archive_must_say_that_it_is_one() -> None:
     newest = atom("feed.atom", head=link("prev-archive", "archive/1.atom"))
     assert rules(newest, atom("archive/1.atom")) == [("public/archive/1.atom", "cross-archive")]
-    assert rules(newest, atom("archive/1.atom", head="<fh:archive/>")) == []
+    assert rules(newest, atom("archive/1.atom", head=ARCHIVE)) == []
 
 
 def test_a_chain_of_archives_must_lead_back() -> None:
     def chain(back: str) -> list[tuple[str, str]]:
         return rules(
-            atom("archive/1.atom", head="<fh:archive/>" + link("next-archive", back)),
-            atom("archive/2.atom", head="<fh:archive/>" + link("prev-archive", "archive/1.atom")),
-            atom("archive/3.atom", head="<fh:archive/>"),
+            atom("archive/1.atom", head=ARCHIVE + link("next-archive", back)),
+            atom("archive/2.atom", head=ARCHIVE + link("prev-archive", "archive/1.atom")),
+            atom("archive/3.atom", head=ARCHIVE),
         )
 
     assert chain("archive/2.atom") == []

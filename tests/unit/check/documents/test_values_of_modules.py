@@ -28,7 +28,7 @@ def errors(channel: str, item: str = "") -> list[str]:
         ('<media:rating scheme="urn:mpaa">PG-13</media:rating>', ""),
         ('<media:rating scheme="urn:mpaa">tv-ma</media:rating>', "media-choice"),
         ('<media:rating scheme="urn:v-chip">tv-y7-fv</media:rating>', ""),
-        ('<media:rating scheme="urn:v-chip">pg</media:rating>', "media-choice"),
+        ('<media:rating scheme="urn:v-chip">pg-13</media:rating>', "media-choice"),
         ('<media:rating scheme="urn:icra">r (cz 1 lz 1 nz 1 oz 1 vz 1)</media:rating>', ""),
         ('<media:rating scheme="urn:icra">r (cz 1 mz 1)</media:rating>', "media-choice"),
         ("<media:rating>nonadult</media:rating>", ""),

@@ -1,0 +1,203 @@
+"""Vocabularies that RSS and Atom are extended with, and the tables of the small ones."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from feeds.check.documents.geography import BASIC, GEORSS, GML, ICBM
+from feeds.check.documents.grammar import Spec
+from feeds.check.documents.sheet import Sheet
+from feeds.check.documents.tree import Node
+from feeds.check.documents.values import (
+    ABSOLUTE,
+    ANY,
+    DATE_LOCAL,
+    DATEW3C,
+    DECIMAL,
+    INTEGER,
+    LANGUAGE,
+    NUMBER,
+    POSITIVE,
+    WEB,
+    Kind,
+    choice,
+    is_number,
+)
+
+RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """A namespace's elements. ``once``: at most one in a parent. ``places``: the parents that an
+    element may have, where not all. ``closed``: names beyond the table are wrong.
+    """
+
+    prefix: str
+    shown: str
+    elements: Mapping[str, Spec]
+    once: frozenset[str] = frozenset()
+    places: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    closed: bool = True
+
+
+def _open(shown: str, once: str = "", /, **elements: Spec) -> Vocabulary:
+    """A module that has elements beyond these."""
+    return Vocabulary("module", shown, elements, frozenset(once.split()), closed=False)
+
+
+def _whole(shown: str, once: str = "", /, **elements: Spec) -> Vocabulary:
+    """A module all of whose elements these are."""
+    return Vocabulary("module", shown, elements, frozenset(once.split()))
+
+
+def _resource(sheet: Sheet, node: Node) -> None:
+    """What RDF writes in an attribute: an address."""
+    value = node.attributes.get(f"{RDF} resource")
+    if value is not None and not ABSOLUTE.test(value):
+        sheet.say(
+            "module-uri",
+            node.line,
+            section="admin module",
+            where=f"rdf:resource of <admin:{node.name}>",
+            value=value,
+            wanted=ABSOLUTE.wanted,
+        )
+
+
+def _texts(names: str) -> dict[str, Spec]:
+    return dict.fromkeys(names.split(), Spec(ANY, loose=True))
+
+
+# In RSS 1.0 the address is an attribute of RDF, and the element is empty.
+_MAYBE_URL = Kind("uri", "an absolute IRI", lambda text: not text.strip() or ABSOLUTE.test(text))
+_NUMBERS = Kind(
+    "number",
+    "whole numbers with commas between them",
+    lambda text: all(is_number(part.strip()) for part in text.split(",")),
+)
+_DC_DATE = Spec(DATEW3C, section="Dublin Core, W3CDTF")
+_ADMIN = Spec(ANY, section="admin module", loose=True, closer=_resource)
+_COUNT = Spec(NUMBER, section="OpenSearch 1.1")
+_SEARCH = _open(
+    "opensearch:",
+    "totalResults startIndex itemsPerPage",
+    totalResults=_COUNT,
+    startIndex=Spec(INTEGER, section="OpenSearch 1.1"),
+    itemsPerPage=_COUNT,
+)
+_BLOG = Spec(ABSOLUTE, section="blogChannel module")
+_BURNED = Spec(ABSOLUTE, section="FeedBurner's namespace")
+_EVENT = Spec(DATE_LOCAL, section="RSS 1.0 event module")
+_PERIOD = choice("hourly", "daily", "weekly", "monthly", "yearly")
+_UPDATES = "RSS 1.0 syndication module"
+
+MODULES: Mapping[str, Vocabulary] = {
+    "http://purl.org/dc/elements/1.1/": _whole(
+        "dc:",
+        "",
+        **_texts(
+            "contributor coverage creator description format identifier publisher relation rights"
+            " source subject title type"
+        ),
+        date=_DC_DATE,
+        language=Spec(LANGUAGE, section="Dublin Core, BCP 47"),
+    ),
+    "http://purl.org/dc/terms/": _open(
+        "dcterms:", created=_DC_DATE, modified=_DC_DATE, issued=_DC_DATE
+    ),
+    "http://purl.org/rss/1.0/modules/content/": _whole(
+        "content:",
+        "encoded items",
+        encoded=Spec(ANY, section="RSS 1.0 content module"),
+        items=Spec(markup=True),
+    ),
+    "http://purl.org/rss/1.0/modules/syndication/": _whole(
+        "sy:",
+        "updatePeriod updateFrequency updateBase",
+        updatePeriod=Spec(_PERIOD, section=_UPDATES),
+        updateFrequency=Spec(POSITIVE, section=_UPDATES),
+        updateBase=Spec(DATEW3C, section=_UPDATES),
+    ),
+    "http://purl.org/rss/1.0/modules/slash/": _whole(
+        "slash:",
+        "comments section department hit_parade",
+        comments=Spec(NUMBER, section="RSS 1.0 slash module"),
+        hit_parade=Spec(_NUMBERS, section="RSS 1.0 slash module"),
+        **_texts("section department"),
+    ),
+    "http://purl.org/rss/1.0/modules/event/": _open(
+        "ev:", "startdate enddate", startdate=_EVENT, enddate=_EVENT
+    ),
+    "http://purl.org/rss/1.0/modules/aggregation/": _open(
+        "ag:",
+        "source sourceURL timestamp",
+        sourceURL=Spec(ABSOLUTE, section="RSS 1.0 aggregation module"),
+        timestamp=Spec(DATE_LOCAL, section="RSS 1.0 aggregation module"),
+    ),
+    "http://wellformedweb.org/CommentAPI/": _open(
+        "wfw:",
+        "comment commentRss",
+        comment=Spec(ABSOLUTE, section="Comment API"),
+        commentRss=Spec(ABSOLUTE, section="Comment API"),
+        commentRSS=Spec(ABSOLUTE, section="Comment API"),
+    ),
+    "http://backend.userland.com/creativeCommonsRssModule": _open(
+        "creativeCommons:", license=Spec(ABSOLUTE, section="creativeCommons RSS module")
+    ),
+    "http://www.georss.org/georss": _whole("georss:", "", **GEORSS),
+    "http://www.opengis.net/gml": _open("gml:", "", **GML),
+    "http://www.w3.org/2003/01/geo/wgs84_pos#": _open("geo:", "", **BASIC),
+    "http://postneo.com/icbm": _open("icbm:", "", **ICBM),
+    "http://geourl.org/rss/module/": _open("icbm:", "", **ICBM),
+    "http://webns.net/mvcb/": _open(
+        "admin:",
+        "generatorAgent errorReportsTo",
+        generatorAgent=_ADMIN,
+        errorReportsTo=_ADMIN,
+    ),
+    "http://a9.com/-/spec/opensearch/1.1/": _SEARCH,
+    "http://a9.com/-/spec/opensearchrss/1.0/": _SEARCH,
+    "http://madskills.com/public/xml/rss/module/trackback/": _open(
+        "trackback:",
+        "ping",
+        ping=Spec(_MAYBE_URL, section="TrackBack module"),
+        about=Spec(_MAYBE_URL, section="TrackBack module"),
+    ),
+    "http://backend.userland.com/blogChannelModule": _open(
+        "blogChannel:",
+        "blogRoll mySubscriptions blink changes",
+        blogRoll=_BLOG,
+        mySubscriptions=_BLOG,
+        blink=_BLOG,
+        changes=_BLOG,
+    ),
+    "http://rssnamespace.org/feedburner/ext/1.0": _open(
+        "feedburner:",
+        "origLink origEnclosureLink awareness feedburnerHostname browserFriendly emailServiceId",
+        origLink=_BURNED,
+        origEnclosureLink=_BURNED,
+        awareness=_BURNED,
+        feedburnerHostname=_BURNED,
+        feedFlare=Spec(ANY, {"href": ANY, "src": ANY}, needs=("href", "src"), loose=True),
+    ),
+    "http://www.bloglines.com/about/specs/fac-1.0": _open(
+        "access:",
+        "restriction",
+        restriction=Spec(
+            ANY,
+            {"relationship": choice("allow", "deny")},
+            needs=("relationship",),
+            section="Feed Access Control 1.0",
+        ),
+    ),
+    "http://conversationsnetwork.org/rssNamespace-1.0/": _open(
+        "conversationsNetwork:",
+        image=Spec(WEB),
+        introMilliseconds=Spec(NUMBER),
+        ratingAverage=Spec(DECIMAL),
+        ratingCount=Spec(NUMBER),
+        ratingIndividual=Spec(POSITIVE),
+        ratingTimestamp=Spec(DATE_LOCAL),
+    ),
+    "http://podlove.org/simple-chapters": _open("psc:"),
+}
