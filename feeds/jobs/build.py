@@ -264,9 +264,10 @@ class _Build:
         gone.update(p for name in before.keys() - self.units.keys() for p in before[name][1])
 
         making = Making(self.desk, self.destination.stage, self.crew, self.progress)
-        if past:
-            # What went through the gate in an earlier build is not looked at again.
-            making.vouch({slug for unit in todo for slug in unit.shows} - self.dirty)
+        # What went through the gate when it was made, or in an earlier build, need not again.
+        shown = {slug for unit in todo for slug in unit.shows}
+        old = shown - self.dirty if past else frozenset()
+        making.vouch(slug for slug in shown if slug in old or self.by_slug[slug].sound)
 
         def outputs() -> Iterator[Output | Copy | Staged | Kept]:
             yield from making.outputs(todo)

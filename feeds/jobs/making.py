@@ -3,12 +3,11 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from feeds.check.documents.gate import Gate
-from feeds.errors import ContentError
+from feeds.errors import ContentError, Problem
 from feeds.jobs.records import Where
 from feeds.jobs.taking import Crew
 from feeds.jobs.units import Desk, TalkPage, Unit
-from feeds.model import Copy, Kept, Output, Staged
-from feeds.render import FORMATS
+from feeds.model import Copy, Document, Kept, Output, Staged
 
 
 class Making:
@@ -36,10 +35,7 @@ class Making:
 
     def vouch(self, slugs: Iterable[str]) -> None:
         """Take the fragments of these talks as sound."""
-        for slug in slugs:
-            for form in FORMATS:
-                where = self._desk.known[slug].where
-                self._gate.vouch(self._desk.store.get(where, form.suffix))
+        self._gate.vouch(slugs)
 
     def outputs(self, units: Sequence[Unit]) -> Iterator[Output | Copy | Staged | Kept]:
         """The files of these units. Alone, each goes out as it is made; a crew stages them itself,
@@ -75,10 +71,15 @@ class Making:
     def _of(self, unit: Unit) -> Iterator[Output | Copy | Kept]:
         for output in unit.make(self._desk):
             if isinstance(output, Output):
-                problems = self._gate.problems(output.path, output.data)
+                problems = self._problems(output)
                 if problems:
                     raise ContentError(problems)
             yield output
+
+    def _problems(self, output: Output) -> list[Problem]:
+        if isinstance(output, Document):
+            return self._gate.document(output)
+        return self._gate.problems(output.path, output.data)
 
     def _finish(self, unit: Unit, paths: Sequence[str], search: Where) -> None:
         self.made[unit.name] = tuple(paths)

@@ -64,7 +64,8 @@ class Known:
 
     ``talk`` is without its texts where only its record shows them. ``key`` stands for all that its
     record was made of, and ``where`` is that; ``references`` are the files that its texts name.
-    Both are empty for a talk that nobody is shown.
+    Both are empty for a talk that nobody is shown. A ``sound`` record's fragments went through the
+    gate.
     """
 
     stamp: str
@@ -74,6 +75,7 @@ class Known:
     key: bytes = b""
     where: Where = ()
     references: frozenset[str] = frozenset()
+    sound: bool = False
 
 
 def digest(*parts: bytes | str) -> bytes:

@@ -5,15 +5,20 @@ Both at once where nothing else has to be known first, and of files that changed
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Protocol, TypeVar
 
 from feeds import entry
+from feeds.check.documents.gate import Gate
 from feeds.errors import ChangedError, ContentError, Problem
 from feeds.jobs.loading import Source, with_facts
 from feeds.jobs.records import Known, Store, around, digest, record_of, without_texts
 from feeds.model import Talk
+from feeds.render import FORMATS, frames_of
 from feeds.render.kit import Kit
 
+# So many talks are looked at together: enough that what stands around them costs nothing.
+_PORTION = 32
 Thing = TypeVar("Thing")
 Result = TypeVar("Result")
 
@@ -43,9 +48,9 @@ class Alone:
     def share(
         self, work: Callable[[Sequence[Thing]], Result], things: Sequence[Thing]
     ) -> Iterator[tuple[int, Result]]:
-        """One thing after the other."""
-        for start, thing in enumerate(things):
-            yield start, work([thing])
+        """One portion after the other."""
+        for start in range(0, len(things), _PORTION):
+            yield start, work(things[start : start + _PORTION])
 
 
 @dataclass
@@ -66,6 +71,8 @@ class Taking:
     slim: bool
     heard: bool
     talks: dict[str, Known] = field(default_factory=dict)
+    # Fragments that were made and not yet looked at, by their format's suffix and the talk's slug.
+    _made: dict[str, dict[str, bytes]] = field(default_factory=dict, init=False)
 
     def read(self, problems: list[Problem], progress: Callable[[int, int], None]) -> None:
         """Every talk file that is not as it was, and all problems of all files at once."""
@@ -111,7 +118,7 @@ class Taking:
                 continue
             found.append(self._known(with_facts(talk, self.kit.sidecars), told))
         self.store.flush()
-        return found
+        return found if self._are_sound() else [_unseen(one) for one in found]
 
     def _known(self, talk: Talk, told: bytes) -> Known:
         """A talk that was just read. Where no audio has to be looked at first, its record."""
@@ -123,8 +130,14 @@ class Taking:
 
     def _with_record(self, known: Known, talk: Talk) -> Known:
         parts, references = record_of(self.kit, talk)
+        for form in FORMATS:
+            self._made.setdefault(form.suffix, {})[talk.slug] = parts[form.suffix]
         return replace(
-            known, key=self._key(known), where=self.store.put(parts), references=references
+            known,
+            key=self._key(known),
+            where=self.store.put(parts),
+            references=references,
+            sound=True,
         )
 
     def _key(self, known: Known) -> bytes:
@@ -167,13 +180,31 @@ class Taking:
             talk = with_facts(entry.parse(data, path, self.kit.publication), self.kit.sidecars)
             found.append(self._with_record(known, talk))
         self.store.flush()
-        return found
+        return found if self._are_sound() else [replace(one, sound=False) for one in found]
+
+    def _are_sound(self) -> bool:
+        """Whether the gate says nothing of the fragments of a portion of talks, which are looked at
+        together, once for all documents that list them. What it says of others is said of their
+        documents."""
+        made, self._made = self._made, {}
+        return all(
+            Gate().are_sound(suffix, self._frames[suffix][0], some, self._frames[suffix][1])
+            for suffix, some in made.items()
+        )
+
+    @cached_property
+    def _frames(self) -> dict[str, tuple[bytes, bytes]]:
+        return frames_of(self.kit)
 
     def _shared(
         self, work: Callable[[Sequence[Thing]], Result], things: Sequence[Thing]
     ) -> Iterator[tuple[int, Result]]:
         crew = self.crew if self.crew.worth(len(things)) else Alone()
         return crew.share(work, things)
+
+
+def _unseen(one: Known | tuple[Problem, ...]) -> Known | tuple[Problem, ...]:
+    return replace(one, sound=False) if isinstance(one, Known) else one
 
 
 _NOTHING = Known("", b"", Talk("", "", "", *(None,) * 3, ""), b"")  # type: ignore[arg-type] # a place

@@ -347,6 +347,17 @@ class Output:
 
 
 @dataclass(frozen=True, slots=True)
+class Document(Output):
+    """A feed's document, put together from what was made before: ``start``, ``fragments`` and
+    ``end``, with nothing but commas and line ends between them. Each fragment is given with the
+    name of what it is of, which stands for its bytes."""
+
+    start: bytes
+    fragments: tuple[tuple[str, bytes], ...]
+    end: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Copy:
     """A file of ``content/`` that goes out unchanged: from ``asset`` to ``path``.
 

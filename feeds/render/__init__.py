@@ -11,7 +11,7 @@ from feeds.model import Output, Talk
 from feeds.plan import Feed
 from feeds.render import atom, issues_feed, jsonfeed, opml
 from feeds.render.forms import Format, Listing, document_at
-from feeds.render.heads import STYLE, Head, head_of
+from feeds.render.heads import STYLE, Head, head_of, place, updated
 from feeds.render.kit import Kit
 from feeds.render.markdown import Body
 
@@ -30,6 +30,26 @@ def fragments_of(kit: Kit, talk: Talk, body: Body) -> dict[str, bytes]:
     return {form.suffix: form.fragment(kit, talk, body) for form in FORMATS}
 
 
+def frames_of(kit: Kit) -> dict[str, tuple[bytes, bytes]]:
+    """What stands before the fragments of a document and behind them, by the format's suffix."""
+    publication = kit.publication
+    head = Head(
+        id=publication.id,
+        title=publication.title,
+        subtitle=publication.subtitle,
+        language=publication.language,
+        updated=updated(publication, ()),
+        home_url=kit.url(""),
+        path=place("", ""),
+        current=place("", ""),
+    )
+    found = {}
+    for form in FORMATS:
+        start, end = form.document(kit, head, ())
+        found[form.suffix] = start, end
+    return found
+
+
 def document_of(
     kit: Kit, feed: Feed, number: int, form: Format, fragment: Callable[[Talk], bytes]
 ) -> Iterator[Output]:
@@ -39,8 +59,8 @@ def document_of(
     def head_at(place: int) -> Head:
         return head_of(kit, feed, feed.parts[place])
 
-    def fragments(place: int) -> Iterator[bytes]:
-        return map(fragment, feed.parts[place].items)
+    def fragments(place: int) -> Iterator[tuple[str, bytes]]:
+        return ((talk.slug, fragment(talk)) for talk in feed.parts[place].items)
 
     return document_at(kit, form, number, head_at, fragments)
 

@@ -89,7 +89,42 @@ def document(kit: Kit, head: Head, entries: Iterable[bytes]) -> Iterator[bytes]:
 
 
 def _head(kit: Kit, head: Head) -> bytes:
-    from feeds.render.mended import Tombstone, new_feed, with_style
+    """The document without entries. Heads of one shape are one tree, its texts exchanged: a site
+    has thousands of them that differ in names and addresses alone."""
+    from feeds.render.mended import with_style
+
+    style = "../" * head.depth + STYLE
+    if head.withdrawn:
+        return with_style(_made(kit, head)[0], style)
+    shape = head.is_archive, bool(head.older), bool(head.newer), bool(head.subtitle), head.language
+    known: dict[object, Any] = kit.__dict__.setdefault("_atom_heads", {})
+    tree = known.get(shape)
+    if tree is None:
+        found, known[shape] = _made(kit, head)
+        return with_style(found, style)
+    return with_style(_exchanged(kit, head, tree), style)
+
+
+def _exchanged(kit: Kit, head: Head, tree: Any) -> bytes:
+    """The tree of another head of the same shape, written with what this one says."""
+    from lxml import etree
+
+    tree.find("id").text = said(head.id)
+    tree.find("title").text = said(head.title)
+    tree.find("updated").text = moment(head.updated).isoformat()
+    if head.subtitle:
+        tree.find("subtitle").text = said(head.subtitle)
+    urls = [head.home_url, *(kit.url(path + SUFFIX) for _, path in _places(head))]
+    for link, url in zip(tree.iterchildren("link"), urls, strict=False):
+        link.set("href", url)
+    document = tree.getroottree()
+    return bytes(
+        etree.tostring(document, encoding="UTF-8", xml_declaration=True, pretty_print=True)
+    )
+
+
+def _made(kit: Kit, head: Head) -> tuple[bytes, Any]:
+    from feeds.render.mended import Tombstone, new_feed
 
     publication = kit.publication
     feed, extension = new_feed()
@@ -123,7 +158,7 @@ def _head(kit: Kit, head: Head) -> bytes:
         Tombstone(talk.id, moment(talk.updated), talk.reason) for talk in head.withdrawn
     ]
     found: Any = feed.atom_str(pretty=True)
-    return with_style(bytes(found), "../" * head.depth + STYLE)
+    return bytes(found), extension.tree
 
 
 def _places(head: Head) -> list[tuple[str, str]]:

@@ -4,7 +4,8 @@
 letters, and one for the accent.
 """
 
-from collections.abc import Iterable
+import threading
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
@@ -13,7 +14,7 @@ from feeds.model import Publication, Talk
 from feeds.render import covers, lettering, png
 from feeds.render.covers import Cover
 from feeds.render.lettering import ACCENT, INK, PAPER, Panel
-from feeds.render.png import Band, Paper
+from feeds.render.png import Paper, Strip
 
 if TYPE_CHECKING:
     from PIL.ImageFont import FreeTypeFont
@@ -26,7 +27,6 @@ _PANEL = Panel(1036, 330, (84, 76, 68, 60, 54, 48))
 _SMALL_PX = 32
 _QUIET_LEVEL, _LEVELS = 176, 14  # of 255; the step of the palette that is all ink
 _ACCENT_STEP = 15
-_FILTER_PX = 2  # the byte before each row, in pixels
 
 
 def path(talk: Talk) -> str:
@@ -47,51 +47,146 @@ def of_site(publication: Publication) -> Cover:
 
 def draw(card: Cover) -> bytes:
     """The picture as a PNG; the same bytes for the same words."""
-    small = lettering.font("Regular", _SMALL_PX)
-    bands = []
-    for y, text in ((72, card.above), (HEIGHT_PX - 72 - _SMALL_PX, card.below)):
-        line = lettering.one(small, lettering.drawable(text[:200]), _PANEL.width_px)
-        bands.append(_band([(y, line)], small, _QUIET_LEVEL))
     font, lines = lettering.fitted(lettering.drawable(card.title[:300]), _PANEL)
     step = lettering.step_px(font)
     y = _TOP_PX + max(0, (_PANEL.height_px - step * len(lines)) // 2)
     title = [(y + number * step, line) for number, line in enumerate(lines)]
-    bands.append(_band(title, font, 255))
-    return png.encoded(_paper(), filter(None, bands))
+    below = HEIGHT_PX - 72 - _SMALL_PX
+    strips = (_small(72, card.above), _strip(title, font, 255), _small(below, card.below))
+    return png.encoded(_paper(), filter(None, strips))
 
 
-def _band(lines: Iterable[tuple[int, str]], font: "FreeTypeFont", level: int) -> Band | None:
+@lru_cache(maxsize=256)  # the talks of an event share one
+def _small(y: int, text: str) -> Strip | None:
+    """The line above the title, or that below it."""
+    font = lettering.font("Regular", _SMALL_PX)
+    line = lettering.one(font, lettering.drawable(text[:200]), _PANEL.width_px)
+    return _strip([(y, line)], font, _QUIET_LEVEL)
+
+
+def _strip(lines: Sequence[tuple[int, str]], font: "FreeTypeFont", level: int) -> Strip | None:
     """The rows that lines of text take, each given with its place; None where nothing of them
     is to be seen."""
+    placed: list[tuple[int, int, _Piece]] = []
+    bottom = -1
+    for y, line in lines:
+        pieces = [(x, y, piece) for x, piece in _pieces(line, font, level)]
+        if min((y + piece.top_px for _, _, piece in pieces), default=bottom) < bottom:
+            # Letters reach down to where the next line's begin: all of them are one piece.
+            whole = _drawn(lines, font, level, _LEFT_PX)
+            placed = [(0, 0, whole)] if whole else []
+            break
+        placed += pieces
+        bottom = max((y + piece.bottom_px for _, _, piece in pieces), default=bottom)
+    if not placed:
+        return None
+    first = min(y + piece.top_px for _, y, piece in placed)
+    height = max(y + piece.bottom_px for _, y, piece in placed) - first
+    stride = len(_paper().plain)
+    with _ALONE:
+        memory, canvas, empty = _canvas()
+        rows = memoryview(memory)[: stride * height]
+        rows[:] = empty[: stride * height]
+        paste = canvas.paste  # Image.paste checks what it is given, which takes as long again
+        for x, y, piece in placed:
+            left, top = 1 + x + piece.left, y + piece.top_px - first
+            paste(piece.rows, (left, top, left + piece.width, top + piece.height_px + 1))
+        return png.strip(first, rows, stride)
+
+
+_ALONE = threading.Lock()  # on the one canvas
+
+
+@cache
+def _canvas() -> tuple[bytearray, Any, memoryview]:
+    """Rows to draw on, the same memory as a picture, and the rows before anything is drawn: the
+    bar, and then nothing new. To make them takes longer than to draw."""
     from PIL import Image
 
-    placed: list[tuple[Any, Any, int, int, int, int, bool]] = []
+    plain = _paper().plain
+    empty = plain + (bytes((png.UP,)) + bytes(len(plain) - 1)) * HEIGHT_PX
+    rows = bytearray(empty)
+    size = len(plain), HEIGHT_PX + 1
+    return rows, Image.frombuffer("L", size, rows, "raw", "L", 0, 1).im, memoryview(empty)
+
+
+def _pieces(line: str, font: "FreeTypeFont", level: int) -> Iterator[tuple[int, "_Piece"]]:
+    """A line as pieces, each with the byte of a row that it counts from: letters, and as one those
+    that share bytes."""
+    # From where to where in the line, where it stands in pixels, and its first and last byte.
+    found: list[tuple[int, int, int, int, int]] = []
+    x = _LEFT_PX
+    for at, char in enumerate(line):
+        piece = _piece(font, char, level, x & 1)
+        if piece is not None:
+            begin, pen, left, right = (
+                at,
+                x,
+                (x >> 1) + piece.left,
+                (x >> 1) + piece.left + piece.width,
+            )
+            while found and left < found[-1][4]:
+                begin, _, pen, before, end = found.pop()
+                left, right = min(left, before), max(right, end)
+            found.append((begin, at + 1, pen, left, right))
+        x += _letter(font, char, level).advance_px
+    for begin, end, pen, _, _ in found:
+        if piece := _piece(font, line[begin:end], level, pen & 1):
+            yield pen >> 1, piece
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """Letters, two pixels a byte, each row as the difference from that above; below them is a row
+    that leads back to the paper. ``left`` and ``width`` are bytes."""
+
+    rows: Any
+    left: int
+    width: int
+    top_px: int
+    height_px: int
+
+    @property
+    def bottom_px(self) -> int:
+        """Where its last row ends."""
+        return self.top_px + self.height_px
+
+
+@lru_cache(maxsize=2048)
+def _piece(font: "FreeTypeFont", text: str, level: int, x: int) -> _Piece | None:
+    """``text`` as it stands from pixel ``x`` of a row on; None for blanks."""
+    return _drawn([(0, text)], font, level, x)
+
+
+def _drawn(
+    lines: Iterable[tuple[int, str]], font: "FreeTypeFont", level: int, begin: int
+) -> _Piece | None:
+    from PIL import Image, ImageChops
+
+    placed = []
     for y, line in lines:
-        x, inked = _FILTER_PX + _LEFT_PX, 0
+        x = begin
         for char in line:
             letter = _letter(font, char, level)
             if letter.image is not None:
-                left, top = x + letter.left_px, y + letter.top_px
-                right, bottom = left + letter.width_px, top + letter.height_px
-                # Letters reach over each other's margins, which must not wipe out what is there.
-                over = left < inked
-                placed.append((letter.image, letter.ink, left, top, right, bottom, over))
-                inked = right
+                placed.append((letter, x + letter.left_px, y + letter.top_px))
             x += letter.advance_px
     if not placed:
         return None
-    first = min(one[3] for one in placed)
-    height = max(one[5] for one in placed) - first
-    rows = Image.new("P", (_FILTER_PX + WIDTH_PX, height), 0)
-    rows.paste(_ACCENT_STEP, (_FILTER_PX, 0, _FILTER_PX + _BAR_PX, height))
-    paste = rows.im.paste  # Image.paste checks what it is given, which takes longer than to paste
-    for image, ink, left, top, right, bottom, over in placed:
-        box = (left, top - first, right, bottom - first)
-        if over:
-            paste(image, box, ink)
-        else:
-            paste(image, box)
-    return Band(first, rows.tobytes("raw", f"P;{png.BITS}"))
+    left = min(x for _, x, _ in placed) // 2
+    width = -(-max(x + letter.width_px for letter, x, _ in placed) // 2) - left
+    top = min(y for _, _, y in placed)
+    height = max(y + letter.height_px for letter, _, y in placed) - top
+    shape = Image.new("P", (2 * width, height), 0)
+    for letter, x, y in placed:
+        box = (x - 2 * left, y - top, x - 2 * left + letter.width_px, y - top + letter.height_px)
+        # Letters reach over each other's margins, which must not wipe out what is there.
+        shape.im.paste(letter.image, box, letter.ink)
+    packed = Image.frombytes("L", (width, height), shape.tobytes("raw", f"P;{png.BITS}"))
+    below, above = (Image.new("L", (width, height + 1), 0) for _ in range(2))
+    below.paste(packed, (0, 0))
+    above.paste(packed, (0, 1))
+    return _Piece(ImageChops.subtract_modulo(below, above).im, left, width, top, height)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,8 +216,14 @@ def _letter(font: "FreeTypeFont", char: str, level: int) -> _Letter:
     grey = Image.new("L", (right - left, bottom - top), 0)
     ImageDraw.Draw(grey).text((-left, -top), char, font=font, fill=level)
     stepped = grey.point([(level * _LEVELS + 127) // 255 for level in range(256)])
+    # The font's box is as wide as the letter leads on.
+    box = stepped.getbbox()
+    if box is None:
+        return _Letter(advance)
+    stepped = stepped.crop(box)
     image = Image.frombytes("P", stepped.size, stepped.tobytes())
     ink = stepped.point([0] + [255] * 255)
+    left, top = left + box[0], top + box[1]
     return _Letter(advance, image.im, ink.im, left, top, image.width, image.height)
 
 

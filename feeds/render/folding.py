@@ -6,11 +6,11 @@ nothing of its caller is made once, not on every page.
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, MutableMapping
 from functools import cache, cached_property
 from typing import Any
 
-from jinja2 import Environment, TemplateError, meta, nodes
+from jinja2 import Environment, Template, TemplateError, meta, nodes
 from jinja2.compiler import CodeGenerator, Frame
 from jinja2.visitor import NodeTransformer
 from markupsafe import Markup, escape
@@ -57,6 +57,29 @@ class FoldingEnvironment(Environment):
     ) -> str:
         folded = _Folding(self, set(_assigned(source))).visit(source)
         return super()._generate(folded, name, filename, defer_init)
+
+    def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
+        """What a template knows without being told. A plain dictionary: Jinja2's chain of them is
+        walked name by name whenever something is rendered, in case one was added meanwhile."""
+        return {**self.globals, **(d or {})}
+
+    def get_template(
+        self,
+        name: str | Template,
+        parent: str | None = None,
+        globals: MutableMapping[str, Any] | None = None,  # noqa: A002 # Jinja2's own name
+    ) -> Template:
+        """The template of that name, which is asked for several times a page."""
+        if globals is not None:
+            return super().get_template(name, parent, globals)
+        found = self._loaded.get(name)
+        if found is None:
+            found = self._loaded[name] = super().get_template(name, parent)
+        return found
+
+    @cached_property
+    def _loaded(self) -> dict[str | Template, Template]:
+        return {}
 
     @cached_property
     def modules(self) -> Callable[[str], bool]:

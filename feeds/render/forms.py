@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from feeds.model import Output, Talk
+from feeds.model import Document, Output, Talk
 from feeds.plan import Plan
 from feeds.render.heads import Head
 from feeds.render.kit import Kit
@@ -39,16 +39,27 @@ def document_at(
     form: Format,
     number: int,
     head_at: Callable[[int], Head],
-    fragments: Callable[[int], Iterable[bytes]],
+    fragments: Callable[[int], Iterable[tuple[str, bytes]]],
 ) -> Iterator[Output]:
     """The document that stands there among a feed's, which are given newest first; what follows it
     comes before it, where it says that, so that nobody who follows a build or an upload finds
     a document that leads to one that is not there yet. ``head_at`` and ``fragments`` give those of
-    a document by its place."""
+    a document by its place; each fragment has a name that stands for its bytes in the whole
+    build, or none."""
 
     def made(head: Head, place: int) -> Output:
         path = (head.lies_at or head.path) + form.suffix
-        return Output(path, b"".join(form.document(kit, head, fragments(place))))
+        named = tuple(fragments(place))
+        parts = tuple(form.document(kit, head, [fragment for _, fragment in named]))
+        whole = b"".join(parts)
+        start, *listed, end = parts
+        # What a document changes in what it lists is another thing by the same name.
+        if len(listed) == len(named) and all(
+            name and part.endswith(fragment)
+            for part, (name, fragment) in zip(listed, named, strict=True)
+        ):
+            return Document(path, whole, start, named, end)
+        return Output(path, whole)
 
     head = head_at(number)
     if head.newer and form.leads_on:

@@ -23,8 +23,8 @@ def documents(kit: Kit, plan: Plan) -> Iterator[Output]:
     def head_at(number: int) -> Head:
         return head(kit, plan, parts[number])
 
-    def fragments(number: int) -> list[bytes]:
-        return [entry(kit, one) for one in parts[number].items]
+    def fragments(number: int) -> list[tuple[str, bytes]]:
+        return [("", entry(kit, one)) for one in parts[number].items]
 
     for number in reversed(range(len(parts))):
         yield from document_at(kit, atom.FORMAT, number, head_at, fragments)

@@ -6,7 +6,7 @@ letters help nobody.
 
 import io
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
@@ -61,25 +61,28 @@ def fitted(title: str, panel: Panel) -> tuple["FreeTypeFont", Sequence[str]]:
     """The largest type in which the title fits, and its lines; the smallest, cut, for a novel."""
     for size in panel.sizes_px:
         found = font("Semibold", size)
-        lines = _wrapped(found, title, panel.width_px)
-        whole = all(advance(found, word) <= panel.width_px for word in title.split(" "))
-        if whole and len(lines) * step_px(found) <= panel.height_px:
-            return found, lines
-    found = font("Semibold", panel.sizes_px[-1])
-    most = panel.height_px // step_px(found)
-    lines = _wrapped(found, title, panel.width_px)
+        most = panel.height_px // step_px(found)
+        words = [(word, advance(found, word)) for word in title.split(" ")]
+        widths = [width for _, width in words]
+        # Without the blanks between them: most titles are too long for most sizes.
+        if max(widths) <= panel.width_px and sum(widths) <= most * panel.width_px:
+            lines = _wrapped(found, words, panel.width_px)
+            if len(lines) <= most:
+                return found, lines
+    lines = _wrapped(found, words, panel.width_px)
     if len(lines) > most:
         rest = " ".join(lines[most - 1 :])
         lines = [*lines[: most - 1], one(found, rest, panel.width_px)]
     return found, lines
 
 
-def _wrapped(font: "FreeTypeFont", title: str, width_px: int) -> list[str]:
-    """Lines of whole words; a word that no line holds is parted."""
+def _wrapped(font: "FreeTypeFont", words: Iterable[tuple[str, float]], width_px: int) -> list[str]:
+    """Lines of whole words, each given with how far it leads on; a word that no line holds is
+    parted."""
     lines: list[str] = []
     blank, used = advance(font, " "), 0.0
-    for word in title.split(" "):
-        rest, width = word, advance(font, word)
+    for word, leads_on in words:
+        rest, width = word, leads_on
         if lines and used + blank + width <= width_px:
             lines[-1] = f"{lines[-1]} {rest}"
             used += blank + width

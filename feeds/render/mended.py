@@ -7,6 +7,7 @@ Inside an extension core elements carry no namespace (tag ``link``, not ``{…}l
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from feedgen.entry import FeedEntry
@@ -116,9 +117,11 @@ class Tombstone:
 
 
 class FeedExtension(BaseExtension):  # type: ignore[misc] # feedgen has no types
-    """``fh:archive`` (RFC 5005 §4) and ``at:deleted-entry`` (RFC 6721)."""
+    """``fh:archive`` (RFC 5005 §4) and ``at:deleted-entry`` (RFC 6721). ``tree``: the ``feed``
+    element, once it was made."""
 
     def __init__(self) -> None:
+        self.tree: Any = None
         self.is_archive = False
         self.tombstones: list[Tombstone] = []
 
@@ -129,6 +132,7 @@ class FeedExtension(BaseExtension):  # type: ignore[misc] # feedgen has no types
 
     def extend_atom(self, feed: Any) -> Any:
         """Complete the finished ``feed`` element, before its entries come."""
+        self.tree = feed
         if self.is_archive:
             feed.append(feed.makeelement(f"{{{HISTORY}}}archive"))
         for tombstone in self.tombstones:
@@ -154,6 +158,11 @@ def with_style(document: bytes, href: str) -> bytes:
 
     Only CSS: browsers have dropped XSLT, and a script in a feed would be nobody's friend.
     """
-    instruction = etree.ProcessingInstruction("xml-stylesheet", f'type="text/css" href="{href}"')
     declaration, end, root = document.partition(b"?>\n")
-    return declaration + end + etree.tostring(instruction) + b"\n" + root
+    return declaration + end + _instruction(href) + b"\n" + root
+
+
+@cache
+def _instruction(href: str) -> bytes:
+    found = etree.ProcessingInstruction("xml-stylesheet", f'type="text/css" href="{href}"')
+    return bytes(etree.tostring(found))

@@ -35,6 +35,11 @@ _MAX_FILE_CHARS = 48_000
 _CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff"
 _WORD = re.compile(rf"[{_CJK}]|[^\W_{_CJK}]+")
 _TAG = re.compile(r"<[^>]*>")
+_BEYOND_ASCII = re.compile("[^\0-\x7f]")
+# So many different ones are exchanged one after the other; with more, one pass is shorter.
+_FEW = 24
+# ASCII with a blank in place of what is no letter and no digit.
+_APART = bytes(code if chr(code).isalnum() else 32 for code in range(128)) + bytes(128)
 
 
 class Where(IntEnum):
@@ -63,28 +68,49 @@ _FOLDED = _Folding()
 
 def folded(text: str) -> str:
     """``text`` in small letters, without accents: what is compared, and sorted by."""
-    return text.translate(_FOLDED)
+    if text.isascii():
+        return text.lower()
+    # Most texts in Latin letters have a few others, each of them often.
+    others = {char: _FOLDED[ord(char)] for char in set(_BEYOND_ASCII.findall(text))}
+    if len(others) > _FEW or not "".join(others.values()).isascii():
+        return text.translate(_FOLDED)
+    for char, plain in others.items():
+        text = text.replace(char, plain)
+    return text.lower()
 
 
 def words_of(text: str) -> list[str]:
     """The words of ``text``, folded, in their order."""
-    return [word[:MAX_WORD] for word in _WORD.findall(folded(text))]
+    return [word[:MAX_WORD] for word in _whole_words(text)]
+
+
+def _whole_words(text: str) -> list[str]:
+    plain = folded(text)
+    if plain.isascii():
+        return plain.encode().translate(_APART).decode().split()
+    return _WORD.findall(plain)
 
 
 def words_of_html(sanitised: str) -> list[str]:
     """The words of sanitised HTML: its text, without tags."""
-    return words_of(html.unescape(_TAG.sub(" ", sanitised)))
+    return words_of(_text(sanitised))
+
+
+def _text(sanitised: str) -> str:
+    return html.unescape(_TAG.sub(" ", sanitised))
 
 
 def found_on(title: str, about: Iterable[str] = (), texts: Iterable[str] = ()) -> dict[str, int]:
     """The words of a page, each with its Where: ``about`` are words on who, where and what,
     ``texts`` are sanitised HTML."""
     found: dict[str, int] = {}
-    for text in texts:
-        found |= dict.fromkeys(words_of_html(text), int(Where.TEXT))
-    for text in about:
-        found |= dict.fromkeys(words_of(text), int(Where.ABOUT))
-    return found | dict.fromkeys(words_of(title), int(Where.TITLE))
+    places = [(_text(text), Where.TEXT) for text in texts]
+    places += [(text, Where.ABOUT) for text in about]
+    for text, where in (*places, (title, Where.TITLE)):
+        # Each word is cut once, however often it occurs.
+        words = dict.fromkeys(_whole_words(text))
+        found |= dict.fromkeys([word[:MAX_WORD] for word in words], int(where))
+    return found
 
 
 @dataclass(slots=True)

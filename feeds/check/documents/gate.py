@@ -5,13 +5,21 @@ first document that lists it, and left out of the others. Where something is wro
 document is looked at, for its lines.
 """
 
+from collections.abc import Iterable, Mapping
+
 from feeds.check import Level
-from feeds.check.documents.items import Items
+from feeds.check.documents.items import MAX_BYTES, Items, items_are_sound
 from feeds.check.documents.reading import check_document
 from feeds.check.documents.sheet import Facts, Fault
 from feeds.errors import Problem
+from feeds.model import Document
 
 _ENTRIES = {".atom": b"entry", ".rss": b"item"}
+# What every fragment begins and ends with.
+_EDGES = {
+    ".atom": ((b"<entry>", b"<entry "), b"</entry>\n"),
+    ".json": ((b"{\n",), b"\n}"),
+}
 
 
 class Gate:
@@ -22,6 +30,8 @@ class Gate:
         # in 37 million builds.
         self._sound: dict[int, int] = {}
         self._items = Items()
+        # The names of fragments, by the suffix of the documents that list them.
+        self._named: dict[str, set[str]] = {suffix: set() for suffix in _EDGES}
 
     def problems(self, path: str, data: bytes) -> list[Problem]:
         """The errors in a file that goes to ``path`` below the output; none where it is no feed."""
@@ -32,23 +42,57 @@ class Gate:
             return []
         if path.endswith(".json") and self._items.are_sound(data):
             return []
-        return [
-            Problem(f"public/{path}", fault.line, fault.rule, fault.message, fault.remedy)
-            for fault in _errors(data)[0]
-        ]
+        return _problems(path, data)
 
-    def vouch(self, fragment: bytes) -> None:
-        """Take one talk's fragment of a document, which went through the gate in an earlier build,
-        as sound."""
-        if fragment.startswith(b"{"):
-            self._items.vouch(fragment)
-            return
-        for begin, end in ((b"<entry", b"</entry>"), (b"<item", b"</item>")):
-            start, stop = fragment.find(begin), fragment.rfind(end)
-            if 0 <= start < stop:
-                told = hash(fragment[start : stop + len(end)])
-                # Ids were proven unique when the build was planned.
-                self._sound[told] = told
+    def document(self, document: Document) -> list[Problem]:
+        """The same of a document whose fragments are known by their names: each is looked at where
+        it is listed first, and every document's head."""
+        suffix = "." + document.path.rpartition(".")[2]
+        known = self._named.get(suffix)
+        names = [name for name, _ in document.fragments]
+        too_large = suffix == ".json" and len(document.data) >= MAX_BYTES
+        if known is None or too_large or len(set(names)) < len(names):
+            return _problems(document.path, document.data)
+        fresh = {name: fragment for name, fragment in document.fragments if name not in known}
+        if not self.are_sound(
+            suffix, document.start, fresh, document.end, others=len(fresh) < len(names)
+        ):
+            return _problems(document.path, document.data)
+        return []
+
+    def are_sound(
+        self,
+        suffix: str,
+        start: bytes,
+        fragments: Mapping[str, bytes],
+        end: bytes,
+        *,
+        others: bool = False,
+    ) -> bool:
+        """Whether no error is in a document of these fragments, and of ``others`` that were sound
+        elsewhere. They are sound from then on."""
+        first, last = _EDGES[suffix]
+        if not all(one.startswith(first) and one.endswith(last) for one in fragments.values()):
+            return False
+        # An entry may have its author from the feed that it was sound in.
+        if others and suffix == ".atom" and b"<author" not in start:
+            return False
+        if suffix == ".json":
+            if not items_are_sound(start, list(fragments.values()), end):
+                return False
+        else:
+            faults, facts = _errors(b"".join((start, *fragments.values(), end)))
+            if faults or len(facts.entries) != len(fragments):
+                return False
+        self._named[suffix].update(fragments)
+        return True
+
+    def vouch(self, names: Iterable[str]) -> None:
+        """Take the fragments of these names as sound, in every format: they went through a gate
+        before."""
+        some = frozenset(names)
+        for known in self._named.values():
+            known.update(some)
 
     def _are_sound(self, data: bytes, name: bytes) -> bool:
         """Whether no error is in an XML document, its entries that were sound elsewhere left out.
@@ -84,6 +128,13 @@ class Gate:
             return False
         self._sound |= zip(fresh, found, strict=True)
         return True
+
+
+def _problems(path: str, data: bytes) -> list[Problem]:
+    return [
+        Problem(f"public/{path}", fault.line, fault.rule, fault.message, fault.remedy)
+        for fault in _errors(data)[0]
+    ]
 
 
 def _is_feed(path: str) -> bool:

@@ -5,7 +5,7 @@ sound in the next, and is not read there. What is laid out otherwise is not judg
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from feeds.check.documents import jsonfeed
@@ -59,6 +59,23 @@ class Items:
             return False
         self._ids |= ids
         return True
+
+
+def items_are_sound(start: bytes, items: Sequence[bytes], end: bytes) -> bool:
+    """Whether nothing is an error in a document that is cut before its items and behind them, and
+    in these of its items, but for ids that stand twice. False also where it is cut otherwise."""
+    try:
+        feed = _read(start + end)
+        found = [_read(item) for item in items]
+    except (ValueError, RecursionError):
+        return False
+    if not isinstance(feed, dict) or feed.get("items") != []:
+        return False
+    if not start.endswith(b'"items": [') or not end.startswith(b"\n]"):
+        return False
+    if not all(isinstance(item, dict) for item in found):
+        return False
+    return not jsonfeed.has_errors({**feed, "items": found})
 
 
 def _skeleton(document: bytes, count: int) -> dict[str, Any] | None:

@@ -392,3 +392,25 @@ def test_the_schema_says_no() -> None:
     ):
         assert old in good
         assert not SCHEMA.validate(etree.fromstring(good.replace(old, new))), old
+
+
+def test_a_head_does_not_depend_on_those_that_were_made_before() -> None:
+    talks = [make_talk(), make_talk(2)]
+    plain = head_of_feed(make_kit(), talks)
+    heads = [
+        plain,
+        replace(
+            plain, id="tag:b.example,2020:x", title="<b> & \x01", home_url="https://b.example/"
+        ),
+        replace(plain, older="archive/1", title=""),
+        replace(plain, older="archive/2", subtitle=""),
+        replace(plain, path="archive/2", newer="later/2", language="en"),
+        replace(plain, path="archive/3", newer="later/3", older="archive/1", language="en"),
+        replace(plain, withdrawn=(replace(make_talk(3), reason="Gone"),)),
+        replace(plain, lies_at="tags/a/later/3"),
+        plain,
+    ]
+    kit = make_kit()
+    for head in heads:
+        alone = b"".join(atom.document(make_kit(), head, ()))
+        assert b"".join(atom.document(kit, head, ())) == alone

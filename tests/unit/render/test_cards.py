@@ -97,3 +97,14 @@ def test_letters_lead_on_as_far_in_a_word_as_alone() -> None:
     font = lettering.font("Semibold", 84)
     for text in ("AVATAR To Te fi fj rf", "«Ñandú» Příliš", ""):
         assert lettering.advance(font, text) == font.getlength(text)
+
+
+def test_letters_that_reach_down_to_the_next_line_are_all_there() -> None:
+    # Ț reaches below where Ǜ begins, and in "rt" the letters share a byte.
+    for title in ("Țțț Țțț Țțț ǛǛǛ ǛǛǛ " * 4, "rt Ej fi Fj " * 9):
+        card = Cover("", title, "")
+        image = Image.open(io.BytesIO(cards.draw(card)))
+        found = Image.frombytes("L", image.size, image.tobytes())
+        steps = ImageChops.difference(found, plainly(card)).histogram()
+        assert sum(steps[1:]) <= 40
+        assert sum(steps[6:]) <= 1

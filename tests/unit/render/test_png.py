@@ -10,12 +10,26 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from feeds.render.png import Band, Paper, encoded
+from feeds.render.png import UP, Paper, Strip, encoded, strip
 
 WIDTH_PX, HEIGHT_PX = 10, 40
 STRIDE = 1 + WIDTH_PX // 2
 PALETTE = bytes(range(48))
 PAPER = Paper(WIDTH_PX, HEIGHT_PX, b"\0\xff\xf0\0\0\0", PALETTE)
+
+
+Band = tuple[int, bytes]
+
+
+def strips_of(bands: list[Band]) -> list[Strip]:
+    """Bands of rows, each given with where it begins, as the filter has them."""
+    found = []
+    for top, rows in bands:
+        above = bytes(STRIDE) + rows[:-STRIDE]
+        filtered = bytearray((one - other) % 256 for one, other in zip(rows, above, strict=True))
+        filtered[STRIDE::STRIDE] = bytes((UP,)) * (len(rows) // STRIDE - 1)
+        found.append(strip(top, memoryview(filtered), STRIDE))
+    return found
 
 
 def rows_of(data: bytes) -> bytes:
@@ -35,7 +49,7 @@ def bands(draw: st.DrawFn) -> list[Band]:
     for top, bottom in list(pairwise(edges))[:: draw(st.sampled_from([1, 2]))]:
         row = st.binary(min_size=STRIDE - 1, max_size=STRIDE - 1)
         rows = draw(st.lists(row, min_size=bottom - top, max_size=bottom - top))
-        found.append(Band(top, b"".join(b"\0" + one for one in rows)))
+        found.append((top, b"".join(b"\0" + one for one in rows)))
     return draw(st.permutations(found))
 
 
@@ -43,17 +57,17 @@ def bands(draw: st.DrawFn) -> list[Band]:
 @settings(deadline=None)
 def test_a_reader_sees_the_bands_on_the_paper(some: list[Band]) -> None:
     wanted = bytearray(PAPER.plain * HEIGHT_PX)
-    for band in some:
-        wanted[band.top * STRIDE : band.top * STRIDE + len(band.rows)] = band.rows
-    data = encoded(PAPER, some)
+    for top, rows in some:
+        wanted[top * STRIDE : top * STRIDE + len(rows)] = rows
+    data = encoded(PAPER, strips_of(some))
     assert rows_of(data) == bytes(wanted)
-    assert data == encoded(PAPER, some)
+    assert data == encoded(PAPER, reversed(strips_of(some)))
 
 
 @given(bands())
 @settings(deadline=None, max_examples=30)
 def test_every_chunk_and_the_deflated_whole_keep_their_check_sums(some: list[Band]) -> None:
-    data, kinds, deflated = encoded(PAPER, some)[8:], [], b""
+    data, kinds, deflated = encoded(PAPER, strips_of(some))[8:], [], b""
     while data:
         size, kind = struct.unpack(">I4s", data[:8])
         body, check = data[8 : 8 + size], data[8 + size : 12 + size]
@@ -72,6 +86,14 @@ def test_every_chunk_and_the_deflated_whole_keep_their_check_sums(some: list[Ban
 
 @pytest.mark.parametrize("top", [0, 17, HEIGHT_PX - 1])
 def test_a_band_stands_where_it_was_put(top: int) -> None:
-    image = Image.open(io.BytesIO(encoded(PAPER, [Band(top, b"\0\1\2\3\4\5")])))
+    image = Image.open(io.BytesIO(encoded(PAPER, strips_of([(top, b"\0\1\2\3\4\5")]))))
     assert [image.getpixel((x, top)) for x in range(WIDTH_PX)] == [0, 1, 0, 2, 0, 3, 0, 4, 0, 5]
     assert image.getpixel((0, (top + 1) % HEIGHT_PX)) == 15
+
+
+@given(bands(), bands())
+@settings(deadline=None, max_examples=30)
+def test_what_was_deflated_before_changes_nothing(first: list[Band], then: list[Band]) -> None:
+    wanted = strips_of(then)
+    strips_of(first)
+    assert strips_of(then) == wanted

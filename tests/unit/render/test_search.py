@@ -76,6 +76,13 @@ def test_folding_once_more_changes_nothing(text: str) -> None:
         assert not any(unicodedata.category(char)[0] in "MZPC" for char in word)
 
 
+@given(st.text(st.sampled_from("aZ9_ -\n\0\x1cáÑñ½ßæ…ıİΣς\u0301\u200b日ﬁ") | st.characters()))
+def test_the_short_ways_lead_where_the_long_one_does(text: str) -> None:
+    folded = text.translate(search._FOLDED)
+    assert search.folded(text) == folded
+    assert words_of(text) == [word[: search.MAX_WORD] for word in search._WORD.findall(folded)]
+
+
 def test_the_script_cuts_words_where_the_index_does() -> None:
     script = (REPOSITORY / "templates" / "search.js").read_text("utf-8")
     (ranges,) = re.findall(r'const CJK = "(.*)";', script)

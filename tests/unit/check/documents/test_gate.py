@@ -17,7 +17,8 @@ from feeds.check.documents.rules import RULES
 from feeds.edges.content import Folder
 from feeds.errors import ContentError
 from feeds.jobs import build as job
-from feeds.render.forms import Format
+from feeds.model import Document
+from feeds.render.forms import Format, document_at
 from feeds.render.heads import Head
 from feeds.render.kit import Kit
 from feeds.render.markdown import body_of
@@ -214,18 +215,95 @@ def test_a_build_with_a_renderer_that_errs_writes_nothing(
     assert "feed.atom" not in site.files
 
 
-@pytest.mark.parametrize("form", render.FORMATS, ids=lambda form: form.suffix)
-def test_what_an_earlier_build_looked_at_is_not_looked_at_again(form: Format) -> None:
+def listing(form: Format, some: list[tuple[str, bytes]], **head: str) -> Document:
+    """A document of the real renderer that lists these fragments."""
+    kit = make_kit()
+    talks = [make_talk(), make_talk(2)]
+    found = replace(head_of_feed(kit, talks), **head)  # type: ignore[arg-type] # texts alone
+    (document,) = document_at(kit, form, 0, lambda _place: found, lambda _place: some)
+    assert isinstance(document, Document)
+    return document
+
+
+def fragments_of(form: Format) -> list[tuple[str, bytes]]:
     kit, talks = make_kit(), [make_talk(), make_talk(2)]
-    fragments = [form.fragment(kit, talk, body_of(talk, BASE)) for talk in talks]
-    broken = fragments[0].replace(b"2017-", b"Tuesday ")
-    assert broken != fragments[0]
-    head = head_of_feed(kit, talks)
-    data = b"".join(form.document(kit, head, [broken, fragments[1]]))
-    path = f"feed{form.suffix}"
-    assert Gate().problems(path, data)
+    return [(talk.slug, form.fragment(kit, talk, body_of(talk, BASE))) for talk in talks]
+
+
+@pytest.mark.parametrize("form", render.FORMATS, ids=lambda form: form.suffix)
+def test_what_was_looked_at_by_its_name_is_not_looked_at_again(form: Format) -> None:
+    (first, fragment), second = fragments_of(form)
+    broken = first, fragment.replace(b"2017-", b"Tuesday ")
+    assert broken[1] != fragment
+    document = listing(form, [broken, second])
+    found = Gate().document(document)
+    assert [(one.line, one.key) for one in found] == errors_of(document.data)
+    assert found
     gate = Gate()
-    gate.vouch(broken)
-    assert gate.problems(path, data) == []
-    both = b"".join(form.document(kit, head, [broken, fragments[1].replace(b"2017-", b"on ")]))
-    assert gate.problems(path, both)
+    gate.vouch([first])
+    assert gate.document(document) == []
+    other = second[0], second[1].replace(b"2017-", b"on ")
+    gate = Gate()
+    gate.vouch([first])
+    assert gate.document(listing(form, [broken, other]))
+    seen = Gate()
+    assert seen.document(listing(form, [(first, fragment), second])) == []
+    assert seen.document(listing(form, [second, broken])) == []
+
+
+@pytest.mark.parametrize("form", render.FORMATS, ids=lambda form: form.suffix)
+def test_every_head_is_looked_at_and_what_is_listed_twice(form: Format) -> None:
+    (first, second), gate = fragments_of(form), Gate()
+    assert gate.document(listing(form, [first, second])) == []
+    broken = listing(form, [first, second], home_url="https://[")
+    found = gate.document(broken)
+    assert [(one.line, one.key) for one in found] == errors_of(broken.data)
+    assert found
+    twice = listing(form, [first, first])
+    found = gate.document(twice)
+    assert [(one.line, one.key) for one in found] == errors_of(twice.data)
+
+
+@pytest.mark.parametrize("form", render.FORMATS, ids=lambda form: form.suffix)
+@pytest.mark.parametrize("edge", [b"<a>", b"</entry>", b"}", b", {", b"]", b"\0"])
+def test_a_fragment_that_is_more_or_less_than_one_is_an_error(form: Format, edge: bytes) -> None:
+    (first, fragment), second = fragments_of(form)
+    for bad in (edge + fragment, fragment[:-1] + edge + fragment[-1:], fragment + edge):
+        document = listing(form, [(first, bad), second])
+        found = Gate().document(document)
+        assert [(one.line, one.key) for one in found] == errors_of(document.data)
+        assert bool(found) or edge == b"</entry>"
+
+
+def test_what_a_document_changes_of_a_fragment_has_no_name() -> None:
+    form, kit = render.FORMATS[0], make_kit()
+    head = head_of_feed(kit, [make_talk()])
+
+    def upper(kit: Kit, head: Head, entries: Iterable[bytes]) -> Iterator[bytes]:
+        for part in form.document(kit, head, entries):
+            yield part.upper()
+
+    other = replace(form, document=upper)
+    some = fragments_of(form)
+    (document,) = document_at(kit, other, 0, lambda _place: head, lambda _place: some)
+    assert not isinstance(document, Document)
+    assert Gate().problems(document.path, document.data)
+
+
+def test_every_fragment_is_looked_at_once_before_documents_list_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked: list[tuple[str, ...]] = []
+
+    class Watched(Gate):
+        def are_sound(self, suffix, start, fragments, end, *, others=False):  # type: ignore[no-untyped-def]
+            looked.append(tuple(fragments))
+            return super().are_sound(suffix, start, fragments, end, others=others)
+
+    monkeypatch.setattr("feeds.jobs.taking.Gate", Watched)
+    monkeypatch.setattr("feeds.jobs.making.Gate", Watched)
+    job.build(Folder(write_publication(tmp_path)), Memory())
+    some = [names for names in looked if names]
+    assert some
+    assert len(some) == len(render.FORMATS)
+    assert len(looked) > len(some)
