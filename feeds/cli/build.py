@@ -78,8 +78,9 @@ def _made(
     """Build, and what there is to tell of it."""
     # Nearly all that a build makes lives as long as it does: looking for waste takes a tenth of it.
     gc.set_threshold(200_000, 50, 100)
+    from feeds.edges.aside import cores
     from feeds.edges.content import Folder
-    from feeds.edges.crew import Crew, cores
+    from feeds.edges.crew import Crew
     from feeds.edges.output import Site
     from feeds.edges.precompress import precompress
     from feeds.edges.studio.shelf import Shelf

@@ -9,24 +9,20 @@ there.
 
 import gc
 import hashlib
-import io
-import json
 import marshal
 import os
-import pickle
-import secrets
-import shutil
+import stat
 import sys
 import zlib
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import fields, is_dataclass
+from functools import partial
 from importlib.util import find_spec
-from operator import attrgetter
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from feeds.edges.stamps import Looks
+from feeds.edges.aside import asked
+from feeds.edges.stamps import Looks, Seen
 from feeds.errors import LostError
 
 # Up to so many files each one is looked at, to see whether somebody changed it; above, the folders
@@ -45,27 +41,17 @@ def program() -> bytes:
     package = Path(__file__).parent.parent
     used = f"{sys.version} {zlib.ZLIB_RUNTIME_VERSION}"
     found = hashlib.blake2b(used.encode(), digest_size=_DIGEST)
-    templates = package.parent / "templates"
-    for folder in (package, package / "templates", templates):
-        found.update(repr(_stamps(folder)).encode())
+    for folder in (package, package / "templates", package.parent / "templates"):
+        seen = Seen(left_out="__pycache__")
+        with suppress(OSError):
+            seen.look(os.fspath(folder), "")
+        found.update(repr((seen.paths, seen.sizes, seen.times)).encode())
     # Installed distributions name their versions in the names of their folders.
     spec = find_spec("markupsafe")
     libraries = Path(spec.origin).parent.parent if spec and spec.origin else package
     with suppress(OSError):
         found.update(repr(sorted(os.listdir(libraries))).encode())  # noqa: PTH208 # names alone
     return found.digest()
-
-
-def _stamps(folder: Path) -> list[tuple[str, int, int]]:
-    found = []
-    with suppress(OSError):
-        for here, folders, files in os.walk(folder):
-            folders[:] = [name for name in folders if name != "__pycache__"]
-            for name in files:
-                path = os.path.join(here, name)  # noqa: PTH118 # a Path costs ten times as much
-                looked = os.stat(path)  # noqa: PTH116
-                found.append((os.path.relpath(path, folder), looked.st_size, looked.st_mtime_ns))
-    return sorted(found)
 
 
 class Memory:
@@ -84,25 +70,37 @@ class Memory:
         self._looks = looks or Looks(root)
         self._also = repr(list(also)).encode()
         self._inputs, self._glanced = "", False
-        self._looked: dict[str, tuple[int, ...]] = {}
-        self._solid = b""
-        self._table: dict[type, Callable[[Any], tuple[type, tuple[Any, ...]]]] = {}
+        # Paths of the output, and their marks; empty while they are not known.
+        self._looked: tuple[list[str], list[int]] = ([], [])
+        self._program, self._solid = b"", b""
+        self._known: Mapping[str, Mapping[str, type]] = {}
         self._pack: BinaryIO | None = None
         self._owner = 0
         self._read: dict[str, int] = {}
 
     def glance(self) -> dict[str, Any] | None:
-        """What the last build told, when nothing has changed since; nothing but names, sizes
-        and times is looked at."""
+        """What the last build told, when nothing has changed since. Names, sizes and times are
+        looked at, and files read that were too young then to be known by those."""
         try:
             found = marshal.loads(self._checked("seal"))  # noqa: S302 # checked
-            self._inputs, self._glanced = self._look(), True
-            same = found["inputs"] and found["inputs"] == self._inputs
-            if not same or found["outputs"] != self._outputs(found["outputs"]):
-                return None
+            many = len(found["paths"]) > FEW_FILES
+            with asked(partial(self._stands, found), worth_it=many) as output_stands:
+                self._inputs, self._glanced = self._look(), True
+                young = found["young"]
+                if found["inputs"] != self._inputs or young is None:
+                    return None
+                if not all(self._looks.holds(path, told) for path, told in young.items()):
+                    return None
+                if not output_stands():
+                    return None
+            told = found["told"]
         except (OSError, ValueError, KeyError, TypeError, EOFError):
             return None
-        told = json.loads(found["told"])
+        old = young.keys() - self._looks.seen.young()
+        if old:
+            # What these files hold is known, and by now their times will tell when it is not so.
+            found["young"] = {path: told for path, told in young.items() if path not in old}
+            self._write("seal", marshal.dumps(found))
         return told if isinstance(told, dict) else None
 
     def seal(
@@ -114,22 +112,27 @@ class Memory:
         """Note that ``paths`` is all that the output folder holds, and what to tell when nothing
         has changed. To be called when nothing will be written any more. ``touched``: those of
         which alone the last ``untouched`` may no more be true."""
-        files = paths if len(paths) <= FEW_FILES else ()
-        with suppress(OSError):
-            if touched is None or not self._looked:
-                looked = self._outputs(sorted({*_folders(paths), *files}))
+        few = len(paths) <= FEW_FILES
+        with suppress(OSError, ValueError):
+            names, marks = self._looked
+            if touched is None or not names:
+                names = sorted({*_folders(paths), *(paths if few else ())})
+                marks = self._outputs(names)
             else:
-                some = {*_folders(touched), *(touched if files else ())}
-                looked = self._looked | self._outputs(some & self._looked.keys())
-            found = {"inputs": self._inputs, "outputs": looked, "told": json.dumps(dict(told))}
-            self._write("seal", marshal.dumps(found))
+                some = {*_folders(touched), *(touched if few else ())}
+                places = [at for at, name in enumerate(names) if name in some]
+                again = self._outputs(names[at] for at in places)
+                for number, at in enumerate(places):
+                    marks[4 * at : 4 * at + 4] = again[4 * number : 4 * number + 4]
+            found = {"inputs": self._inputs, "young": self._looks.young(), "told": dict(told)}
+            self._write("seal", marshal.dumps(found | {"paths": names, "marks": marks}))
 
     def begin(self) -> None:
         """Look at the inputs, before any of them is read."""
         if not self._glanced:
             self._looks.again()
             self._inputs = self._look()
-        self._glanced, self._looked = False, {}
+        self._glanced, self._looked = False, ([], [])
 
     def recall(
         self, known: Mapping[str, Mapping[str, type]]
@@ -137,19 +140,18 @@ class Memory:
         """What was kept: the solid part, the loose one and the units; None where there is
         nothing, or nothing of this program's. Of classes only those ``known``, by module and
         name, come into being."""
-        for kind in (kind for some in known.values() for kind in some.values()):
-            if by := _by_fields(kind):
-                self._table[kind] = by
-        self._solid = b""
+        from feeds.edges.pickles import read
+
+        self._known, self._solid = known, b""
         waste = gc.isenabled()
         gc.disable()  # nothing of what is read is waste
         try:
             # Data alone comes of this, no code; what another Python wrote says so.
             program_, name, loose, units = marshal.loads(self._checked("state"))  # noqa: S302
             solid = self._checked("solid")
-            if program_ != program() or name != _digest(solid):
+            if program_ != self._of_program() or name != _digest(solid):
                 return None
-            found = (_read(solid, known), _read(loose, known), units)
+            found = (read(solid, known), read(loose, known), units)
             self._solid = name
         except (OSError, ValueError, TypeError, EOFError):
             return None
@@ -161,11 +163,18 @@ class Memory:
     def untouched(self) -> bool:
         """Whether the output folder is as the last build left it."""
         with suppress(OSError, ValueError, KeyError, TypeError, EOFError):
-            found = marshal.loads(self._checked("seal"))["outputs"]  # noqa: S302 # checked
-            if found == self._outputs(found):
-                self._looked = found
+            found = marshal.loads(self._checked("seal"))  # noqa: S302 # checked
+            if self._stands(found):
+                self._looked = (found["paths"], found["marks"])
                 return True
         return False
+
+    def _stands(self, sealed: Mapping[str, Any]) -> bool:
+        """Whether the output folder is as it was sealed."""
+        try:
+            return bool(sealed["marks"] == self._outputs(sealed["paths"]))
+        except OSError:
+            return False
 
     def put(self, parts: Mapping[str, bytes]) -> Where:
         """Keep the parts of one talk; LostError where that cannot be. Each process writes into a
@@ -174,7 +183,7 @@ class Memory:
             if self._pack is None or self._owner != os.getpid():
                 self.folder.mkdir(parents=True, exist_ok=True)
                 self._owner = os.getpid()
-                self._pack = (self.folder / f"{secrets.token_hex(6)}.pack").open("wb", 1 << 20)
+                self._pack = (self.folder / f"{_new_name()}.pack").open("wb", 1 << 20)
             offset = self._pack.tell()
             found: list[Any] = [Path(self._pack.name).name, tuple(parts), offset]
             for data in parts.values():
@@ -224,12 +233,14 @@ class Memory:
     ) -> None:
         """Keep these for the next ``recall``; ``solid`` as it was recalled when it is None.
         ``places`` are those that they speak of; files that hold no others go."""
+        from feeds.edges.pickles import written
+
         self.close()
         if solid is not None:
-            data = self._pickled(solid)
+            data = written(solid, self._known)
             self._solid = _digest(data)
             self._write("solid", data)
-        state = (program(), self._solid, self._pickled(loose), dict(units))
+        state = (self._of_program(), self._solid, written(loose, self._known), dict(units))
         self._write("state", marshal.dumps(state))
         self._write("output", os.fsencode(self.output.absolute()))
         self.tidy(places)
@@ -237,6 +248,8 @@ class Memory:
 
     def _prune(self) -> None:
         """Take away what was kept for output folders that are there no more."""
+        import shutil
+
         with suppress(OSError):
             for folder in self.cache.iterdir():
                 if folder == self.folder:
@@ -252,14 +265,6 @@ class Memory:
             for path in self.folder.glob("*.pack"):
                 if path.name not in used:
                     path.unlink()
-
-    def _pickled(self, value: object) -> bytes:
-        found = io.BytesIO()
-        pickler = pickle.Pickler(found, 5)
-        # A dataclass pickles itself field by field, in Python; this is four times as fast.
-        pickler.dispatch_table = self._table
-        pickler.dump(value)
-        return found.getvalue()
 
     def crowded(self, places: Collection[Where]) -> bool:
         """Whether much more is stored than ``places`` need, or in too many files."""
@@ -285,6 +290,8 @@ class Memory:
 
     def clear(self) -> None:
         """Take all of it away, and what was kept for folders that are there no more."""
+        import shutil
+
         self.close()
         shutil.rmtree(self.folder, ignore_errors=True)
 
@@ -300,17 +307,27 @@ class Memory:
         self._read.clear()
 
     def _look(self) -> str:
-        """A digest of the names, sizes and times of everything that a build reads; empty when
-        something is too young to be known by those."""
-        return self._looks.digest(program() + self._also)
+        """A digest of the names, sizes and times of everything that a build reads."""
+        return self._looks.digest(self._of_program() + self._also)
 
-    def _outputs(self, paths: Iterable[str]) -> dict[str, tuple[int, ...]]:
-        """What tells this state of files and folders of the output from another."""
-        top, found = os.fsdecode(self.output), dict[str, tuple[int, ...]]()
-        for path in paths:
-            looked = os.stat(f"{top}/{path}", follow_symlinks=False)  # noqa: PTH116 # a Path costs more
-            size = 0 if looked.st_mode & 0o040000 else looked.st_size
-            found[path] = (looked.st_ino, looked.st_mtime_ns, looked.st_mode, size)
+    def _of_program(self) -> bytes:
+        """What stands for this program, as it was when somebody asked first."""
+        self._program = self._program or program()
+        return self._program
+
+    def _outputs(self, paths: Iterable[str]) -> list[int]:
+        """What tells this state of files and folders of the output from another: four numbers
+        for each."""
+        look, found = os.stat, list[int]()
+        top = os.open(self.output, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            for path in paths:
+                looked = look(path or ".", dir_fd=top, follow_symlinks=False)
+                mode = looked.st_mode
+                size = 0 if stat.S_ISDIR(mode) else looked.st_size
+                found += (looked.st_ino, looked.st_mtime_ns, mode, size)
+        finally:
+            os.close(top)
         return found
 
     def _checked(self, name: str) -> bytes:
@@ -340,6 +357,11 @@ def _digest(data: bytes) -> bytes:
     return hashlib.blake2b(data, digest_size=_DIGEST).digest()
 
 
+def _new_name() -> str:
+    """A name that nobody else takes."""
+    return os.urandom(6).hex()
+
+
 def _folders(paths: Iterable[str]) -> set[str]:
     """All folders that the paths lead through, and the top."""
     found = {""}
@@ -349,37 +371,3 @@ def _folders(paths: Iterable[str]) -> set[str]:
                 break
             found.add(path)
     return found
-
-
-def _by_fields(kind: type) -> Callable[[Any], tuple[type, tuple[Any, ...]]] | None:
-    """How an object of a dataclass is made again from its fields."""
-    if not is_dataclass(kind) or not all(one.init for one in fields(kind)):
-        return None
-    names = [one.name for one in fields(kind)]
-    if len(names) < 2:
-        return lambda one: (kind, tuple(getattr(one, name) for name in names))
-    values = attrgetter(*names)
-    return lambda one: (kind, values(one))
-
-
-def _read(data: bytes, known: Mapping[str, Mapping[str, type]]) -> Any:
-    """An object; ValueError for whatever goes wrong: the bytes are not ours."""
-    try:
-        return _Reader(io.BytesIO(data), known).load()
-    except Exception as error:
-        raise ValueError(str(error)) from error
-
-
-class _Reader(pickle.Unpickler):
-    """Reads what a build kept, and nothing else: a cache may have come with somebody's files."""
-
-    def __init__(self, file: io.BytesIO, known: Mapping[str, Mapping[str, type]]) -> None:
-        super().__init__(file)
-        self._known = known
-
-    def find_class(self, module: str, name: str) -> Any:
-        """The class; ValueError for one that no build keeps."""
-        found = self._known.get(module, {}).get(name)
-        if found is None:
-            raise ValueError(f"{module}.{name}")
-        return found

@@ -221,6 +221,6 @@ def placed(source: Source, problems: tuple[Problem, ...]) -> list[Problem]:
         if not isinstance(found, Problem) and found[0] in wanted
     }
     return [
-        replace(problem, line=entry.line_of(texts.get(problem.path, b""), problem.key))
+        problem._replace(line=entry.line_of(texts.get(problem.path, b""), problem.key))
         for problem in problems
     ]

@@ -70,6 +70,49 @@ def test_what_was_written_a_moment_ago_may_change_unseen_and_is_read_again(root:
     assert Memory(root, root / "public").glance() is None
 
 
+def seen_and_read(root: Path, changed: str = "") -> Looks:
+    """A build whose files are all young, and read: one of them as it is on the disk no more."""
+    looks = Looks(root)
+    memory = Memory(root, root / "public", looks=looks)
+    memory.begin()
+    for path in looks.seen.paths:
+        data = (root / path).read_bytes()
+        looks.note(path, data[::-1] if path == changed else data)
+    (root / "public" / "talks").mkdir(parents=True)
+    memory.seal({"talks": 3}, ["talks"])
+    return looks
+
+
+def test_a_young_file_is_known_by_its_bytes(root: Path) -> None:
+    looks = seen_and_read(root)
+    assert looks.young()
+    assert Memory(root, root / "public").glance() == {"talks": 3}
+
+
+def test_a_young_file_that_was_another_when_it_was_read_is_not_known(root: Path) -> None:
+    """It may have changed there and back, too fast for its times to show it."""
+    seen_and_read(root, "content/talks/talk-1.md")
+    assert Memory(root, root / "public").glance() is None
+
+
+def test_a_young_file_that_changed_between_two_readings_is_not_known(root: Path) -> None:
+    looks = seen_and_read(root)
+    looks.note("content/talks/talk-1.md", b"another")
+    assert looks.young() is None
+    looks.note("content/talks/talk-1.md", (root / "content/talks/talk-1.md").read_bytes())
+    assert looks.young() is None
+
+
+def test_files_that_are_not_young_any_more_are_not_read_any_more(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen_and_read(root)
+    monkeypatch.setattr("feeds.edges.stamps.STEP_NS", -(10**15))
+    assert Memory(root, root / "public").glance() == {"talks": 3}
+    monkeypatch.setattr("feeds.edges.stamps.Looks.holds", lambda *_given: False)
+    assert Memory(root, root / "public").glance() == {"talks": 3}
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["seal", "state"])
 def test_a_damaged_memory_is_none(old: Path, name: str, talkfeeds: Run) -> None:
@@ -173,7 +216,7 @@ def test_a_full_cache_is_done_without(root: Path) -> None:
     script = (
         "import sys, feeds.edges.memory as m\n"
         "from pathlib import Path\n"
-        "m.secrets.token_hex = lambda _n: '../../../full'\n"
+        "m._new_name = lambda: '../../../full'\n"
         "from feeds.cli import main\n"
         f"sys.exit(main(['--root', {str(root)!r}, 'build']))\n"
     )
@@ -209,6 +252,6 @@ def test_a_file_from_the_future_is_known_by_its_times(root: Path) -> None:
     """Anybody can date a file; what says that it changed is a clock that nobody sets."""
     path = root / "content" / "talks" / "talk-1.md"
     os.utime(path, (2**31, 2**31))
-    (stamp,) = (found for name, found in Looks(root).all() if name.endswith("talk-1.md"))
+    (stamp,) = (found for name, found in Looks(root).seen.all() if name.endswith("talk-1.md"))
     assert stamp is not None
     assert stamp.since_ns < 2**31 * 10**9
