@@ -103,10 +103,10 @@ def _made(
         "private": built.podcast_url if private else "",
     }
     nothing = {"written": 0, "removed": 0, "precompressed": 0, "unchanged": len(built.paths)}
-    forms = [f"{path}.{kind}" for path in built.paths for kind in kinds]
+    forms = [f"{path}.{kind}" for path in built.paths for kind in kinds] if kinds else []
     beside = tuple(form for form in forms if (output / form).exists())
     touched = None if kinds else built.touched
-    memory.seal(told | nothing, (*built.paths, *beside), touched)
+    memory.seal(told | nothing, (*built.paths, *beside) if beside else built.paths, touched)
     counted = {"written": changes.written, "removed": changes.removed}
     counted |= {"precompressed": packed.written, "unchanged": changes.unchanged}
     return told | counted

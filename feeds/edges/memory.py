@@ -9,12 +9,14 @@ there.
 
 import gc
 import hashlib
+import io
 import marshal
 import os
 import stat
+import struct
 import sys
 import zlib
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from functools import partial
 from importlib.util import find_spec
@@ -32,6 +34,10 @@ _MAX_PACKS = 32
 _FORM = b"talkfeeds 1\n"
 _DIGEST = 16
 Where = tuple[Any, ...]
+# Values that others speak of, then the others.
+Parts = tuple[Sequence[object], Iterable[object]]
+# Where the parts of a record lie: the first one's place, then each one's length and checksum.
+_OFFSET, _PART = struct.Struct("<Q"), struct.Struct("<II")
 
 
 def program() -> bytes:
@@ -100,7 +106,7 @@ class Memory:
         if old:
             # What these files hold is known, and by now their times will tell when it is not so.
             found["young"] = {path: told for path, told in young.items() if path not in old}
-            self._write("seal", marshal.dumps(found))
+            self._write("seal", [marshal.dumps(found)])
         return told if isinstance(told, dict) else None
 
     def seal(
@@ -125,7 +131,7 @@ class Memory:
                 for number, at in enumerate(places):
                     marks[4 * at : 4 * at + 4] = again[4 * number : 4 * number + 4]
             found = {"inputs": self._inputs, "young": self._looks.young(), "told": dict(told)}
-            self._write("seal", marshal.dumps(found | {"paths": names, "marks": marks}))
+            self._write("seal", [marshal.dumps(found | {"paths": names, "marks": marks})])
 
     def begin(self) -> None:
         """Look at the inputs, before any of them is read."""
@@ -136,8 +142,8 @@ class Memory:
 
     def recall(
         self, known: Mapping[str, Mapping[str, type]]
-    ) -> tuple[object, object, dict[str, Any]] | None:
-        """What was kept: the solid part, the loose one and the units; None where there is
+    ) -> tuple[Sequence[object], object, dict[str, bytes]] | None:
+        """What was kept: the solid part's others, the loose part and the units; None where there is
         nothing, or nothing of this program's. Of classes only those ``known``, by module and
         name, come into being."""
         from feeds.edges.pickles import read
@@ -147,12 +153,14 @@ class Memory:
         gc.disable()  # nothing of what is read is waste
         try:
             # Data alone comes of this, no code; what another Python wrote says so.
-            program_, name, loose, units = marshal.loads(self._checked("state"))  # noqa: S302
-            solid = self._checked("solid")
-            if program_ != self._of_program() or name != _digest(solid):
+            state = io.BytesIO(self._checked("state"))
+            program_, name, loose = marshal.load(state)  # noqa: S302
+            if program_ != self._of_program():
                 return None
-            found = (read(solid, known), read(loose, known), units)
+            solid = self._checked("solid", name)
+            found = (read(solid, known), read(loose, known)[0], marshal.load(state))  # noqa: S302
             self._solid = name
+            gc.freeze()  # nor will it be, for as long as it is open
         except (OSError, ValueError, TypeError, EOFError):
             return None
         finally:
@@ -184,12 +192,11 @@ class Memory:
                 self.folder.mkdir(parents=True, exist_ok=True)
                 self._owner = os.getpid()
                 self._pack = (self.folder / f"{_new_name()}.pack").open("wb", 1 << 20)
-            offset = self._pack.tell()
-            found: list[Any] = [Path(self._pack.name).name, tuple(parts), offset]
+            found = [_OFFSET.pack(self._pack.tell())]
             for data in parts.values():
                 self._pack.write(data)
-                found += [len(data), zlib.crc32(data)]
-        return tuple(found)
+                found.append(_PART.pack(len(data), zlib.crc32(data)))
+        return Path(self._pack.name).name, tuple(parts), b"".join(found)
 
     def flush(self) -> None:
         """Let other processes read what this one has put."""
@@ -206,12 +213,12 @@ class Memory:
 
     def get(self, where: Where, part: str) -> bytes:
         """One of the parts; LostError when it is not what was put. Empty for one that was not."""
-        name, names, offset, *rest = where
+        name, names, places = where
         if part not in names:
             return b""
-        at = names.index(part)
-        offset += sum(rest[: 2 * at : 2])
-        length, check = rest[2 * at : 2 * at + 2]
+        at, told = names.index(part), list(_PART.iter_unpack(places[_OFFSET.size :]))
+        offset = _OFFSET.unpack_from(places)[0] + sum(size for size, _ in told[:at])
+        length, check = told[at]
         try:
             handle = self._read.get(name)
             if handle is None:
@@ -226,9 +233,9 @@ class Memory:
 
     def keep(
         self,
-        solid: object | None,
+        solid: Parts | None,
         loose: object,
-        units: Mapping[str, Any],
+        units: Mapping[str, bytes],
         places: Collection[Where],
     ) -> None:
         """Keep these for the next ``recall``; ``solid`` as it was recalled when it is None.
@@ -237,12 +244,12 @@ class Memory:
 
         self.close()
         if solid is not None:
-            data = written(solid, self._known)
-            self._solid = _digest(data)
-            self._write("solid", data)
-        state = (self._of_program(), self._solid, written(loose, self._known), dict(units))
-        self._write("state", marshal.dumps(state))
-        self._write("output", os.fsencode(self.output.absolute()))
+            shared, others = solid
+            self._solid = self._write("solid", written(shared, others, self._known))
+        told = b"".join(written((), [loose], self._known))
+        state = (self._of_program(), self._solid, told)
+        self._write("state", (marshal.dumps(one) for one in (state, dict(units))))
+        self._write("output", [os.fsencode(self.output.absolute())])
         self.tidy(places)
         self._prune()
 
@@ -255,7 +262,7 @@ class Memory:
                 if folder == self.folder:
                     continue
                 with suppress(OSError, ValueError):
-                    if not os.path.exists(_checked(folder / "output")):  # noqa: PTH110 # bytes
+                    if not os.path.exists(bytes(_checked(folder / "output"))):  # noqa: PTH110 # bytes
                         shutil.rmtree(folder, ignore_errors=True)
 
     def tidy(self, places: Collection[Where]) -> None:
@@ -270,7 +277,8 @@ class Memory:
         """Whether much more is stored than ``places`` need, or in too many files."""
         packs: dict[str, int] = {}
         for where in places:
-            packs[where[0]] = packs.get(where[0], 0) + sum(where[3::2])
+            sizes = sum(length for length, _ in _PART.iter_unpack(where[2][_OFFSET.size :]))
+            packs[where[0]] = packs.get(where[0], 0) + sizes
         size = 0
         for name in packs:
             with suppress(OSError):
@@ -297,6 +305,7 @@ class Memory:
 
     def close(self) -> None:
         """Close what is open; it can go on after that."""
+        gc.unfreeze()
         if self._pack is not None and self._owner == os.getpid():
             # What did not come to the disk is found out when it is read.
             with suppress(OSError):
@@ -330,31 +339,37 @@ class Memory:
             os.close(top)
         return found
 
-    def _checked(self, name: str) -> bytes:
-        return _checked(self.folder / name)
+    def _checked(self, name: str, told: bytes = b"") -> memoryview:
+        return _checked(self.folder / name, told)
 
-    def _write(self, name: str, data: bytes) -> None:
-        """A cache that cannot be written to is none: the next build makes everything again."""
+    def _write(self, name: str, data: Iterable[bytes]) -> bytes:
+        """Gives what stands for the data. A cache that cannot be written to is none: the next build
+        makes everything again."""
+        digest = hashlib.blake2b(digest_size=_DIGEST)
         with suppress(OSError):
             self.folder.mkdir(parents=True, exist_ok=True)
             beside = self.folder / f".{name}.{os.getpid()}"
             with suppress(OSError):
-                beside.write_bytes(_FORM + _digest(data) + data)
+                with beside.open("wb") as file:
+                    file.write(_FORM + bytes(_DIGEST))
+                    for some in data:
+                        digest.update(some)
+                        file.write(some)
+                    file.seek(len(_FORM))
+                    file.write(digest.digest())
                 beside.replace(self.folder / name)
             beside.unlink(missing_ok=True)
+        return digest.digest()
 
 
-def _checked(path: Path) -> bytes:
-    """What was written there; ValueError when it is not that."""
-    data = path.read_bytes()
+def _checked(path: Path, told: bytes = b"") -> memoryview:
+    """What was written there; ValueError when it is not that, or not what was ``told`` of it."""
+    data = memoryview(path.read_bytes())
     end = len(_FORM) + _DIGEST
-    if data[: len(_FORM)] != _FORM or data[len(_FORM) : end] != _digest(data[end:]):
+    digest = hashlib.blake2b(data[end:], digest_size=_DIGEST).digest()
+    if data[: len(_FORM)] != _FORM or data[len(_FORM) : end] != digest or told not in {b"", digest}:
         raise ValueError(path.name)
     return data[end:]
-
-
-def _digest(data: bytes) -> bytes:
-    return hashlib.blake2b(data, digest_size=_DIGEST).digest()
 
 
 def _new_name() -> str:

@@ -5,6 +5,7 @@ import pickle
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -156,7 +157,7 @@ def test_only_what_is_spoken_of_is_kept_and_a_crowded_store_says_so(root: Path) 
     assert memory.get(moved, "a") == memory.get(places[0], "a")
     other = Memory(root, root / "public")
     lone = other.put({"a": b"1"})
-    other.keep({}, {}, {}, [lone])
+    other.keep(([], []), {}, {}, [lone])
     assert len(list(other.folder.glob("*.pack"))) == 1
     memory.close()
 
@@ -168,12 +169,15 @@ class Harm:
         return os.system, ("touch harmed",)
 
 
+@pytest.mark.parametrize(
+    ("solid", "loose"), [(([Harm()], []), ()), (([], [Harm()]), ()), (([], []), (Harm(),))]
+)
 def test_a_cache_that_came_with_somebodys_files_runs_nothing(
-    root: Path, monkeypatch: pytest.MonkeyPatch
+    root: Path, monkeypatch: pytest.MonkeyPatch, solid: Any, loose: object
 ) -> None:
     monkeypatch.chdir(root)
     memory = Memory(root, root / "public")
-    memory.keep(Harm(), (), {}, [])
+    memory.keep(solid, loose, {}, [])
     assert recalled(memory) is None
     assert not (root / "harmed").exists()
     pickle.loads(pickle.dumps(Harm()))
@@ -229,8 +233,8 @@ def test_a_full_cache_is_done_without(root: Path) -> None:
 
 def test_what_another_python_made_is_made_again(old: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     memory = sealed(old)
-    memory.keep((), (), {}, [])
-    assert memory.recall({}) == ((), (), {})
+    memory.keep(([], [1]), (), {"a": b"2"}, [])
+    assert memory.recall({}) == ([1], (), {"a": b"2"})
     assert Memory(old, old / "public").glance() is not None
     monkeypatch.setattr("feeds.edges.memory.sys.version", "4.0")
     assert Memory(old, old / "public").recall({}) is None
@@ -240,10 +244,10 @@ def test_what_another_python_made_is_made_again(old: Path, monkeypatch: pytest.M
 def test_what_was_kept_for_a_folder_that_is_gone_goes(root: Path) -> None:
     for name in ("one", "two"):
         (root / name).mkdir()
-        Memory(root, root / name).keep((), (), {}, [])
+        Memory(root, root / name).keep(([], []), (), {}, [])
     assert len(list((root / ".talkfeeds" / "cache").iterdir())) == 2
     (root / "one").rmdir()
-    Memory(root, root / "two").keep((), (), {}, [])
+    Memory(root, root / "two").keep(([], []), (), {}, [])
     (left,) = (root / ".talkfeeds" / "cache").iterdir()
     assert left == Memory(root, root / "two").folder
 
