@@ -83,7 +83,7 @@ def _made(
     from feeds.edges.crew import Crew
     from feeds.edges.output import Site
     from feeds.edges.precompress import precompress
-    from feeds.edges.studio.shelf import Shelf
+    from feeds.edges.shelf import Shelf
     from feeds.jobs.build import build
 
     with progress_of("Building") as progress:

@@ -9,7 +9,6 @@ there.
 
 import gc
 import hashlib
-import io
 import marshal
 import os
 import stat
@@ -153,15 +152,16 @@ class Memory:
         gc.disable()  # nothing of what is read is waste
         try:
             # Data alone comes of this, no code; what another Python wrote says so.
-            state = io.BytesIO(self._checked("state"))
-            program_, name, loose = marshal.load(state)  # noqa: S302
+            state = self._checked("state")
+            (end,) = _OFFSET.unpack_from(state)
+            program_, name, loose = marshal.loads(state[_OFFSET.size : end])  # noqa: S302
             if program_ != self._of_program():
                 return None
-            solid = self._checked("solid", name)
-            found = (read(solid, known), read(loose, known)[0], marshal.load(state))  # noqa: S302
+            solid = read(self._checked("solid", name), known)
+            found = solid, read(loose, known)[0], marshal.loads(state[end:])  # noqa: S302
             self._solid = name
             gc.freeze()  # nor will it be, for as long as it is open
-        except (OSError, ValueError, TypeError, EOFError):
+        except (OSError, ValueError, TypeError, EOFError, struct.error):
             return None
         finally:
             if waste:
@@ -247,8 +247,9 @@ class Memory:
             shared, others = solid
             self._solid = self._write("solid", written(shared, others, self._known))
         told = b"".join(written((), [loose], self._known))
-        state = (self._of_program(), self._solid, told)
-        self._write("state", (marshal.dumps(one) for one in (state, dict(units))))
+        state = marshal.dumps((self._of_program(), self._solid, told))
+        end = _OFFSET.pack(_OFFSET.size + len(state))
+        self._write("state", [end, state, marshal.dumps(dict(units))])
         self._write("output", [os.fsencode(self.output.absolute())])
         self.tidy(places)
         self._prune()

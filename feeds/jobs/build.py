@@ -260,6 +260,9 @@ class _Build:
         # Where nothing that lists show has changed, only those files can that show a talk whole.
         self.settled = self.same_plan and has_key(before.get("base"), base)
         self.units: Units = {"base": made(base)}
+        if self.settled:
+            own = (before.get(f"talk {slug}") for slug in self.dirty)
+            self.desk.standing = frozenset(path for unit in own for path in paths_of(unit))
         todo = self._todo(planned, trusted, copied)
         gone = {path for unit in todo for path in paths_of(before.get(unit.name))}
         gone.update(p for name in before.keys() - self.units.keys() for p in paths_of(before[name]))
