@@ -16,14 +16,13 @@ exception that reaches the command line is a bug and keeps its traceback.
 
 import errno
 from collections.abc import Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 # A disk without room, a quota that is used up, a file system whose files end earlier.
 NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Problem:
+class Problem(NamedTuple):
     """One mistake: where it stands, what is wrong and what to do.
 
     ``path`` is relative to the publication's root, with forward slashes. ``line`` counts

@@ -7,26 +7,15 @@ content or the world said no, 2 wrong usage. Heavy modules are imported where th
 
 import argparse
 import sys
+from collections.abc import Callable, Sequence
 from functools import partial
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from feeds import __version__
-from feeds.cli import (
-    audio,
-    bounces,
-    build,
-    check,
-    doctor,
-    issues,
-    ping,
-    publish,
-    send,
-    serve,
-    subscribers,
-    web,
-)
 from feeds.cli.common import (
+    Commands,
     Parser,
     Raw,
     add_command,
@@ -49,7 +38,8 @@ def main(arguments: list[str] | None = None) -> int:
         if stream is not None:
             stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
     try:
-        options = parser().parse_args(arguments)
+        words = sys.argv[1:] if arguments is None else arguments
+        options = parser(_named(words)).parse_args(words)
         status: int = options.run(options)
         if sys.stdout is not None:
             sys.stdout.flush()
@@ -82,26 +72,43 @@ def _shown(error: TalkfeedsError) -> str:
     return "\n".join(map(visible, str(error).split("\n")))
 
 
-def parser() -> argparse.ArgumentParser:
-    """The whole command, with its help."""
+def _named(words: Sequence[str]) -> str:
+    """The command that is called, where a glance tells it; empty where it does not."""
+    rest = iter(words)
+    for word in rest:
+        if word == "--root":
+            next(rest, None)
+        elif not word.startswith("--root="):
+            return word if word in _COMMANDS or word == _VERSION else ""
+    return ""
+
+
+def parser(only: str = "") -> argparse.ArgumentParser:
+    """The whole command, with its help; or as much of it as that one command needs."""
     top = Parser(
         prog="talkfeeds",
         description="Conference notes as an Atom feed, a weekly digest and a small website.",
         epilog="example: talkfeeds new my-talks && talkfeeds --root my-talks build",
         formatter_class=Raw,
     )
-    top.add_argument("--version", action="version", version=f"talkfeeds {__version__}")
+    top.add_argument(_VERSION, action="version", version=f"talkfeeds {__version__}")
     top.add_argument(
         "--root",
         type=Path,
         metavar="DIR",
         help="the publication (default: the nearest folder upwards with content/publication.toml)",
     )
-    commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True, prog=top.prog)
 
-    command = partial(add_command, commands)
+    for name, add_to in _COMMANDS.items():
+        if only in {"", name}:
+            add_to(commands)
+    return top
 
-    new = command(
+
+def _add_new(commands: "Commands[Parser]") -> None:
+    new = add_command(
+        commands,
         "new",
         _new,
         "make a publication in an empty folder, or one talk file",
@@ -123,7 +130,10 @@ def parser() -> argparse.ArgumentParser:
         "--timezone", default="UTC", metavar="ZONE", help="such as America/Mexico_City"
     )
 
-    import_ = command(
+
+def _add_import(commands: "Commands[Parser]") -> None:
+    import_ = add_command(
+        commands,
         "import",
         _import,
         "turn a day of raw notes into talk files",
@@ -139,9 +149,10 @@ def parser() -> argparse.ArgumentParser:
     import_.add_argument("--dry-run", action="store_true", help="say what would be done")
     import_.add_argument("--json", action="store_true", help="the report as JSON")
 
-    build.add_to(commands)
 
-    digest = command(
+def _add_digest(commands: "Commands[Parser]") -> None:
+    digest = add_command(
+        commands,
         "digest",
         _digest,
         "make the issue of a week: HTML, text and a mail, below .talkfeeds/issues/",
@@ -152,18 +163,6 @@ def parser() -> argparse.ArgumentParser:
     )
     digest.add_argument("--base-url", metavar="URL", default="", help="instead of the settings'")
     digest.add_argument("--json", action="store_true", help="the result as JSON")
-    send.add_to(commands)
-    issues.add_to(commands)
-    audio.add_to(commands)
-    subscribers.add_to(commands)
-    web.add_to(commands)
-    bounces.add_to(commands)
-    ping.add_to(commands)
-    serve.add_to(commands)
-    publish.add_to(commands)
-    check.add_to(commands)
-    doctor.add_to(commands)
-    return top
 
 
 def _day(option: str, value: str) -> "date":
@@ -324,3 +323,24 @@ def _import(options: argparse.Namespace) -> int:
         for line in remark.text.split("\n"):
             print(f"    | {line}")
     return 0
+
+
+def _add_from(module: str, commands: "Commands[Parser]") -> None:
+    import_module(f"feeds.cli.{module}").add_to(commands)
+
+
+def _of(*modules: str) -> dict[str, Callable[["Commands[Parser]"], None]]:
+    """Commands, each with a module of its own, that is imported for it alone."""
+    return {name: partial(_add_from, name) for name in modules}
+
+
+_VERSION = "--version"
+# In the order of the help.
+_COMMANDS: dict[str, Callable[["Commands[Parser]"], None]] = {
+    "new": _add_new,
+    "import": _add_import,
+    **_of("build"),
+    "digest": _add_digest,
+    **_of("send", "issues", "audio", "subscribers", "web", "bounces", "ping", "serve"),
+    **_of("publish", "check", "doctor"),
+}

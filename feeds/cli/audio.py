@@ -236,7 +236,7 @@ def _told(fetched: "Fetched", *, as_json: bool) -> int:
 
 def _status(options: argparse.Namespace) -> int:
     from feeds.edges.recordings import Shelf
-    from feeds.edges.studio.shelf import Shelf as Audio
+    from feeds.edges.shelf import Shelf as Audio
     from feeds.jobs.audio.status import State, status
 
     root = root_of(options)

@@ -78,11 +78,12 @@ def _made(
     """Build, and what there is to tell of it."""
     # Nearly all that a build makes lives as long as it does: looking for waste takes a tenth of it.
     gc.set_threshold(200_000, 50, 100)
+    from feeds.edges.aside import cores
     from feeds.edges.content import Folder
-    from feeds.edges.crew import Crew, cores
+    from feeds.edges.crew import Crew
     from feeds.edges.output import Site
     from feeds.edges.precompress import precompress
-    from feeds.edges.studio.shelf import Shelf
+    from feeds.edges.shelf import Shelf
     from feeds.jobs.build import build
 
     with progress_of("Building") as progress:
@@ -102,10 +103,10 @@ def _made(
         "private": built.podcast_url if private else "",
     }
     nothing = {"written": 0, "removed": 0, "precompressed": 0, "unchanged": len(built.paths)}
-    forms = [f"{path}.{kind}" for path in built.paths for kind in kinds]
+    forms = [f"{path}.{kind}" for path in built.paths for kind in kinds] if kinds else []
     beside = tuple(form for form in forms if (output / form).exists())
     touched = None if kinds else built.touched
-    memory.seal(told | nothing, (*built.paths, *beside), touched)
+    memory.seal(told | nothing, (*built.paths, *beside) if beside else built.paths, touched)
     counted = {"written": changes.written, "removed": changes.removed}
     counted |= {"precompressed": packed.written, "unchanged": changes.unchanged}
     return told | counted

@@ -78,8 +78,8 @@ def _desk(root: "Path", folder: "Path", base_url: str) -> "Preview":
     from feeds.edges.content import Folder, shipped_catalogs, shipped_templates
     from feeds.edges.memory import Memory
     from feeds.edges.output import Site
+    from feeds.edges.shelf import Shelf
     from feeds.edges.stamps import Looks
-    from feeds.edges.studio.shelf import Shelf
     from feeds.jobs.preview import Preview
     from feeds.model import Publication
     from feeds.render.kit import Kit

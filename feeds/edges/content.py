@@ -186,9 +186,12 @@ class Folder:
                 return Problem(shown, 0, "", "is not a regular file", "put a text file here")
             if found.st_size > most_bytes:
                 return Problem(shown, 0, "", *too_large(found.st_size, what, most_bytes))
-            return path.read_bytes()
+            data = path.read_bytes()
         except OSError as error:
             return _unreadable(shown, error, "the file")
+        if self._looks:
+            self._looks.note(shown, data)
+        return data
 
 
 def _unreadable(shown: str, error: OSError, what: str) -> Problem:

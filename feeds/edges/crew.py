@@ -30,14 +30,6 @@ _NUMBER = struct.Struct("<I")
 _LENGTH = struct.Struct("<Q")
 
 
-def cores() -> int:
-    """How many cores this process may use."""
-    try:
-        return len(os.sched_getaffinity(0))
-    except AttributeError:  # not on every system
-        return os.cpu_count() or 1
-
-
 class Crew:
     """``size`` processes; fulfils the build's Crew. One is none besides this."""
 

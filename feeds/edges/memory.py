@@ -9,24 +9,21 @@ there.
 
 import gc
 import hashlib
-import io
-import json
 import marshal
 import os
-import pickle
-import secrets
-import shutil
+import stat
+import struct
 import sys
 import zlib
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import fields, is_dataclass
+from functools import partial
 from importlib.util import find_spec
-from operator import attrgetter
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from feeds.edges.stamps import Looks
+from feeds.edges.aside import asked
+from feeds.edges.stamps import Looks, Seen
 from feeds.errors import LostError
 
 # Up to so many files each one is looked at, to see whether somebody changed it; above, the folders
@@ -36,6 +33,10 @@ _MAX_PACKS = 32
 _FORM = b"talkfeeds 1\n"
 _DIGEST = 16
 Where = tuple[Any, ...]
+# Values that others speak of, then the others.
+Parts = tuple[Sequence[object], Iterable[object]]
+# Where the parts of a record lie: the first one's place, then each one's length and checksum.
+_OFFSET, _PART = struct.Struct("<Q"), struct.Struct("<II")
 
 
 def program() -> bytes:
@@ -45,27 +46,17 @@ def program() -> bytes:
     package = Path(__file__).parent.parent
     used = f"{sys.version} {zlib.ZLIB_RUNTIME_VERSION}"
     found = hashlib.blake2b(used.encode(), digest_size=_DIGEST)
-    templates = package.parent / "templates"
-    for folder in (package, package / "templates", templates):
-        found.update(repr(_stamps(folder)).encode())
+    for folder in (package, package / "templates", package.parent / "templates"):
+        seen = Seen(left_out="__pycache__")
+        with suppress(OSError):
+            seen.look(os.fspath(folder), "")
+        found.update(repr((seen.paths, seen.sizes, seen.times)).encode())
     # Installed distributions name their versions in the names of their folders.
     spec = find_spec("markupsafe")
     libraries = Path(spec.origin).parent.parent if spec and spec.origin else package
     with suppress(OSError):
         found.update(repr(sorted(os.listdir(libraries))).encode())  # noqa: PTH208 # names alone
     return found.digest()
-
-
-def _stamps(folder: Path) -> list[tuple[str, int, int]]:
-    found = []
-    with suppress(OSError):
-        for here, folders, files in os.walk(folder):
-            folders[:] = [name for name in folders if name != "__pycache__"]
-            for name in files:
-                path = os.path.join(here, name)  # noqa: PTH118 # a Path costs ten times as much
-                looked = os.stat(path)  # noqa: PTH116
-                found.append((os.path.relpath(path, folder), looked.st_size, looked.st_mtime_ns))
-    return sorted(found)
 
 
 class Memory:
@@ -84,25 +75,37 @@ class Memory:
         self._looks = looks or Looks(root)
         self._also = repr(list(also)).encode()
         self._inputs, self._glanced = "", False
-        self._looked: dict[str, tuple[int, ...]] = {}
-        self._solid = b""
-        self._table: dict[type, Callable[[Any], tuple[type, tuple[Any, ...]]]] = {}
+        # Paths of the output, and their marks; empty while they are not known.
+        self._looked: tuple[list[str], list[int]] = ([], [])
+        self._program, self._solid = b"", b""
+        self._known: Mapping[str, Mapping[str, type]] = {}
         self._pack: BinaryIO | None = None
         self._owner = 0
         self._read: dict[str, int] = {}
 
     def glance(self) -> dict[str, Any] | None:
-        """What the last build told, when nothing has changed since; nothing but names, sizes
-        and times is looked at."""
+        """What the last build told, when nothing has changed since. Names, sizes and times are
+        looked at, and files read that were too young then to be known by those."""
         try:
             found = marshal.loads(self._checked("seal"))  # noqa: S302 # checked
-            self._inputs, self._glanced = self._look(), True
-            same = found["inputs"] and found["inputs"] == self._inputs
-            if not same or found["outputs"] != self._outputs(found["outputs"]):
-                return None
+            many = len(found["paths"]) > FEW_FILES
+            with asked(partial(self._stands, found), worth_it=many) as output_stands:
+                self._inputs, self._glanced = self._look(), True
+                young = found["young"]
+                if found["inputs"] != self._inputs or young is None:
+                    return None
+                if not all(self._looks.holds(path, told) for path, told in young.items()):
+                    return None
+                if not output_stands():
+                    return None
+            told = found["told"]
         except (OSError, ValueError, KeyError, TypeError, EOFError):
             return None
-        told = json.loads(found["told"])
+        old = young.keys() - self._looks.seen.young()
+        if old:
+            # What these files hold is known, and by now their times will tell when it is not so.
+            found["young"] = {path: told for path, told in young.items() if path not in old}
+            self._write("seal", [marshal.dumps(found)])
         return told if isinstance(told, dict) else None
 
     def seal(
@@ -114,44 +117,51 @@ class Memory:
         """Note that ``paths`` is all that the output folder holds, and what to tell when nothing
         has changed. To be called when nothing will be written any more. ``touched``: those of
         which alone the last ``untouched`` may no more be true."""
-        files = paths if len(paths) <= FEW_FILES else ()
-        with suppress(OSError):
-            if touched is None or not self._looked:
-                looked = self._outputs(sorted({*_folders(paths), *files}))
+        few = len(paths) <= FEW_FILES
+        with suppress(OSError, ValueError):
+            names, marks = self._looked
+            if touched is None or not names:
+                names = sorted({*_folders(paths), *(paths if few else ())})
+                marks = self._outputs(names)
             else:
-                some = {*_folders(touched), *(touched if files else ())}
-                looked = self._looked | self._outputs(some & self._looked.keys())
-            found = {"inputs": self._inputs, "outputs": looked, "told": json.dumps(dict(told))}
-            self._write("seal", marshal.dumps(found))
+                some = {*_folders(touched), *(touched if few else ())}
+                places = [at for at, name in enumerate(names) if name in some]
+                again = self._outputs(names[at] for at in places)
+                for number, at in enumerate(places):
+                    marks[4 * at : 4 * at + 4] = again[4 * number : 4 * number + 4]
+            found = {"inputs": self._inputs, "young": self._looks.young(), "told": dict(told)}
+            self._write("seal", [marshal.dumps(found | {"paths": names, "marks": marks})])
 
     def begin(self) -> None:
         """Look at the inputs, before any of them is read."""
         if not self._glanced:
             self._looks.again()
             self._inputs = self._look()
-        self._glanced, self._looked = False, {}
+        self._glanced, self._looked = False, ([], [])
 
     def recall(
         self, known: Mapping[str, Mapping[str, type]]
-    ) -> tuple[object, object, dict[str, Any]] | None:
-        """What was kept: the solid part, the loose one and the units; None where there is
+    ) -> tuple[Sequence[object], object, dict[str, bytes]] | None:
+        """What was kept: the solid part's others, the loose part and the units; None where there is
         nothing, or nothing of this program's. Of classes only those ``known``, by module and
         name, come into being."""
-        for kind in (kind for some in known.values() for kind in some.values()):
-            if by := _by_fields(kind):
-                self._table[kind] = by
-        self._solid = b""
+        from feeds.edges.pickles import read
+
+        self._known, self._solid = known, b""
         waste = gc.isenabled()
         gc.disable()  # nothing of what is read is waste
         try:
             # Data alone comes of this, no code; what another Python wrote says so.
-            program_, name, loose, units = marshal.loads(self._checked("state"))  # noqa: S302
-            solid = self._checked("solid")
-            if program_ != program() or name != _digest(solid):
+            state = self._checked("state")
+            (end,) = _OFFSET.unpack_from(state)
+            program_, name, loose = marshal.loads(state[_OFFSET.size : end])  # noqa: S302
+            if program_ != self._of_program():
                 return None
-            found = (_read(solid, known), _read(loose, known), units)
+            solid = read(self._checked("solid", name), known)
+            found = solid, read(loose, known)[0], marshal.loads(state[end:])  # noqa: S302
             self._solid = name
-        except (OSError, ValueError, TypeError, EOFError):
+            gc.freeze()  # nor will it be, for as long as it is open
+        except (OSError, ValueError, TypeError, EOFError, struct.error):
             return None
         finally:
             if waste:
@@ -161,11 +171,18 @@ class Memory:
     def untouched(self) -> bool:
         """Whether the output folder is as the last build left it."""
         with suppress(OSError, ValueError, KeyError, TypeError, EOFError):
-            found = marshal.loads(self._checked("seal"))["outputs"]  # noqa: S302 # checked
-            if found == self._outputs(found):
-                self._looked = found
+            found = marshal.loads(self._checked("seal"))  # noqa: S302 # checked
+            if self._stands(found):
+                self._looked = (found["paths"], found["marks"])
                 return True
         return False
+
+    def _stands(self, sealed: Mapping[str, Any]) -> bool:
+        """Whether the output folder is as it was sealed."""
+        try:
+            return bool(sealed["marks"] == self._outputs(sealed["paths"]))
+        except OSError:
+            return False
 
     def put(self, parts: Mapping[str, bytes]) -> Where:
         """Keep the parts of one talk; LostError where that cannot be. Each process writes into a
@@ -174,13 +191,12 @@ class Memory:
             if self._pack is None or self._owner != os.getpid():
                 self.folder.mkdir(parents=True, exist_ok=True)
                 self._owner = os.getpid()
-                self._pack = (self.folder / f"{secrets.token_hex(6)}.pack").open("wb", 1 << 20)
-            offset = self._pack.tell()
-            found: list[Any] = [Path(self._pack.name).name, tuple(parts), offset]
+                self._pack = (self.folder / f"{_new_name()}.pack").open("wb", 1 << 20)
+            found = [_OFFSET.pack(self._pack.tell())]
             for data in parts.values():
                 self._pack.write(data)
-                found += [len(data), zlib.crc32(data)]
-        return tuple(found)
+                found.append(_PART.pack(len(data), zlib.crc32(data)))
+        return Path(self._pack.name).name, tuple(parts), b"".join(found)
 
     def flush(self) -> None:
         """Let other processes read what this one has put."""
@@ -197,12 +213,12 @@ class Memory:
 
     def get(self, where: Where, part: str) -> bytes:
         """One of the parts; LostError when it is not what was put. Empty for one that was not."""
-        name, names, offset, *rest = where
+        name, names, places = where
         if part not in names:
             return b""
-        at = names.index(part)
-        offset += sum(rest[: 2 * at : 2])
-        length, check = rest[2 * at : 2 * at + 2]
+        at, told = names.index(part), list(_PART.iter_unpack(places[_OFFSET.size :]))
+        offset = _OFFSET.unpack_from(places)[0] + sum(size for size, _ in told[:at])
+        length, check = told[at]
         try:
             handle = self._read.get(name)
             if handle is None:
@@ -217,32 +233,37 @@ class Memory:
 
     def keep(
         self,
-        solid: object | None,
+        solid: Parts | None,
         loose: object,
-        units: Mapping[str, Any],
+        units: Mapping[str, bytes],
         places: Collection[Where],
     ) -> None:
         """Keep these for the next ``recall``; ``solid`` as it was recalled when it is None.
         ``places`` are those that they speak of; files that hold no others go."""
+        from feeds.edges.pickles import written
+
         self.close()
         if solid is not None:
-            data = self._pickled(solid)
-            self._solid = _digest(data)
-            self._write("solid", data)
-        state = (program(), self._solid, self._pickled(loose), dict(units))
-        self._write("state", marshal.dumps(state))
-        self._write("output", os.fsencode(self.output.absolute()))
+            shared, others = solid
+            self._solid = self._write("solid", written(shared, others, self._known))
+        told = b"".join(written((), [loose], self._known))
+        state = marshal.dumps((self._of_program(), self._solid, told))
+        end = _OFFSET.pack(_OFFSET.size + len(state))
+        self._write("state", [end, state, marshal.dumps(dict(units))])
+        self._write("output", [os.fsencode(self.output.absolute())])
         self.tidy(places)
         self._prune()
 
     def _prune(self) -> None:
         """Take away what was kept for output folders that are there no more."""
+        import shutil
+
         with suppress(OSError):
             for folder in self.cache.iterdir():
                 if folder == self.folder:
                     continue
                 with suppress(OSError, ValueError):
-                    if not os.path.exists(_checked(folder / "output")):  # noqa: PTH110 # bytes
+                    if not os.path.exists(bytes(_checked(folder / "output"))):  # noqa: PTH110 # bytes
                         shutil.rmtree(folder, ignore_errors=True)
 
     def tidy(self, places: Collection[Where]) -> None:
@@ -253,19 +274,12 @@ class Memory:
                 if path.name not in used:
                     path.unlink()
 
-    def _pickled(self, value: object) -> bytes:
-        found = io.BytesIO()
-        pickler = pickle.Pickler(found, 5)
-        # A dataclass pickles itself field by field, in Python; this is four times as fast.
-        pickler.dispatch_table = self._table
-        pickler.dump(value)
-        return found.getvalue()
-
     def crowded(self, places: Collection[Where]) -> bool:
         """Whether much more is stored than ``places`` need, or in too many files."""
         packs: dict[str, int] = {}
         for where in places:
-            packs[where[0]] = packs.get(where[0], 0) + sum(where[3::2])
+            sizes = sum(length for length, _ in _PART.iter_unpack(where[2][_OFFSET.size :]))
+            packs[where[0]] = packs.get(where[0], 0) + sizes
         size = 0
         for name in packs:
             with suppress(OSError):
@@ -285,11 +299,14 @@ class Memory:
 
     def clear(self) -> None:
         """Take all of it away, and what was kept for folders that are there no more."""
+        import shutil
+
         self.close()
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def close(self) -> None:
         """Close what is open; it can go on after that."""
+        gc.unfreeze()
         if self._pack is not None and self._owner == os.getpid():
             # What did not come to the disk is found out when it is read.
             with suppress(OSError):
@@ -300,44 +317,65 @@ class Memory:
         self._read.clear()
 
     def _look(self) -> str:
-        """A digest of the names, sizes and times of everything that a build reads; empty when
-        something is too young to be known by those."""
-        return self._looks.digest(program() + self._also)
+        """A digest of the names, sizes and times of everything that a build reads."""
+        return self._looks.digest(self._of_program() + self._also)
 
-    def _outputs(self, paths: Iterable[str]) -> dict[str, tuple[int, ...]]:
-        """What tells this state of files and folders of the output from another."""
-        top, found = os.fsdecode(self.output), dict[str, tuple[int, ...]]()
-        for path in paths:
-            looked = os.stat(f"{top}/{path}", follow_symlinks=False)  # noqa: PTH116 # a Path costs more
-            size = 0 if looked.st_mode & 0o040000 else looked.st_size
-            found[path] = (looked.st_ino, looked.st_mtime_ns, looked.st_mode, size)
+    def _of_program(self) -> bytes:
+        """What stands for this program, as it was when somebody asked first."""
+        self._program = self._program or program()
+        return self._program
+
+    def _outputs(self, paths: Iterable[str]) -> list[int]:
+        """What tells this state of files and folders of the output from another: four numbers
+        for each."""
+        look, found = os.stat, list[int]()
+        top = os.open(self.output, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            for path in paths:
+                looked = look(path or ".", dir_fd=top, follow_symlinks=False)
+                mode = looked.st_mode
+                size = 0 if stat.S_ISDIR(mode) else looked.st_size
+                found += (looked.st_ino, looked.st_mtime_ns, mode, size)
+        finally:
+            os.close(top)
         return found
 
-    def _checked(self, name: str) -> bytes:
-        return _checked(self.folder / name)
+    def _checked(self, name: str, told: bytes = b"") -> memoryview:
+        return _checked(self.folder / name, told)
 
-    def _write(self, name: str, data: bytes) -> None:
-        """A cache that cannot be written to is none: the next build makes everything again."""
+    def _write(self, name: str, data: Iterable[bytes]) -> bytes:
+        """Gives what stands for the data. A cache that cannot be written to is none: the next build
+        makes everything again."""
+        digest = hashlib.blake2b(digest_size=_DIGEST)
         with suppress(OSError):
             self.folder.mkdir(parents=True, exist_ok=True)
             beside = self.folder / f".{name}.{os.getpid()}"
             with suppress(OSError):
-                beside.write_bytes(_FORM + _digest(data) + data)
+                with beside.open("wb") as file:
+                    file.write(_FORM + bytes(_DIGEST))
+                    for some in data:
+                        digest.update(some)
+                        file.write(some)
+                    file.seek(len(_FORM))
+                    file.write(digest.digest())
                 beside.replace(self.folder / name)
             beside.unlink(missing_ok=True)
+        return digest.digest()
 
 
-def _checked(path: Path) -> bytes:
-    """What was written there; ValueError when it is not that."""
-    data = path.read_bytes()
+def _checked(path: Path, told: bytes = b"") -> memoryview:
+    """What was written there; ValueError when it is not that, or not what was ``told`` of it."""
+    data = memoryview(path.read_bytes())
     end = len(_FORM) + _DIGEST
-    if data[: len(_FORM)] != _FORM or data[len(_FORM) : end] != _digest(data[end:]):
+    digest = hashlib.blake2b(data[end:], digest_size=_DIGEST).digest()
+    if data[: len(_FORM)] != _FORM or data[len(_FORM) : end] != digest or told not in {b"", digest}:
         raise ValueError(path.name)
     return data[end:]
 
 
-def _digest(data: bytes) -> bytes:
-    return hashlib.blake2b(data, digest_size=_DIGEST).digest()
+def _new_name() -> str:
+    """A name that nobody else takes."""
+    return os.urandom(6).hex()
 
 
 def _folders(paths: Iterable[str]) -> set[str]:
@@ -349,37 +387,3 @@ def _folders(paths: Iterable[str]) -> set[str]:
                 break
             found.add(path)
     return found
-
-
-def _by_fields(kind: type) -> Callable[[Any], tuple[type, tuple[Any, ...]]] | None:
-    """How an object of a dataclass is made again from its fields."""
-    if not is_dataclass(kind) or not all(one.init for one in fields(kind)):
-        return None
-    names = [one.name for one in fields(kind)]
-    if len(names) < 2:
-        return lambda one: (kind, tuple(getattr(one, name) for name in names))
-    values = attrgetter(*names)
-    return lambda one: (kind, values(one))
-
-
-def _read(data: bytes, known: Mapping[str, Mapping[str, type]]) -> Any:
-    """An object; ValueError for whatever goes wrong: the bytes are not ours."""
-    try:
-        return _Reader(io.BytesIO(data), known).load()
-    except Exception as error:
-        raise ValueError(str(error)) from error
-
-
-class _Reader(pickle.Unpickler):
-    """Reads what a build kept, and nothing else: a cache may have come with somebody's files."""
-
-    def __init__(self, file: io.BytesIO, known: Mapping[str, Mapping[str, type]]) -> None:
-        super().__init__(file)
-        self._known = known
-
-    def find_class(self, module: str, name: str) -> Any:
-        """The class; ValueError for one that no build keeps."""
-        found = self._known.get(module, {}).get(name)
-        if found is None:
-            raise ValueError(f"{module}.{name}")
-        return found

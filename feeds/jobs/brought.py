@@ -1,11 +1,12 @@
 """Files that a publication brings along: what of ``content/`` goes out, or is read, as it is."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 
 from feeds import transcripts
 from feeds.errors import ContentError, Problem
 from feeds.jobs.loading import Source
+from feeds.jobs.made import Units, paths_of
 from feeds.jobs.site import audio_of
 from feeds.jobs.units import Asset, Desk
 from feeds.model import Copy
@@ -64,15 +65,16 @@ def brought(desk: Desk) -> tuple[list[Asset], set[str]]:
     return [*copied, *(Asset(copy, "") for copy in audio_of(desk))], missing
 
 
-def refuse_clashes(
-    copied: Sequence[Asset], units: Mapping[str, tuple[bytes, tuple[str, ...]]]
-) -> None:
+def refuse_clashes(copied: Sequence[Asset], units: Units) -> None:
     """ContentError for files of ``content/`` that would replace a page of the site."""
     own = [one.copy.path for one in copied if one.copy.path == one.copy.asset]
     if not own:
         return
     others = {
-        path for name, (_, paths) in units.items() if not name.startswith("copy ") for path in paths
+        path
+        for name, unit in units.items()
+        if not name.startswith("copy ")
+        for path in paths_of(unit)
     }
     folders = {folder for path in others for folder in _folders(path)}
     if clashes := [

@@ -6,7 +6,7 @@ were are not made again; with a crew, the others are made by several processes a
 changes a byte of what is built.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field, replace
 from itertools import chain
@@ -15,8 +15,9 @@ from typing import Protocol
 from feeds.errors import ChangedError, ContentError, LostError
 from feeds.jobs.brought import Texts, brought, refuse_clashes
 from feeds.jobs.loading import Loaded, Source, ground, placed, read_settings
+from feeds.jobs.made import Paths, Units, has_key, key_of, made, paths_of
 from feeds.jobs.making import Making
-from feeds.jobs.past import Memory, Past, Solid, Units, places_of, recalled
+from feeds.jobs.past import Memory, Past, Solid, places_of, recalled
 from feeds.jobs.podcast import Shelf, show_of, unfit_covers
 from feeds.jobs.records import (
     INDEX,
@@ -82,7 +83,7 @@ class Built:
     missing: tuple[str, ...]
     podcast_url: str = ""
     left_out: tuple[str, ...] = ()
-    paths: tuple[str, ...] = ()
+    paths: Collection[str] = ()
     touched: tuple[str, ...] | None = None
     known: bool = False
 
@@ -257,13 +258,16 @@ class _Build:
         self.keys = Keys(base, planned, self.by_slug)
         before = trusted.units if trusted else {}
         # Where nothing that lists show has changed, only those files can that show a talk whole.
-        self.settled = self.same_plan and before.get("base", (b"",))[0] == base
-        self.units: Units = {"base": (base, ())}
+        self.settled = self.same_plan and has_key(before.get("base"), base)
+        self.units: Units = {"base": made(base)}
+        if self.settled:
+            own = (before.get(f"talk {slug}") for slug in self.dirty)
+            self.desk.standing = frozenset(path for unit in own for path in paths_of(unit))
         todo = self._todo(planned, trusted, copied)
-        gone = {path for unit in todo for path in before.get(unit.name, (b"", ()))[1]}
-        gone.update(p for name in before.keys() - self.units.keys() for p in before[name][1])
+        gone = {path for unit in todo for path in paths_of(before.get(unit.name))}
+        gone.update(p for name in before.keys() - self.units.keys() for p in paths_of(before[name]))
 
-        making = Making(self.desk, self.destination.stage, self.crew, self.progress)
+        making = Making(self.desk, self.destination.stage, self.crew, self.progress, self.units)
         # What went through the gate when it was made, or in an earlier build, need not again.
         shown = {slug for unit in todo for slug in unit.shows}
         old = shown - self.dirty if past else frozenset()
@@ -271,27 +275,28 @@ class _Build:
 
         def outputs() -> Iterator[Output | Copy | Staged | Kept]:
             yield from making.outputs(todo)
-            for name, some in making.made.items():
-                self.units[name] = (self.units[name][0], some)
             refuse_clashes(copied, self.units)
             if self.memory:
                 self.memory.forget()
 
         changes = self.destination.write(outputs(), frozenset(gone) if trusted else None)
-        paths = [path for _, some in self.units.values() for path in some]
+        paths = Paths(self.units)
         if self.memory:
             search = making.search or (trusted.search if trusted else ())
             self._remember(self.memory, loaded, left, search)
         feed = self.kit.url(podcast.path(self.kit.show)) if self.kit.show else ""
-        missing.difference_update(paths)  # a link to another page of the site
+        if missing:
+            missing.difference_update(paths)  # a link to another page of the site
         return Built(
             loaded,
             replace(changes, unchanged=len(paths) - changes.written),
             tuple(sorted(missing)),
             feed,
             left,
-            tuple(paths),
-            tuple(gone) if gone == making.paths else None,
+            paths,
+            tuple(gone)
+            if gone == {p for one in todo for p in paths_of(self.units[one.name])}
+            else None,
             known=trusted is not None,
         )
 
@@ -299,7 +304,7 @@ class _Build:
         """The units that are not what they were; the others are kept."""
         before, search = trusted.units if trusted else {}, self._search(planned, trusted)
         if self.settled:
-            self.keys.everything = before["everything"][0]
+            self.keys.everything = key_of(before["everything"])
             some = units_showing(self.kit, planned, self.dirty, search) if self.dirty else ()
             self.units |= {name: was for name, was in before.items() if name[:5] != "copy "}
             units: Iterator[Unit] = chain(some, copied)
@@ -307,16 +312,16 @@ class _Build:
             # Withdrawn talks have a feed still, and a place in its lists.
             gone = [known.face for known in self.talks.values() if known.talk.withdrawn]
             self.keys.everything = digest(self.keys.faces(planned.talks), *gone)
-            self.units["everything"] = (self.keys.everything, ())
+            self.units["everything"] = made(self.keys.everything)
             units = chain(units_of(self.kit, planned, search), copied)
         todo: list[Unit] = []
         for unit in units:
             name, key = unit.name, unit.key(self.keys)
             was = before.get(name)
-            if was and key and was[0] == key:
+            if was is not None and has_key(was, key):
                 self.units[name] = was
             else:
-                self.units[name] = (key, ())
+                self.units[name] = made(key)
                 todo.append(unit)
         return todo
 
@@ -352,4 +357,4 @@ class _Build:
                 memory.keep(None, (*told, changed), self.units, places_of(talks, search))
                 return
         whole = Solid(loaded.publication, loaded.sidecars, kit.assets, loaded.plan, kit.show, talks)
-        memory.keep(whole, (*told, {}), self.units, places_of(talks, search))
+        memory.keep(whole.parts(), (*told, {}), self.units, places_of(talks, search))

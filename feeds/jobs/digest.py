@@ -7,8 +7,7 @@ from feeds.jobs.loading import Source, kit_of, load
 from feeds.model import Issue, Output, Week
 from feeds.plan import issue_of, last_finished_week
 from feeds.render.kit import Kit
-from feeds.render.markdown import body_of
-from feeds.render.newsletter import Digest, digest, message_of, summary_of
+from feeds.render.newsletter import Digest, digest, message_of, summaries_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +39,7 @@ def make_digest(source: Source, week: Week | None, now: datetime, base_url: str 
 
 def digest_of(kit: Kit, issue: Issue) -> Digest:
     """``issue`` as the mail that everybody gets."""
-    base_url = kit.publication.base_url
-    summaries = {talk.slug: summary_of(talk, body_of(talk, base_url)) for talk in issue.talks}
-    return digest(kit, issue, summaries)
+    return digest(kit, issue, summaries_of(kit, issue))
 
 
 def files_of(found: Found) -> tuple[Output, ...]:

@@ -13,8 +13,7 @@ from feeds.model import Issue, Publication, Week
 from feeds.plan import news_of, wanted_of
 from feeds.render import letters
 from feeds.render.kit import Kit
-from feeds.render.markdown import body_of
-from feeds.render.newsletter import digest, subject_of, summary_of
+from feeds.render.newsletter import digest, subject_of, summaries_of
 from feeds.render.words import Words
 
 # People may change their wishes while an issue is rendered; not for ever.
@@ -224,10 +223,7 @@ def _variant(workshop: Workshop, issue: Issue, language: str, now: datetime) -> 
             kit, publication=replace(publication, language=language, newsletter=newsletter)
         )
     mark = letters.mark_of(workshop.secret, issue.week)
-    summaries = {
-        talk.slug: summary_of(talk, body_of(talk, publication.base_url)) for talk in issue.talks
-    }
-    found = digest(kit, issue, summaries, mark)
+    found = digest(kit, issue, summaries_of(kit, issue), mark)
     template = letters.template(kit, found, mark, now)
     if complaints := workshop.gate(template, kit, issue.week):
         path = "content/publication.toml"

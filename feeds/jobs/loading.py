@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
-from feeds import entry, recordings, settings
+from feeds import entry, recordings
 from feeds.errors import ContentError, Problem
 from feeds.model import Asset, Issue, Publication, Talk
 from feeds.plan import Plan, plan
@@ -83,6 +83,8 @@ _PLACEHOLDER = Publication(
 
 def read_settings(source: Source, base_url: str = "") -> Publication:
     """The publication alone, its base URL replaced when ``base_url`` is given."""
+    from feeds import settings  # what was read before need not be read again
+
     found = source.settings()
     if isinstance(found, Problem):
         raise ContentError([found])
@@ -221,6 +223,6 @@ def placed(source: Source, problems: tuple[Problem, ...]) -> list[Problem]:
         if not isinstance(found, Problem) and found[0] in wanted
     }
     return [
-        replace(problem, line=entry.line_of(texts.get(problem.path, b""), problem.key))
+        problem._replace(line=entry.line_of(texts.get(problem.path, b""), problem.key))
         for problem in problems
     ]

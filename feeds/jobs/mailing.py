@@ -8,8 +8,7 @@ from feeds.jobs.loading import Source, kit_of, load
 from feeds.model import Publication, Week
 from feeds.plan import issue_of
 from feeds.render import letters
-from feeds.render.markdown import body_of
-from feeds.render.newsletter import CHOOSE, digest, return_mailbox, summary_of, unsubscribe_url
+from feeds.render.newsletter import CHOOSE, digest, return_mailbox, summaries_of, unsubscribe_url
 
 _NOBODY = "somebody@example.org"
 # Tokens are made with the publication's key when letters go out; these only look like some.
@@ -40,10 +39,7 @@ def sample_letter(source: Source, week: Week | None) -> Sample:
         raise WorldError(f"the digest of {chosen or 'this publication'}", "has no talks", remedy)
     kit = kit_of(source, publication)
     mark = letters.mark_of(b"check", issue.week)
-    summaries = {
-        talk.slug: summary_of(talk, body_of(talk, publication.base_url)) for talk in issue.talks
-    }
-    found = digest(kit, issue, summaries, mark)
+    found = digest(kit, issue, summaries_of(kit, issue), mark)
     template = letters.template(kit, found, mark, issue.end)
     ways, one_click = _ways_out(publication, unsubscribe_url(kit), return_mailbox(kit))
     choose = f"{ways[0]}{CHOOSE}" if one_click else ""

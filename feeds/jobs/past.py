@@ -2,18 +2,22 @@
 
 import datetime as dt
 import zoneinfo
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
-from typing import Protocol
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import chain
+from typing import Any, Protocol
 
 from feeds import archives, model, naming, plan, recordings
+from feeds.jobs.made import Units
 from feeds.jobs.records import Known, Store, Where
 from feeds.model import Asset, Publication
 from feeds.plan import Plan
 from feeds.recordings import Sidecar
 from feeds.render.kit import Show
 
-Units = dict[str, tuple[bytes, tuple[str, ...]]]
+# Values that others speak of, then the others.
+Parts = tuple[Sequence[object], Iterable[object]]
+_TOGETHER = 1_000
 
 
 @dataclass(slots=True)
@@ -26,6 +30,30 @@ class Solid:
     plan: Plan
     show: Show | None
     talks: dict[str, Known]
+
+    def parts(self) -> Parts:
+        """All of it in portions: a talk is spoken of in thirty places, a group in five."""
+        talks = list(self.talks.values())
+        groups = [group for some in self.plan.groups.values() for group in some]
+        feeds = list(_portions(self.plan.feeds))
+        rest = replace(self, talks={}, plan=replace(self.plan, feeds=()))
+        others = chain([(rest, len(feeds))], feeds, _portions(list(self.talks.items())))
+        return [*(known.talk for known in talks), *groups], others
+
+    @classmethod
+    def of(cls, others: Sequence[Any]) -> "Solid | None":
+        """What such portions came from; None where it was something else."""
+        if not (others and isinstance(others[0], tuple) and isinstance(others[0][0], cls)):
+            return None
+        found: Solid
+        (found, count), *portions = others
+        feeds = tuple(chain.from_iterable(portions[:count]))
+        talks = dict(chain.from_iterable(portions[count:]))
+        return replace(found, talks=talks, plan=replace(found.plan, feeds=feeds))
+
+
+def _portions(things: Sequence[Any]) -> Iterable[Sequence[Any]]:
+    return (things[at : at + _TOGETHER] for at in range(0, len(things), _TOGETHER))
 
 
 @dataclass(slots=True)
@@ -60,7 +88,7 @@ class Memory(Store, Protocol):
 
     def recall(
         self, known: Mapping[str, Mapping[str, type]]
-    ) -> tuple[object, object, Units] | None:
+    ) -> tuple[Sequence[object], object, Units] | None:
         """What was kept; None for nothing, or for what another program kept."""
         ...
 
@@ -77,7 +105,7 @@ class Memory(Store, Protocol):
         ...
 
     def keep(
-        self, solid: object | None, loose: object, units: Units, places: Collection[Where]
+        self, solid: Parts | None, loose: object, units: Units, places: Collection[Where]
     ) -> None:
         """Keep these for the next ``recall``: ``solid`` as it was recalled when it is None. Of the
         store the ``places`` are kept."""
@@ -115,8 +143,9 @@ def recalled(memory: Memory | None) -> Past | None:
     found = memory.recall(_CLASSES) if memory else None
     if found is None:
         return None
-    solid, loose, units = found
-    if not isinstance(solid, Solid) or not isinstance(loose, tuple):
+    others, loose, units = found
+    solid = Solid.of(others)
+    if solid is None or not isinstance(loose, tuple):
         return None
     base_url, beside, record_base, left_out, search, changed = loose
     return Past(base_url, beside, record_base, left_out, search, changed, solid, units)

@@ -13,6 +13,7 @@ from feeds.check.documents.gate import Gate
 from feeds.errors import ChangedError, ContentError, Problem
 from feeds.jobs.loading import Source, with_facts
 from feeds.jobs.records import Known, Store, around, digest, record_of, without_texts
+from feeds.jobs.sharing import Shared
 from feeds.model import Talk
 from feeds.render import FORMATS, frames_of
 from feeds.render.kit import Kit
@@ -90,12 +91,13 @@ class Taking:
             else:
                 self.talks[path] = known
         progress(0, len(self.talks))
+        shared = Shared()
         for start, portion in self._shared(self._read, to_read):
             for (path, stamp), read in zip(to_read[start:], portion, strict=False):
                 if isinstance(read, tuple):
                     problems.extend(read)
                 else:
-                    self.talks[path] = replace(read, stamp=stamp)
+                    self.talks[path] = shared.known(read, path, stamp)
         if problems:
             raise ContentError(problems)
 
@@ -165,9 +167,10 @@ class Taking:
                 key = self._key(known)
                 if key != known.key or not known.where:
                     to_make.append((path, known))
+        shared = Shared()
         for start, portion in self._shared(self._make, to_make):
             for (path, _), known in zip(to_make[start:], portion, strict=False):
-                self.talks[path] = known
+                self.talks[path] = shared.known(known, path, known.stamp)
 
     def _make(self, things: Sequence[tuple[str, Known]]) -> list[Known]:
         found = []

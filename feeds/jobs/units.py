@@ -106,7 +106,9 @@ class Keys:
 
 @dataclass
 class Desk:
-    """What units are made with. ``known``: the talks by slug; ``search``: where the index went."""
+    """What units are made with. ``known``: the talks by slug; ``search``: where the index went.
+    ``standing`` are paths of talks' files that stand as an earlier build left them, where lists
+    show nothing else of any talk than they did then."""
 
     kit: Kit
     plan: Plan
@@ -114,6 +116,7 @@ class Desk:
     known: Mapping[str, Known]
     shelf: AudioShelf | None = None
     search: Where = ()
+    standing: frozenset[str] = frozenset()
 
     @cached_property
     def lists(self) -> Lists:
@@ -144,7 +147,7 @@ class TalkPage:
         before, after = keys.plan.neighbours[self.talk.slug]
         return keys.of(keys.record(self.talk), keys.face(before), keys.face(after), self.issue.path)
 
-    def make(self, desk: Desk) -> Iterator[Output]:
+    def make(self, desk: Desk) -> Iterator[Output | Kept]:
         kit, known = desk.kit, desk.known[self.talk.slug]
         data = desk.store.get(known.where, TEXTS)
         talk, body, summary = texts_of(self.talk, data, known.references)
@@ -152,7 +155,11 @@ class TalkPage:
         if cover := pages.cover(kit, talk):
             yield cover
         yield from recordings.beside(kit, talk)
-        yield Output(cards.path(talk), cards.draw(cards.of_talk(kit.publication, talk)))
+        # On the card stands what lists show: drawing it is a third of what an edit costs.
+        if (card := cards.path(talk)) in desk.standing:
+            yield Kept(card)
+        else:
+            yield Output(card, cards.draw(cards.of_talk(kit.publication, talk)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,20 +14,17 @@ from email.message import EmailMessage
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-from markupsafe import Markup
-
-from feeds.model import Issue, Link, Talk
+from feeds.model import Issue, Talk
 from feeds.plan import Day, days_of
 from feeds.render.headers import POLICY, bracketed, mailbox, plain
-from feeds.render.kit import Kit, byline
-from feeds.render.markdown import Body
+from feeds.render.kit import Kit
+from feeds.render.mailcards import MAX_TITLE, MAX_URL, Card, Cards, links_of, size_bytes
+from feeds.render.markdown import Body, body_of
 from feeds.render.plaintext import excerpt
 from feeds.text import absolute_url, one_line, rfc5322_date, shortened, xml_legal
 
 MAX_HTML_BYTES = 95_000
 CHOOSE = "choose"
-# No single text or address may fill a mail: longer ones stand in full on the talk's page.
-_MAX_TITLE, _MAX_WHO, _MAX_URL = 200, 160, 900
 # A host as both a mail address and a message id can name it: no IP literal, no empty label.
 _MAIL_HOST = re.compile(r"[a-z0-9_-]+(?:\.[a-z0-9_-]+)*")
 
@@ -42,44 +39,11 @@ class Digest:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Card:
-    """A talk as the mail shows it; attributes that templates print are finished markup."""
-
-    talk: Talk
-    title: str
-    url: str
-    title_language: Markup
-    labels: str
-    who: str
-    excerpt: str
-    excerpt_language: Markup
-    links: tuple[Link, ...]
-    video_url: str = ""
-    picture: str = ""
-    picture_alt: str = ""
-    lead: bool = False
-    brief: bool = False
-
-
 def summary_of(talk: Talk, body: Body) -> tuple[str, str]:
     """Two or three sentences and their language: of the notes, else of the abstract."""
     if found := excerpt(body.notes_html):
         return found, talk.language
     return excerpt(body.abstract_html), talk.abstract_language
-
-
-def links_of(kit: Kit, talk: Talk) -> tuple[Link, ...]:
-    """Plain links below a talk: its video (with its length when known), slides, full notes."""
-    links = []
-    if talk.recording:
-        title = kit.words.with_duration(kit.words.say("Video"), talk.recording.duration_s)
-        links.append(Link(title, talk.recording.url))
-    slides = kit.slides(talk)
-    if slides and len(slides.url) <= _MAX_URL:
-        links.append(Link(kit.words.say("Slides"), slides.url))
-    links.append(Link(kit.words.say("Full notes"), kit.url(talk.path)))
-    return tuple(links)
 
 
 def digest(
@@ -90,8 +54,7 @@ def digest(
     ``leave_url`` stands where the way out is, instead of the publication's own; the same with
     CHOOSE behind it is where people say what they want, when there is a web app.
     """
-    lead = _lead(issue.talks)
-    cards = {talk.slug: _card(kit, talk, summaries[talk.slug], lead) for talk in issue.talks}
+    cards = Cards(kit, issue, summaries)
     html, text = _within_limit(kit, issue, cards, leave_url or unsubscribe_url(kit))
     subject = subject_of(kit, issue)
     return Digest(issue, subject, html, text)
@@ -146,47 +109,57 @@ def page_card(kit: Kit, talk: Talk, summary: tuple[str, str]) -> str:
     )
 
 
-def _within_limit(
-    kit: Kit, issue: Issue, cards: Mapping[str, Card], leave_url: str
-) -> tuple[str, str]:
-    full = [cards[talk.slug] for talk in issue.talks]
-    html = _html(kit, issue, full, 0, leave_url)
-    if _size(html) <= MAX_HTML_BYTES:
-        return html, _text(kit, issue, full, 0, leave_url)
-    brief = [
-        replace(card, brief=True, lead=False, excerpt="", labels="", links=(), picture="")
-        for card in full
-    ]
+class _Summaries(dict[str, tuple[str, str]]):
+    """Each talk's ``summary_of``, found when it is asked for."""
+
+    def __init__(self, kit: Kit, issue: Issue) -> None:
+        super().__init__()
+        self._kit, self._talks = kit, {talk.slug: talk for talk in issue.talks}
+
+    def __missing__(self, slug: str) -> tuple[str, str]:
+        talk = self._talks[slug]
+        self[slug] = found = summary_of(talk, body_of(talk, self._kit.publication.base_url))
+        return found
+
+
+def summaries_of(kit: Kit, issue: Issue) -> Mapping[str, tuple[str, str]]:
+    """Each talk's ``summary_of`` by its slug. What is not asked for is not made."""
+    return _Summaries(kit, issue)
+
+
+def _within_limit(kit: Kit, issue: Issue, cards: Cards, leave_url: str) -> tuple[str, str]:
+    if not cards.exceed(MAX_HTML_BYTES):
+        full = [cards.full(talk) for talk in issue.talks]
+        html = _html(kit, issue, cards, full, 0, leave_url)
+        if size_bytes(html) <= MAX_HTML_BYTES:
+            return html, _text(kit, issue, full, 0, leave_url)
+    brief = [cards.brief(talk) for talk in issue.talks]
     # A first guess from the cards' own sizes keeps the number of whole renderings small.
     room, shown = MAX_HTML_BYTES - 12_000, 0
     for card in brief:
-        room -= _size(_rendered(kit, card))
-        shown += room > 0
+        room -= size_bytes(cards.rendered(card))
+        if room <= 0:
+            break
+        shown += 1
     shown = max(1, shown)
-    html = _html(kit, issue, brief[:shown], len(brief) - shown, leave_url)
-    if _size(html) <= MAX_HTML_BYTES:
-        spare = (MAX_HTML_BYTES - _size(html)) // max(1, _size(html) // shown)
+    html = _html(kit, issue, cards, brief[:shown], len(brief) - shown, leave_url)
+    if size_bytes(html) <= MAX_HTML_BYTES:
+        spare = (MAX_HTML_BYTES - size_bytes(html)) // max(1, size_bytes(html) // shown)
         more = min(len(brief), shown + spare)
-        longer = _html(kit, issue, brief[:more], len(brief) - more, leave_url)
-        if _size(longer) <= MAX_HTML_BYTES:
+        longer = _html(kit, issue, cards, brief[:more], len(brief) - more, leave_url)
+        if size_bytes(longer) <= MAX_HTML_BYTES:
             html, shown = longer, more
-    while _size(html) > MAX_HTML_BYTES and shown > 0:
-        shown = min(shown - 1, shown * MAX_HTML_BYTES // _size(html))
-        html = _html(kit, issue, brief[:shown], len(brief) - shown, leave_url)
+    while size_bytes(html) > MAX_HTML_BYTES and shown > 0:
+        shown = min(shown - 1, shown * MAX_HTML_BYTES // size_bytes(html))
+        html = _html(kit, issue, cards, brief[:shown], len(brief) - shown, leave_url)
     return html, _text(kit, issue, brief[:shown], len(brief) - shown, leave_url)
 
 
-def _size(html: str) -> int:
-    return len(html.encode())
-
-
-def _rendered(kit: Kit, card: Card) -> str:
-    return kit.render("digest_card.html", card=card).strip() + "\n"
-
-
-def _html(kit: Kit, issue: Issue, cards: Sequence[Card], left_out: int, leave_url: str) -> str:
+def _html(
+    kit: Kit, issue: Issue, made: Cards, cards: Sequence[Card], left_out: int, leave_url: str
+) -> str:
     lead = next((card for card in cards if card.lead), None)
-    shown = {card.talk.slug: _rendered(kit, card) for card in cards}
+    shown = {card.talk.slug: made.rendered(card) for card in cards}
     days = _grouped([card for card in cards if card is not lead], shown)
     values = _frame(kit, issue, left_out, leave_url)
     preheader = shortened(" · ".join(card.title for card in cards[:4]), 140)
@@ -212,7 +185,7 @@ def _grouped(cards: Iterable[Card], shown: Mapping[str, Any]) -> list[tuple[Day,
     days = sorted(days_of(card.talk for card in cards), key=lambda day: day.date)
     return [
         (
-            replace(day, event=shortened(day.event, _MAX_TITLE), label=shortened(day.label, 60)),
+            replace(day, event=shortened(day.event, MAX_TITLE), label=shortened(day.label, 60)),
             [shown[talk.slug] for talk in day.talks],
         )
         for day in days
@@ -278,7 +251,7 @@ def unsubscribe_url(kit: Kit) -> str:
     """``[mail] unsubscribe``, else a mail to who sends, when somebody was named as that."""
     mail = kit.publication.mail
     url = absolute_url(kit.publication.base_url, mail.unsubscribe) if mail.unsubscribe else ""
-    return url if 0 < len(url) <= _MAX_URL else _mailto(kit, "unsubscribe")
+    return url if 0 < len(url) <= MAX_URL else _mailto(kit, "unsubscribe")
 
 
 def return_mailbox(kit: Kit) -> str:
@@ -297,49 +270,3 @@ def _mailto(kit: Kit, subject: str) -> str:
         mailbox(mail.reply_to) or mailbox(mail.sender) or mailbox(author.email if author else "")
     )
     return f"mailto:{quote(found.addr_spec, safe='@+')}?subject={subject}" if found else ""
-
-
-def _lead(talks: Sequence[Talk]) -> Talk | None:
-    """A talk with a recording, of those one with notes, of those a keynote; the first such."""
-
-    def rank(talk: Talk) -> tuple[bool, bool, bool]:
-        return not talk.recording, not talk.notes, talk.kind != "keynote"
-
-    return min(talks, key=rank, default=None)
-
-
-def _card(kit: Kit, talk: Talk, summary: tuple[str, str], lead: Talk | None) -> Card:
-    words = kit.words
-    text, language = summary
-    title = shortened(one_line(talk.title), _MAX_TITLE)
-    return Card(
-        talk=talk,
-        title=title,
-        url=kit.url(talk.path),
-        title_language=_language(kit, talk.abstract_language or talk.language),
-        labels=", ".join(
-            shortened(label, 40) for label in (words.kind(talk), words.level(talk)) if label
-        ),
-        who=shortened(one_line(byline(talk.speakers)), _MAX_WHO),
-        excerpt=text,
-        excerpt_language=_language(kit, language),
-        links=tuple(link for link in links_of(kit, talk) if _may_leave(kit, link.url)),
-        video_url=talk.recording.url if talk.recording else "",
-        picture=kit.picture(talk),
-        picture_alt=words.say("Recording: %(title)s", title=title),
-        lead=talk is lead,
-    )
-
-
-def _may_leave(kit: Kit, url: str) -> bool:
-    """Whether a mail links there: HTTPS alone, unless the publication itself is served without.
-
-    A talk's page has the other links; one of them must not hold up an issue.
-    """
-    return url.startswith("https:") or kit.publication.base_url.startswith("http:")
-
-
-def _language(kit: Kit, tag: str) -> Markup:
-    if not tag or tag == kit.publication.language:
-        return Markup()
-    return Markup(' lang="{}"').format(tag)

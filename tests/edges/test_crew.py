@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from feeds.edges.crew import PORTION, Crew, cores
+from feeds.edges.aside import cores
+from feeds.edges.crew import PORTION, Crew
 from feeds.errors import ContentError, Problem, WorldError
 
 MANY = range(10 * PORTION + 7)

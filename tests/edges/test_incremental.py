@@ -24,10 +24,12 @@ from feeds.edges.content import Folder
 from feeds.edges.crew import Crew
 from feeds.edges.memory import Memory
 from feeds.edges.output import Site
-from feeds.edges.studio.shelf import Shelf
+from feeds.edges.shelf import Shelf
 from feeds.errors import ContentError
 from feeds.jobs.build import Built, build
 from feeds.recordings import Facts, Sidecar, path_of, write
+from feeds.render import cards
+from feeds.render.covers import Cover
 
 SECRET = "s" * 40
 IDS = ("aaaaaaaaaaa", "bbbbbbbbbbb", "ccccccccccc")
@@ -350,3 +352,35 @@ def test_what_failing_builds_stored_goes_with_the_next_one(publication: Publicat
         with pytest.raises(ContentError):
             publication.build()
     assert len(list(publication.root.rglob("*.pack"))) <= 2
+
+
+def test_a_card_is_drawn_again_when_something_on_it_is_another(
+    publication: Publication, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publication.write("content/talks/a.md", talk())
+    publication.build()
+    drawn: list[str] = []
+    draw = cards.draw
+
+    def noted(card: Cover) -> bytes:
+        if card.title in {"Uno", "Dos"}:  # and not the site's own
+            drawn.append(card.title)
+        return draw(card)
+
+    monkeypatch.setattr(cards, "draw", noted)
+    publication.write("content/talks/a.md", talk(notes="otra cosa"))
+    publication.build()
+    assert drawn == []
+    publication.write("content/talks/a.md", talk(title="Dos", notes="otra cosa"))
+    publication.build()
+    assert drawn == ["Dos"]
+    publication.write("content/talks/a.md", talk(title="Dos", notes="más"))
+    (publication.public / "talks" / "a" / "card.png").unlink()
+    publication.build()
+    assert drawn == ["Dos", "Dos"]
+    publication.write("content/talks/a.md", talk(title="Dos", notes="y más"))
+    publication.settings["title"] = "Otra"
+    publication.write_settings()
+    publication.build()
+    assert drawn == ["Dos"] * 3
+    assert files_of(publication.public) == publication.clean()

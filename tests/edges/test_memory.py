@@ -5,6 +5,7 @@ import pickle
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -70,6 +71,49 @@ def test_what_was_written_a_moment_ago_may_change_unseen_and_is_read_again(root:
     assert Memory(root, root / "public").glance() is None
 
 
+def seen_and_read(root: Path, changed: str = "") -> Looks:
+    """A build whose files are all young, and read: one of them as it is on the disk no more."""
+    looks = Looks(root)
+    memory = Memory(root, root / "public", looks=looks)
+    memory.begin()
+    for path in looks.seen.paths:
+        data = (root / path).read_bytes()
+        looks.note(path, data[::-1] if path == changed else data)
+    (root / "public" / "talks").mkdir(parents=True)
+    memory.seal({"talks": 3}, ["talks"])
+    return looks
+
+
+def test_a_young_file_is_known_by_its_bytes(root: Path) -> None:
+    looks = seen_and_read(root)
+    assert looks.young()
+    assert Memory(root, root / "public").glance() == {"talks": 3}
+
+
+def test_a_young_file_that_was_another_when_it_was_read_is_not_known(root: Path) -> None:
+    """It may have changed there and back, too fast for its times to show it."""
+    seen_and_read(root, "content/talks/talk-1.md")
+    assert Memory(root, root / "public").glance() is None
+
+
+def test_a_young_file_that_changed_between_two_readings_is_not_known(root: Path) -> None:
+    looks = seen_and_read(root)
+    looks.note("content/talks/talk-1.md", b"another")
+    assert looks.young() is None
+    looks.note("content/talks/talk-1.md", (root / "content/talks/talk-1.md").read_bytes())
+    assert looks.young() is None
+
+
+def test_files_that_are_not_young_any_more_are_not_read_any_more(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen_and_read(root)
+    monkeypatch.setattr("feeds.edges.stamps.STEP_NS", -(10**15))
+    assert Memory(root, root / "public").glance() == {"talks": 3}
+    monkeypatch.setattr("feeds.edges.stamps.Looks.holds", lambda *_given: False)
+    assert Memory(root, root / "public").glance() == {"talks": 3}
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["seal", "state"])
 def test_a_damaged_memory_is_none(old: Path, name: str, talkfeeds: Run) -> None:
@@ -113,7 +157,7 @@ def test_only_what_is_spoken_of_is_kept_and_a_crowded_store_says_so(root: Path) 
     assert memory.get(moved, "a") == memory.get(places[0], "a")
     other = Memory(root, root / "public")
     lone = other.put({"a": b"1"})
-    other.keep({}, {}, {}, [lone])
+    other.keep(([], []), {}, {}, [lone])
     assert len(list(other.folder.glob("*.pack"))) == 1
     memory.close()
 
@@ -125,12 +169,15 @@ class Harm:
         return os.system, ("touch harmed",)
 
 
+@pytest.mark.parametrize(
+    ("solid", "loose"), [(([Harm()], []), ()), (([], [Harm()]), ()), (([], []), (Harm(),))]
+)
 def test_a_cache_that_came_with_somebodys_files_runs_nothing(
-    root: Path, monkeypatch: pytest.MonkeyPatch
+    root: Path, monkeypatch: pytest.MonkeyPatch, solid: Any, loose: object
 ) -> None:
     monkeypatch.chdir(root)
     memory = Memory(root, root / "public")
-    memory.keep(Harm(), (), {}, [])
+    memory.keep(solid, loose, {}, [])
     assert recalled(memory) is None
     assert not (root / "harmed").exists()
     pickle.loads(pickle.dumps(Harm()))
@@ -173,7 +220,7 @@ def test_a_full_cache_is_done_without(root: Path) -> None:
     script = (
         "import sys, feeds.edges.memory as m\n"
         "from pathlib import Path\n"
-        "m.secrets.token_hex = lambda _n: '../../../full'\n"
+        "m._new_name = lambda: '../../../full'\n"
         "from feeds.cli import main\n"
         f"sys.exit(main(['--root', {str(root)!r}, 'build']))\n"
     )
@@ -186,8 +233,8 @@ def test_a_full_cache_is_done_without(root: Path) -> None:
 
 def test_what_another_python_made_is_made_again(old: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     memory = sealed(old)
-    memory.keep((), (), {}, [])
-    assert memory.recall({}) == ((), (), {})
+    memory.keep(([], [1]), (), {"a": b"2"}, [])
+    assert memory.recall({}) == ([1], (), {"a": b"2"})
     assert Memory(old, old / "public").glance() is not None
     monkeypatch.setattr("feeds.edges.memory.sys.version", "4.0")
     assert Memory(old, old / "public").recall({}) is None
@@ -197,10 +244,10 @@ def test_what_another_python_made_is_made_again(old: Path, monkeypatch: pytest.M
 def test_what_was_kept_for_a_folder_that_is_gone_goes(root: Path) -> None:
     for name in ("one", "two"):
         (root / name).mkdir()
-        Memory(root, root / name).keep((), (), {}, [])
+        Memory(root, root / name).keep(([], []), (), {}, [])
     assert len(list((root / ".talkfeeds" / "cache").iterdir())) == 2
     (root / "one").rmdir()
-    Memory(root, root / "two").keep((), (), {}, [])
+    Memory(root, root / "two").keep(([], []), (), {}, [])
     (left,) = (root / ".talkfeeds" / "cache").iterdir()
     assert left == Memory(root, root / "two").folder
 
@@ -209,6 +256,6 @@ def test_a_file_from_the_future_is_known_by_its_times(root: Path) -> None:
     """Anybody can date a file; what says that it changed is a clock that nobody sets."""
     path = root / "content" / "talks" / "talk-1.md"
     os.utime(path, (2**31, 2**31))
-    (stamp,) = (found for name, found in Looks(root).all() if name.endswith("talk-1.md"))
+    (stamp,) = (found for name, found in Looks(root).seen.all() if name.endswith("talk-1.md"))
     assert stamp is not None
     assert stamp.since_ns < 2**31 * 10**9

@@ -4,10 +4,10 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+from feeds.edges.shelf import Shelf, verify
 from feeds.edges.studio.making import make
 from feeds.edges.studio.programs import Programs, check_programs, find_programs, trouble_of
 from feeds.edges.studio.recipe import Recipe
-from feeds.edges.studio.shelf import Shelf, verify
 from feeds.model import Publication, Talk
 from feeds.recordings import AudioFile, Wanted
 

@@ -5,10 +5,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from feeds.chapters import for_embedding, within
+from feeds.edges.shelf import sniffed
 from feeds.edges.studio import loudness, tags
 from feeds.edges.studio.programs import Programs, Sound, find_programs, listen, reading, run
 from feeds.edges.studio.recipe import Recipe
-from feeds.edges.studio.shelf import sniffed
 from feeds.errors import WorldError, unwritable
 from feeds.recordings import MEDIA_TYPES, AudioFile
 

@@ -14,7 +14,7 @@ from PIL import Image
 from feeds.edges.content import Folder
 from feeds.edges.memory import Memory
 from feeds.edges.output import Site
-from feeds.edges.studio.shelf import Shelf
+from feeds.edges.shelf import Shelf
 from feeds.errors import ContentError
 from feeds.jobs.build import build
 from feeds.recordings import AudioFile

@@ -1,0 +1,61 @@
+"""What is known of each unit that was made: its key and its files, in as few bytes as can be.
+
+There are three units a talk, of as many files or more: as tuples of texts they take three times the
+memory.
+"""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+
+# By a unit's name: sixteen bytes of its key, then the paths of its files.
+Units = dict[str, bytes]
+_KEY = 16
+_NO_KEY = bytes(_KEY)
+# No path holds one.
+_BETWEEN = "\0"
+
+
+def made(key: bytes, paths: Iterable[str] = ()) -> bytes:
+    """A unit with a key, which may be empty, and its files."""
+    return (key or _NO_KEY) + _BETWEEN.join(paths).encode("utf-8", "surrogatepass")
+
+
+def with_paths(unit: bytes, paths: Iterable[str]) -> bytes:
+    """A unit with the same key, and these files."""
+    return made(unit[:_KEY], paths)
+
+
+def key_of(unit: bytes) -> bytes:
+    """A unit's key; sixteen zeros, where it is empty."""
+    return unit[:_KEY]
+
+
+def has_key(unit: bytes | None, key: bytes) -> bool:
+    """Whether a unit has this key; never, where it is empty."""
+    return bool(unit and key) and unit[:_KEY] == key  # type: ignore[index] # there is one
+
+
+def paths_of(unit: bytes | None) -> list[str]:
+    """The paths of a unit's files; none where there is no unit."""
+    if unit is None or len(unit) == _KEY:
+        return []
+    return unit[_KEY:].decode("utf-8", "surrogatepass").split(_BETWEEN)
+
+
+class Paths(Collection[str]):
+    """The paths of all files of all units, each found when somebody asks."""
+
+    def __init__(self, units: Mapping[str, bytes]) -> None:
+        self._units = units
+        between = _BETWEEN.encode()
+        some = (unit for unit in units.values() if len(unit) > _KEY)
+        self._count = sum(unit.count(between, _KEY) + 1 for unit in some)
+
+    def __len__(self) -> int:
+        return self._count
+
+    def __iter__(self) -> Iterator[str]:
+        for unit in self._units.values():
+            yield from paths_of(unit)
+
+    def __contains__(self, path: object) -> bool:
+        return any(path == one for one in self)
