@@ -314,6 +314,36 @@ def test_a_redirect_is_followed_and_a_circle_is_not() -> None:
             Shelves().read(f"{url}/d")
 
 
+def test_the_body_of_a_redirect_is_not_read() -> None:
+    """It may have no end, or unpack to more than there is room for."""
+    stop = Event()
+
+    def answer(request: BaseHTTPRequestHandler) -> None:
+        if request.path == "/there":
+            sending(b"here")(request)
+            return
+        request.send_response(302)
+        request.send_header("Location", "/there")
+        request.end_headers()
+        while not stop.is_set():
+            try:
+                request.wfile.write(b"a" * 65_536)
+            except OSError:
+                return
+
+    with serving(answer) as url:
+        try:
+            assert Shelves(limit_s=20).read(url) == b"here"
+        finally:
+            stop.set()
+
+
+def test_a_body_that_breaks_off_is_said() -> None:
+    answer = sending(b"ZZ\r\n", Transfer_Encoding="chunked")
+    with serving(answer) as url, pytest.raises(WorldError, match="no answer"):
+        Shelves().read(url)
+
+
 @pytest.mark.parametrize("there", ["file:///etc/passwd", "ftp://127.0.0.1/", "gopher://a/"])
 def test_a_redirect_leads_to_the_web_or_nowhere(there: str) -> None:
     with (

@@ -160,8 +160,8 @@ def missing_faults(
 
 def file_faults(reference: Reference, size_bytes: int, start: bytes) -> Iterator[Fault]:
     """An enclosure that lies among the files: its length, and its type by its first bytes."""
-    if reference.length.strip().isdecimal() and int(reference.length) != size_bytes:
-        said = {"found": f"{size_bytes:,}", "wanted": f"{int(reference.length):,}"}
+    if (length := reference.length_bytes) not in {-1, size_bytes}:
+        said = {"found": f"{size_bytes:,}", "wanted": f"{length:,}"}
         yield fault(reference, "enclosure-length", **said)
     said_type = bare_type(reference.type)
     types = next((types for sign, at, types in _SIGNS if start[at:].startswith(sign)), None)
