@@ -61,7 +61,9 @@ class Deadline:
                     handle.shutdown(socket.SHUT_RDWR)
 
 
-class _Session(Session):
+class StepSession(Session):
+    """Takes one step at a time."""
+
     def get_redirect_target(self, _resp: object) -> None:
         """Nothing: who follows redirects does it by hand.
 
@@ -76,7 +78,7 @@ def watched_session(look: Look, look_at_proxies: Look) -> Session:
     A connection to a proxy is another thing: where that leads is the proxy's to decide. No
     password of the person's is sent along.
     """
-    session = _Session()
+    session = StepSession()
     session.headers["Connection"] = "close"
     # Or requests would look for one in ~/.netrc.
     session.auth = _without_password
