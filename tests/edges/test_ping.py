@@ -227,7 +227,10 @@ def test_a_hub_that_moved_is_not_listened_to_any_longer(
 ) -> None:
     with_hub(root, hub.url)
     # More is to come, and never does.
-    hub.status, hub.headers = 301, {"Location": "https://new.example/", "Content-Length": "99999"}
+    hub.status, hub.headers = (
+        301,
+        {"Location": "https://new.example/", "Transfer-Encoding": "chunked"},
+    )
     assert run(root, "ping") == 1
     assert "has moved to https://new.example/" in capsys.readouterr().err
 
