@@ -3,6 +3,7 @@
 import ipaddress
 from collections.abc import Callable, Collection, Iterator, Set
 from dataclasses import dataclass, field
+from functools import lru_cache
 from io import BytesIO
 from urllib.parse import quote, unquote, urlsplit
 from warnings import catch_warnings, simplefilter
@@ -131,8 +132,10 @@ def address_faults(reference: Reference, *, private: bool) -> Iterator[Fault]:
         yield fault(reference, "link-private")
 
 
+@lru_cache(maxsize=4_096)
 def is_private(host: str) -> bool:
     """Whether a host's name alone shows that not everybody can reach it."""
+    host = host.removesuffix(".")
     try:
         return not ipaddress.ip_address(host.strip("[]")).is_global
     except ValueError:

@@ -86,6 +86,7 @@ def page(link: str) -> str:
         ("http://localhost:8080/", "link-private"),
         ("http://192.168.0.7/a", "link-private"),
         ("http://nas.local/", "link-private"),
+        ("http://LOCALHOST./", "link-private"),
     ],
 )
 def test_a_link_that_leads_nowhere_is_named_with_its_line(link: str, rule: str) -> None:
