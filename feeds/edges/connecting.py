@@ -12,7 +12,7 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-from requests import PreparedRequest, Session
+from requests import PreparedRequest, Response, Session
 from requests.adapters import HTTPAdapter
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.connection import HTTPConnection, HTTPSConnection
@@ -61,17 +61,37 @@ class Deadline:
                     handle.shutdown(socket.SHUT_RDWR)
 
 
-def look_at_connections(session: Session, look: Look, look_at_proxies: Look) -> None:
-    """Let every new connection of ``session`` be looked at, and be open for one request alone.
+class StepSession(Session):
+    """Takes one step at a time."""
+
+    def get_redirect_target(self, _resp: object) -> None:
+        """Nothing: who follows redirects does it by hand.
+
+        requests would look ahead, and read a redirect's body to its end for that, unpacked.
+        """
+        return
+
+
+def watched_session(look: Look, look_at_proxies: Look) -> Session:
+    """A session whose every connection is looked at, and is open for one request alone.
 
     A connection to a proxy is another thing: where that leads is the proxy's to decide. No
     password of the person's is sent along.
     """
+    session = StepSession()
     session.headers["Connection"] = "close"
     # Or requests would look for one in ~/.netrc.
     session.auth = _without_password
     for scheme in ("http://", "https://"):
         session.mount(scheme, _Adapter(look, look_at_proxies))
+    return session
+
+
+def location_of(answer: Response) -> str:
+    """Where an answer leads (RFC 9110 §10.2.2); letters beyond ASCII are in UTF-8, as browsers
+    read them. Empty where it says nothing."""
+    found = answer.headers.get("Location", "")
+    return found.encode("latin-1", "replace").decode("utf-8", "replace")
 
 
 def _without_password(request: PreparedRequest) -> PreparedRequest:

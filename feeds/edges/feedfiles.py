@@ -114,8 +114,9 @@ class Shelves:
 
     def _fetch(self, url: str) -> bytes:
         import requests
+        from urllib3.exceptions import HTTPError
 
-        from feeds.edges.connecting import Deadline, look_at_connections
+        from feeds.edges.connecting import Deadline, watched_session
         from feeds.edges.openweb import InsideError, Way, is_from
 
         way, deadline = Way(), Deadline()
@@ -127,21 +128,19 @@ class Shelves:
         until = monotonic() + self.limit_s
         deadline.begin(self.limit_s)
         try:
-            with requests.Session() as session:
-                session.trust_env = True
+            with watched_session(look, deadline.watch) as session:
                 session.headers["User-Agent"] = f"talkfeeds/{__version__} (check)"
                 session.headers["Accept"] = (
                     "application/atom+xml, application/rss+xml, application/feed+json, "
                     "application/xml;q=0.9, application/json;q=0.9, */*;q=0.1"
                 )
-                look_at_connections(session, look, deadline.watch)
                 found = self._follow(session, url, until, way)
-        except (requests.RequestException, OSError, ValueError) as error:
+        except (requests.RequestException, HTTPError, OSError, ValueError) as error:
             if is_from(error, InsideError):
                 raise WorldError(url, str(InsideError())) from error
             if deadline.expired:
                 raise self._slow(url) from error
-            if isinstance(error, requests.RequestException):
+            if isinstance(error, requests.RequestException | HTTPError):
                 raise WorldError(url, f"no answer ({type(error).__name__})") from error
             raise WorldError(url, str(error).lower()) from error
         finally:
@@ -155,6 +154,8 @@ class Shelves:
         return WorldError(url, f"took longer than {self.limit_s:g} s")
 
     def _follow(self, session: "requests.Session", url: str, until: float, way: "Way") -> bytes:
+        from feeds.edges.connecting import location_of
+
         start = url
         for _ in range(_MAX_REDIRECTS + 1):
             left = until - monotonic()
@@ -164,8 +165,8 @@ class Shelves:
             with session.get(
                 url, timeout=min(10.0, left), stream=True, allow_redirects=False
             ) as answer:
-                if answer.status_code in _REDIRECTS and "location" in answer.headers:
-                    url = urljoin(url, answer.headers["location"])
+                if answer.status_code in _REDIRECTS and (location := location_of(answer)):
+                    url = urljoin(url, location)
                     if not is_address(url):
                         raise WorldError(start, "leads to what is no web address")
                     # Another request is another connection, which is judged anew.

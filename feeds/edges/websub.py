@@ -9,6 +9,7 @@ from typing import Any
 import requests
 
 from feeds import __version__
+from feeds.edges.connecting import StepSession
 from feeds.edges.disk import write_files
 from feeds.errors import WorldError
 from feeds.model import Output
@@ -27,7 +28,7 @@ class WebHub:
 
     def __init__(self, url: str, timeout_s: float) -> None:
         self.url, self.timeout_s = url, timeout_s
-        self._session = requests.Session()
+        self._session = StepSession()
         self._session.headers["User-Agent"] = f"talkfeeds/{__version__}"
 
     def tell(self, topic_url: str) -> str:

@@ -133,7 +133,7 @@ class _Links:
     def _site(self, folder: str, base: str) -> Site:
         found = self._sites.get((folder, base))
         if found is None:
-            found = Site(folder, base, frozenset(self.shelf.files(folder or ".")))
+            found = Site(folder, base, self.shelf.files(folder or "."))
             self._sites[folder, base] = found
         return found
 

@@ -222,6 +222,19 @@ def test_a_hub_that_moved_is_not_followed(
     assert len(hub.asked) == 1
 
 
+def test_a_hub_that_moved_is_not_listened_to_any_longer(
+    hub: Hub, root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with_hub(root, hub.url)
+    # More is to come, and never does.
+    hub.status, hub.headers = (
+        301,
+        {"Location": "https://new.example/", "Transfer-Encoding": "chunked"},
+    )
+    assert run(root, "ping") == 1
+    assert "has moved to https://new.example/" in capsys.readouterr().err
+
+
 def test_a_refused_feed_holds_up_no_other(
     hub: Hub, root: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

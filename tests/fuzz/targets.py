@@ -54,7 +54,8 @@ class Target:
 
 
 def _texts(*patterns: str, most: int = 5_000) -> tuple[bytes, ...]:
-    paths = sorted(path for pattern in patterns for path in CORPUS.glob(pattern))
+    found = (path for pattern in patterns for path in CORPUS.glob(pattern))
+    paths = sorted(path for path in found if path.is_file())
     return tuple(data for path in paths if len(data := path.read_bytes()) <= most)
 
 

@@ -119,9 +119,8 @@ def _good_faults(reference: Reference, answer: Answer) -> Iterator[Fault]:
 
 
 def _enclosure_faults(reference: Reference, file: File) -> Iterator[Fault]:
-    length = reference.length.strip()
-    if length.isdecimal() and int(length) != file.got_bytes:
-        said = {"found": f"{file.got_bytes:,}", "wanted": f"{int(length):,}"}
+    if (length := reference.length_bytes) not in {-1, file.got_bytes}:
+        said = {"found": f"{file.got_bytes:,}", "wanted": f"{length:,}"}
         yield fault(reference, "enclosure-length", **said)
     if not _is_type(file.type, reference.type):
         found = bare_type(file.type) or "of no type"

@@ -37,6 +37,12 @@ class Reference:
     type: str = ""
     written: str = ""
 
+    @property
+    def length_bytes(self) -> int:
+        """The length that the document says, 10¹⁸ or more for what no file has; −1 for none."""
+        digits = self.length.strip()
+        return int(digits.lstrip("0")[:19] or "0") if digits.isdecimal() else -1
+
 
 @dataclass(slots=True)
 class Linked:

@@ -3,6 +3,7 @@
 import ipaddress
 from collections.abc import Callable, Collection, Iterator, Set
 from dataclasses import dataclass, field
+from functools import lru_cache
 from io import BytesIO
 from urllib.parse import quote, unquote, urlsplit
 from warnings import catch_warnings, simplefilter
@@ -131,8 +132,10 @@ def address_faults(reference: Reference, *, private: bool) -> Iterator[Fault]:
         yield fault(reference, "link-private")
 
 
+@lru_cache(maxsize=4_096)
 def is_private(host: str) -> bool:
     """Whether a host's name alone shows that not everybody can reach it."""
+    host = host.removesuffix(".")
     try:
         return not ipaddress.ip_address(host.strip("[]")).is_global
     except ValueError:
@@ -160,8 +163,8 @@ def missing_faults(
 
 def file_faults(reference: Reference, size_bytes: int, start: bytes) -> Iterator[Fault]:
     """An enclosure that lies among the files: its length, and its type by its first bytes."""
-    if reference.length.strip().isdecimal() and int(reference.length) != size_bytes:
-        said = {"found": f"{size_bytes:,}", "wanted": f"{int(reference.length):,}"}
+    if (length := reference.length_bytes) not in {-1, size_bytes}:
+        said = {"found": f"{size_bytes:,}", "wanted": f"{length:,}"}
         yield fault(reference, "enclosure-length", **said)
     said_type = bare_type(reference.type)
     types = next((types for sign, at, types in _SIGNS if start[at:].startswith(sign)), None)

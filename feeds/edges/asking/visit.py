@@ -15,7 +15,7 @@ from urllib3.exceptions import HTTPError
 from feeds import __version__
 from feeds.check.links.answers import Answer, File, Hop, Question
 from feeds.check.links.references import Use
-from feeds.edges.connecting import Deadline, look_at_connections
+from feeds.edges.connecting import Deadline, location_of, watched_session
 from feeds.edges.openweb import InsideError, Way, is_from
 from feeds.errors import WorldError
 
@@ -47,12 +47,11 @@ class Visit:
 
     def __init__(self, hosts: _Turns, limit_s: float, file_limit_s: float) -> None:
         self._hosts, self._limit_s, self._file_limit_s = hosts, limit_s, file_limit_s
-        self._session = requests.Session()
+        self._way, self._deadline = Way(), Deadline()
+        self._session = watched_session(self._look, self._watch)
         self._session.headers["User-Agent"] = f"talkfeeds/{__version__} (check of links)"
         self._session.headers["Accept"] = "*/*"
         self._session.headers["Accept-Encoding"] = "identity"
-        self._way, self._deadline = Way(), Deadline()
-        look_at_connections(self._session, self._look, self._watch)
 
     def __enter__(self) -> "Visit":
         return self
@@ -114,7 +113,10 @@ class Visit:
             status, location = self._once(method, url)
             if status not in _REDIRECTS or not location:
                 return Answer(question.url, status, hops=tuple(hops)), url
-            url = urljoin(url, location)
+            try:
+                url = urljoin(url, location)
+            except ValueError as error:
+                raise WorldError(question.url, "it leads to what is no web address") from error
             hops.append(Hop(status, url.partition("#")[0]))
             if url in seen or len(hops) > _MAX_REDIRECTS:
                 return Answer(question.url, status, "loop", tuple(hops)), url
@@ -125,7 +127,7 @@ class Visit:
     def _once(self, method: str, url: str) -> tuple[int, str]:
         """Status and Location. Of a body nothing is read."""
         answer = self._request(method, url, {}, self._limit_s, _nothing)
-        return answer.status_code, answer.headers.get("Location", "")
+        return answer.status_code, location_of(answer)
 
     def _file(self, answer: Answer, url: str) -> Answer:
         """HEAD, all of it, its first byte, and what lies behind its end."""
@@ -146,7 +148,7 @@ class Visit:
         file = File(
             type=whole.headers.get("Content-Type", ""),
             head_status=head.status_code,
-            head_bytes=int(length) if length.isdecimal() else -1,
+            head_bytes=int(length[:19]) if length.isdecimal() else -1,
             got_bytes=got_bytes,
             range_status=first.status_code,
             range_said=first.headers.get("Content-Range", ""),

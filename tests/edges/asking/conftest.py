@@ -55,12 +55,22 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
             self.close_connection = True
             host = self.headers["Host"].partition(":")[0]
             found.begin(f"{self.command} {self.path}", host)
+            # Whoever has its answer may ask the next thing at once, so this one is over by then.
+            write, left = self.wfile.write, [host]
+
+            def last_write(data: Any) -> int:
+                if left:
+                    found.end(left.pop())
+                return write(data)
+
+            self.wfile.write = last_write  # type: ignore[method-assign]
             try:
                 found.answers.get(self.path, sending(404))(self)
             except OSError:
                 pass  # whoever asked has gone
             finally:
-                found.end(host)
+                if left:
+                    found.end(left.pop())
 
         def do_GET(self) -> None:
             self._answer()

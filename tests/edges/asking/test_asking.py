@@ -3,6 +3,7 @@
 import json
 import socket
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from io import BytesIO
@@ -16,12 +17,14 @@ from PIL import Image
 
 from feeds.check import Level
 from feeds.check.documents import Fault
-from feeds.check.links.answers import Question
-from feeds.check.links.references import Use
+from feeds.check.links.answers import Question, answer_faults
+from feeds.check.links.references import Reference, Use
 from feeds.edges import openweb
 from feeds.edges.asking import Asker, Memory
 from feeds.edges.asking.visit import retry_after_s
+from feeds.edges.feedfiles import Shelves
 from feeds.edges.sitefiles import Sites
+from feeds.errors import WorldError
 from feeds.jobs.linking import check_links
 from tests.edges.asking.conftest import Server, by_method, file, in_turn, sending
 from tests.edges.conftest import Run
@@ -115,6 +118,33 @@ def test_a_redirect_is_followed_and_said(
         server.on(f"/{number + 1}", sending())
     ((found, values),) = said(tmp_path, url)
     assert (found, values["other"]) == (rule, f"{server.url}{other}")
+
+
+def test_the_body_of_a_redirect_is_not_read(server: Server, tmp_path: Path) -> None:
+    def endless(request: BaseHTTPRequestHandler) -> None:
+        sending(302, b"", Location="/b", Content_Length=str(1 << 40))(request)
+        while request.command == "GET" and not server.stop.is_set():
+            request.wfile.write(b"a" * 65_536)
+
+    server.on("/b", by_method(sending(405), sending()))
+    assert rules(tmp_path, server.on("/a", endless)) == ["link-elsewhere"]
+
+
+def test_a_redirect_in_letters_beyond_ascii_is_followed(server: Server, tmp_path: Path) -> None:
+    def answer(request: BaseHTTPRequestHandler) -> None:
+        head = "HTTP/1.1 301 x\r\nLocation: /é\r\nContent-Length: 0\r\n\r\n"
+        request.wfile.write(head.encode())
+
+    server.on("/%C3%A9", sending())
+    ((rule, values),) = said(tmp_path, server.on("/a", answer))
+    assert (rule, values["other"]) == ("link-moved", f"{server.url}/é")
+
+
+@pytest.mark.parametrize("there", ["http://[", "//[::1", "http://a:99999/", "http://%00/"])
+def test_a_redirect_to_what_is_no_address_is_unreachable(
+    server: Server, tmp_path: Path, there: str
+) -> None:
+    assert rules(tmp_path, server.on("/a", sending(302, Location=there))) == ["link-unreachable"]
 
 
 def test_a_redirect_to_nothing_is_gone(server: Server, tmp_path: Path) -> None:
@@ -474,6 +504,16 @@ def test_an_enclosure_of_another_length_is_named(server: Server, tmp_path: Path)
     assert on_enclosure(tmp_path, feed(url, length=7)) == ["enclosure-length"]
 
 
+def test_lengths_that_no_file_has_are_wrong_and_no_more(server: Server, tmp_path: Path) -> None:
+    url = server.on("/a.m4a", file(AUDIO, head=sending(200, Content_Length="9" * 5_000)))
+    assert on_enclosure(tmp_path, feed(url)) == ["enclosure-head"]
+    url = server.on("/b.m4a", file(AUDIO))
+    document = feed(url).replace(f'"{len(AUDIO)}"', f'"{"9" * 5_000}"')
+    assert on_enclosure(tmp_path, document) == ["enclosure-length"]
+    document = feed(url).replace(f'"{len(AUDIO)}"', f'"{"0" * 5_000}{len(AUDIO)}"')
+    assert on_enclosure(tmp_path, document) == []
+
+
 def test_an_enclosure_that_ends_early_is_unreachable(server: Server, tmp_path: Path) -> None:
     answer = file(AUDIO, Content_Length=str(len(AUDIO) + 1))
     assert on_enclosure(tmp_path, feed(server.on("/a.m4a", answer))) == ["link-unreachable"]
@@ -543,6 +583,51 @@ def test_what_was_there_is_not_asked_again_for_a_week(server: Server, tmp_path: 
     assert "HEAD /a" in asked(8 * day)
     assert "HEAD /a" in asked(-day), "a clock that was put back remembers nothing"
     assert oct(path.stat().st_mode)[-3:] == "600"
+
+
+_HEADERS = (
+    b"Content-Length: " + b"9" * 5_000, b"Content-Length: -5", b"Retry-After: " + b"9" * 5_000,
+    b"Retry-After: Fri, 02 Jan 99999 10:00:00 GMT", b"Content-Type: \xff\0", b": a", b"none", b" a",
+    b"Transfer-Encoding: chunked", b"Content-Encoding: gzip, br, x", b"X: " + b"a" * 70_000,
+    b"\r\n".join(b"X%d: a" % number for number in range(200)), b"Content-Range: \x1b[31m",
+    *(b"Location: " + there for there in (
+        b"", b"\xff\xfe", b"//", b"http://", b"/\x01", b"#x", b"http://a:99999/", b"http:x",
+        b"http://" + b"a" * 300, b"a" * 60_000, b"http://user:pw@[::1]:1/", b"\\\\x", b"http://*/",
+    )),
+)  # fmt: skip
+RAW = (
+    b"", b"\0" * 100, b"HTTP/9.9 abc\r\n\r\n", b"HTTP/1.1 99999 x\r\n\r\n", b"SSH-2.0-x\r\n",
+    b"HTTP/1.1 000 x\r\n\r\n", b"HTTP/1.1 100 x\r\n\r\n" * 50, b"HTTP/1.1\r\n\r\n",
+    b"HTTP/1.1 200 x\r\nTransfer-Encoding: chunked\r\n\r\nfffffffffffffff\r\nx",
+    b"HTTP/1.1 200 x\r\n\r\n" + b"\xff\xd8\xff" * 10, b"HTTP/1.1 304 x\r\n\r\n",
+    b"HTTP/1.1 101 x\r\nUpgrade: y\r\n\r\n", b"HTTP/1.1 401 x\r\nWWW-Authenticate: \xff\r\n\r\n",
+    *(b"HTTP/1.1 %d x\r\n%s\r\n\r\nabc" % (status, header)
+      for status in (200, 206, 302, 429) for header in _HEADERS),
+)  # fmt: skip
+
+
+@pytest.mark.slow
+def test_whatever_a_server_answers_is_an_answer(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Names are looked up nowhere here."""
+    real = socket.getaddrinfo
+
+    def look_up(host: str, *rest: Any, **more: Any) -> Any:
+        if host not in {"127.0.0.1", "::1"}:
+            raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+        return real(host, *rest, **more)
+
+    monkeypatch.setattr(socket, "getaddrinfo", look_up)
+    for number, raw in enumerate(RAW):
+        url = server.on(f"/{number}", lambda request, raw=raw: request.wfile.write(raw))  # type: ignore[misc]
+        for use in Use:
+            (answer,) = asker().ask([Question(url, frozenset({use}))])
+            reference = Reference(url, 1, use, length="9" * 5_000, type="a")
+            for fault in answer_faults(reference, answer, 1.0):
+                assert fault.message.isprintable()
+        with suppress(WorldError):
+            Shelves(limit_s=10).read(url)
 
 
 def test_more_is_asked_of_what_was_only_a_link(server: Server, tmp_path: Path) -> None:

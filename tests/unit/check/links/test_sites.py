@@ -86,6 +86,7 @@ def page(link: str) -> str:
         ("http://localhost:8080/", "link-private"),
         ("http://192.168.0.7/a", "link-private"),
         ("http://nas.local/", "link-private"),
+        ("http://LOCALHOST./", "link-private"),
     ],
 )
 def test_a_link_that_leads_nowhere_is_named_with_its_line(link: str, rule: str) -> None:
@@ -199,6 +200,11 @@ def picture(size: tuple[int, int] = (1400, 1400), mode: str = "RGB", form: str =
 def test_an_enclosure_among_the_files_is_what_the_feed_says() -> None:
     art = picture()
     assert rules(podcast_rss=podcast(), a_m4a=M4A, art_jpg=art) == []
+    huge = podcast(int("9" * 4_000))
+    for document in (podcast(7), huge.replace("9" * 4_000, "9" * 5_000)):
+        assert rules(podcast_rss=document, a_m4a=M4A, art_jpg=art) == [
+            "public/podcast.rss:3 enclosure-length"
+        ]
     assert rules(podcast_rss=podcast(7), a_m4a=M4A, art_jpg=art) == [
         "public/podcast.rss:3 enclosure-length"
     ]
