@@ -45,6 +45,7 @@ _TEXT_TYPES = choice("text", "html", "xhtml")
 _RELATION = "http://www.iana.org/assignments/relation/"
 _TYPE = re.compile(r"[^;\s]+")
 _ON_LINKS = {"count": NUMBER, "updated": DATE3339}
+_OF_REPLIES = {f"{THREAD} {name}" for name in (*_ON_LINKS, "when")}
 _COMPLETE_WITHOUT = ("first", "last", "next", "previous", "prev-archive", "next-archive")
 
 
@@ -126,7 +127,7 @@ def _is_base64(text: str) -> bool:
 
 
 def _link(sheet: Sheet, node: Node) -> None:
-    if len(node.attributes) > 2 and any(name.startswith(THREAD) for name in node.attributes):
+    if not _OF_REPLIES.isdisjoint(node.attributes):
         _replies(sheet, node)
     relation = node.attributes.get("rel")
     if relation is None or relation in RELATIONS:
@@ -296,9 +297,10 @@ class Atom:
         }
         name, updated = found["id"], found["updated"]
         if name:
-            if (other := self._seen.get((name, updated))) is not None:
+            if (other := self._seen.get((name, updated))) is None:
+                self._seen[(name, updated)] = node.line
+            else:
                 self.sheet.say("atom-id-twice", node.line, other=other)
-            self._seen.setdefault((name, updated), node.line)
         if updated:
             self._stamps[updated] += 1
             if is_rfc3339(updated) and (moment := html.instant(updated)) > self._newest[0]:

@@ -80,7 +80,6 @@ _DURATION = re.compile(r"[0-9]+|[0-9]{1,3}:[0-5][0-9]|[0-9]{1,3}:[0-5]?[0-9]:[0-
 _NPT = re.compile(r"[0-9]+(?:\.[0-9]+)?|(?:[0-9]+:)?[0-9]{1,2}:[0-9]{2}(?:\.[0-9]+)?|now")
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE)
 _DECIMAL = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)")
-_TIGHT = re.compile(r",\S")
 _COMMENT = re.compile(r"\([^()]*\)")
 _SPACE = re.compile(r"\s")
 
@@ -105,6 +104,7 @@ def is_date(year: str, month: str, day: str) -> bool:
     return True
 
 
+@lru_cache(maxsize=64)  # An entry's moment is asked for more than once.
 def is_rfc3339(text: str) -> bool:
     """RFC 3339 §5.6 in capitals, as RFC 4287 §3.3 wants it."""
     found = _RFC3339.fullmatch(text)
@@ -132,6 +132,7 @@ def is_w3cdtf(text: str) -> bool:
     )
 
 
+@lru_cache(maxsize=64)  # A date is asked for twice: whether it is one, and how it is written.
 def rfc822_problem(text: str) -> tuple[str, str]:
     """What is wrong with a date of RSS, and how much: ``bad``, ``weekday``, ``year``, ``zone``,
     ``form`` or empty.
@@ -167,7 +168,9 @@ def _moment_problem(text: str, found: re.Match[str]) -> tuple[str, str]:
         return "weekday", "another day of the week"
     if len(zone) == 1 and zone.lower() != "z":
         return "zone", "a military time zone, which mail programs read in two ways"
-    return ("form", "no blank after the comma") if _TIGHT.search(text) else ("", "")
+    if "," in text and ", " not in text:
+        return "form", "no blank after the comma"
+    return "", ""
 
 
 def _without_comments(text: str) -> str:
