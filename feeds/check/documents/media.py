@@ -22,12 +22,13 @@ from feeds.check.documents.values import (
     choice,
     is_amount,
     is_decimal,
+    is_number,
 )
 
 MEDIA = "http://search.yahoo.com/mrss/"
 MEDIA_OLD = "http://search.yahoo.com/mrss"
 _TEXT_TYPE = choice("plain", "html")
-_SIZE = Kind("number", "a size in pixels", lambda text: is_amount(text.removesuffix("px")))
+_SIZE = Kind("number", "a size in pixels", lambda text: is_number(text.removesuffix("px")))
 _AMOUNT = Kind("number", "a number from 0 on", is_amount)
 _LOWER = Kind("choice", "a word in small letters", str.islower)
 _HEX = re.compile(r"[0-9a-fA-F]+")

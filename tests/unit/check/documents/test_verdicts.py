@@ -166,7 +166,11 @@ SCENE = "<media:scenes><media:scene><sceneTitle>One</sceneTitle></media:scene></
             ("", "<itunes:duration/>", "itunes-duration"),
             ("<itunes:title>B</itunes:title>", "<itunes:type>serial</itunes:type>",
              "itunes-unknown"),
-            ("", '<itunes:category text="Arts"/>', "itunes-unknown"),
+            (
+                '<media:player url="https://a.example/p" height="72"/>',
+                '<media:player url="https://a.example/p" height="7.2"/>',
+                "media-number",
+            ),
             (group("mp4", "webm"), group("mp4"), "media-group"),
             ("", '<media:player url="https://a.example/p" size="2"/>', "media-attribute-unknown"),
             ("", "<media:hash/>", "media-choice"),
