@@ -9,6 +9,7 @@ from feeds.check import Level
 from feeds.check.documents import html
 from feeds.check.documents.codes import RELATIONS
 from feeds.check.documents.grammar import Language, Spec, check, check_value
+from feeds.check.documents.identifiers import is_normal, is_of_its_scheme
 from feeds.check.documents.sheet import Entry, Sheet
 from feeds.check.documents.tree import Node
 from feeds.check.documents.values import (
@@ -24,7 +25,6 @@ from feeds.check.documents.values import (
     choice,
     is_absolute,
     is_media_type,
-    is_of_its_scheme,
     is_rfc3339,
 )
 
@@ -139,8 +139,13 @@ def _link(sheet: Sheet, node: Node) -> None:
 
 
 def _identifier(sheet: Sheet, node: Node) -> None:
-    if sheet.thorough and not is_of_its_scheme(node.text.strip()):
-        sheet.say("uri-scheme", node.line, where="<id>", value=node.text.strip())
+    if not sheet.thorough:
+        return
+    text = node.text.strip()
+    if not is_of_its_scheme(text):
+        sheet.say("uri-scheme", node.line, where="<id>", value=text)
+    elif not is_normal(text):
+        sheet.say("atom-id-form", node.line, value=text)
 
 
 def _picture(sheet: Sheet, node: Node) -> None:
@@ -161,6 +166,9 @@ def _replies(sheet: Sheet, node: Node) -> None:
 
 def _source(sheet: Sheet, node: Node) -> None:
     _alternates(sheet, node)
+    for name in ("id", "title", "updated"):
+        if node.first(ATOM, name) is None:
+            sheet.say("atom-source", node.line, element=name)
 
 
 def _text_spec(section: str) -> Spec:

@@ -37,16 +37,6 @@ _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*(?=:)")
 _AUTHORITY = re.compile(
     r"(?:[^@]*@)?(?P<host>\[[0-9A-Fa-fvV:.]+\]|[^\[\]:@]*)(?::(?P<port>[0-9]*))?"
 )
-# RFC 8141 §2, RFC 4151 §2.1; beyond ASCII as in IRIs.
-_URN = re.compile(
-    r"urn:[a-z0-9][a-z0-9-]{0,30}[a-z0-9]:(?!/)[^?#]+(?:\?\+[^?#]+)?(?:\?=[^#]+)?(?:#.*)?",
-    re.IGNORECASE,
-)
-_TAG_URI = re.compile(
-    r"tag:(?:[^@/?#:,]+@)?[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?,"
-    r"[0-9]{4}(?:-(?:0[1-9]|1[0-2])(?:-(?:0[1-9]|[12][0-9]|3[01]))?)?:.*",
-    re.IGNORECASE,
-)
 _WITH_HOST = {"http", "https", "ftp", "ws", "wss", "rtsp", "rtmp"}
 _RFC3339 = re.compile(
     r"([0-9]{4})-([0-9]{2})-([0-9]{2})T([0-9]{2}):([0-9]{2}):([0-9]{2})(?:\.[0-9]+)?"
@@ -201,16 +191,6 @@ def _iri_problem(text: str) -> str:
     if inner is None or int((inner["port"] or "0")[:9]) > 65_535:
         return "a host that is none"
     return "no host" if scheme in _WITH_HOST and not inner["host"] else ""
-
-
-def is_of_its_scheme(text: str) -> bool:
-    """False for a URN, a urn:uuid: or a tag: URI that is none by the rules of that scheme."""
-    start = text[:9].lower()
-    if start.startswith("tag:"):
-        return _TAG_URI.fullmatch(text) is not None
-    if start == "urn:uuid:":
-        return is_uuid(text[9:].partition("#")[0])
-    return not start.startswith("urn:") or _URN.fullmatch(text) is not None
 
 
 def is_iri(text: str) -> bool:
