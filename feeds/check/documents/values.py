@@ -66,7 +66,7 @@ _EMAIL = re.compile(
 )
 _RSS_PERSON = re.compile(rf"{_EMAIL.pattern}(?:\s*\([^\n]*\))?")
 _HAS_EMAIL = re.compile(rf"(?:^|[\s<(:]){_EMAIL.pattern}(?:$|[\s>),?])")
-_DURATION = re.compile(r"[0-9]+|[0-9]{1,3}:[0-5][0-9]|[0-9]{1,3}:[0-5]?[0-9]:[0-5][0-9]")
+_DURATION = re.compile(r"[0-9]+(?:(?::[0-5]?[0-9])?:[0-5][0-9])?")
 _NPT = re.compile(r"[0-9]+(?:\.[0-9]+)?|(?:[0-9]+:)?[0-9]{1,2}:[0-9]{2}(?:\.[0-9]+)?|now")
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE)
 _DECIMAL = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)")
