@@ -9,6 +9,7 @@ from feeds.check import Level
 from feeds.check.documents import html
 from feeds.check.documents.codes import RELATIONS
 from feeds.check.documents.grammar import Language, Spec, check, check_value
+from feeds.check.documents.identifiers import is_normal, is_of_its_scheme
 from feeds.check.documents.sheet import Entry, Sheet
 from feeds.check.documents.tree import Node
 from feeds.check.documents.values import (
@@ -24,7 +25,6 @@ from feeds.check.documents.values import (
     choice,
     is_absolute,
     is_media_type,
-    is_of_its_scheme,
     is_rfc3339,
 )
 
@@ -45,6 +45,7 @@ _TEXT_TYPES = choice("text", "html", "xhtml")
 _RELATION = "http://www.iana.org/assignments/relation/"
 _TYPE = re.compile(r"[^;\s]+")
 _ON_LINKS = {"count": NUMBER, "updated": DATE3339}
+_OF_REPLIES = {f"{THREAD} {name}" for name in (*_ON_LINKS, "when")}
 _COMPLETE_WITHOUT = ("first", "last", "next", "previous", "prev-archive", "next-archive")
 
 
@@ -126,7 +127,7 @@ def _is_base64(text: str) -> bool:
 
 
 def _link(sheet: Sheet, node: Node) -> None:
-    if len(node.attributes) > 2 and any(name.startswith(THREAD) for name in node.attributes):
+    if not _OF_REPLIES.isdisjoint(node.attributes):
         _replies(sheet, node)
     relation = node.attributes.get("rel")
     if relation is None or relation in RELATIONS:
@@ -138,8 +139,13 @@ def _link(sheet: Sheet, node: Node) -> None:
 
 
 def _identifier(sheet: Sheet, node: Node) -> None:
-    if sheet.thorough and not is_of_its_scheme(node.text.strip()):
-        sheet.say("uri-scheme", node.line, where="<id>", value=node.text.strip())
+    if not sheet.thorough:
+        return
+    text = node.text.strip()
+    if not is_of_its_scheme(text):
+        sheet.say("uri-scheme", node.line, where="<id>", value=text)
+    elif not is_normal(text):
+        sheet.say("atom-id-form", node.line, value=text)
 
 
 def _picture(sheet: Sheet, node: Node) -> None:
@@ -160,6 +166,9 @@ def _replies(sheet: Sheet, node: Node) -> None:
 
 def _source(sheet: Sheet, node: Node) -> None:
     _alternates(sheet, node)
+    for name in ("id", "title", "updated"):
+        if node.first(ATOM, name) is None:
+            sheet.say("atom-source", node.line, element=name)
 
 
 def _text_spec(section: str) -> Spec:
@@ -296,9 +305,10 @@ class Atom:
         }
         name, updated = found["id"], found["updated"]
         if name:
-            if (other := self._seen.get((name, updated))) is not None:
+            if (other := self._seen.get((name, updated))) is None:
+                self._seen[(name, updated)] = node.line
+            else:
                 self.sheet.say("atom-id-twice", node.line, other=other)
-            self._seen.setdefault((name, updated), node.line)
         if updated:
             self._stamps[updated] += 1
             if is_rfc3339(updated) and (moment := html.instant(updated)) > self._newest[0]:

@@ -156,7 +156,6 @@ ONCE = frozenset(ELEMENTS) - {"category", "link", "keywords"}
 _IN_CHANNEL = frozenset({"channel", "feed"})
 _IN_ITEM = frozenset({"item", "entry", "liveItem", "trailer"})
 PLACES: dict[str, frozenset[str]] = {
-    "category": frozenset({"channel", "feed", "category"}),
     "owner": _IN_CHANNEL,
     "complete": _IN_CHANNEL,
     "new-feed-url": _IN_CHANNEL,

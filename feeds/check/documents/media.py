@@ -22,16 +22,18 @@ from feeds.check.documents.values import (
     choice,
     is_amount,
     is_decimal,
+    is_number,
 )
 
 MEDIA = "http://search.yahoo.com/mrss/"
 MEDIA_OLD = "http://search.yahoo.com/mrss"
 _TEXT_TYPE = choice("plain", "html")
-_SIZE = Kind("number", "a size in pixels", lambda text: is_amount(text.removesuffix("px")))
+_SIZE = Kind("number", "a size in pixels", lambda text: is_number(text.removesuffix("px")))
 _AMOUNT = Kind("number", "a number from 0 on", is_amount)
 _LOWER = Kind("choice", "a word in small letters", str.islower)
 _HEX = re.compile(r"[0-9a-fA-F]+")
 _HASH = Kind("choice", "the digits of a hash", lambda _text: False)
+_MARKED = re.compile(r"</?[A-Za-z][A-Za-z0-9]*(?:\s[^<>]*)?/?>|&(?:#x?[0-9a-fA-F]+|[A-Za-z]+);")
 _ICRA = re.compile(r"r \((?:[clnosv][a-z] [01](?: |(?=\))))+\)")
 _RATINGS = {
     "urn:simple": choice("adult", "nonadult", any_case=True),
@@ -75,6 +77,14 @@ def _group(sheet: Sheet, node: Node) -> None:
         sheet.say("media-default", defaults[1].line)
     if sum(1 for _ in node.named(node.space, "content")) < 2:
         sheet.say("media-group", node.line)
+
+
+def _plain(sheet: Sheet, node: Node) -> None:
+    """Text is text, unless it says otherwise."""
+    if node.attributes.get("type") == "html":
+        return
+    if _MARKED.search(node.text) or _MARKED.search(node.attributes.get("label", "")):
+        sheet.say("media-markup", node.line, element=node.name)
 
 
 def _adult(sheet: Sheet, node: Node) -> None:
@@ -123,24 +133,25 @@ def _restriction(sheet: Sheet, node: Node) -> None:
 _OPTIONAL: dict[str, Spec] = {
     "adult": _spec("adult", BOOLEAN, closer=_adult),
     "rating": _spec("rating", SOME, attributes={"scheme": ABSOLUTE}, closer=_rating),
-    "title": _spec("title", attributes={"type": _TEXT_TYPE}),
-    "description": _spec("description", attributes={"type": _TEXT_TYPE}),
-    "keywords": _spec("keywords"),
+    "title": _spec("title", attributes={"type": _TEXT_TYPE}, closer=_plain),
+    "description": _spec("description", attributes={"type": _TEXT_TYPE}, closer=_plain),
+    "keywords": _spec("keywords", closer=_plain),
     "thumbnail": _spec(
         "thumbnail",
         attributes={"url": ABSOLUTE, "width": _SIZE, "height": _SIZE, "time": NPT, "type": ANY},
         needs=("url",),
     ),
-    "category": _spec("category", attributes={"scheme": ABSOLUTE, "label": ANY}),
+    "category": _spec("category", attributes={"scheme": ABSOLUTE, "label": ANY}, closer=_plain),
     "hash": _spec("hash", attributes={"algo": choice("md5", "sha-1")}, closer=_hash),
     "player": _spec(
         "player", attributes={"url": ABSOLUTE, "height": _SIZE, "width": _SIZE}, needs=("url",)
     ),
     "credit": _spec("credit", SOME, attributes={"role": ANY, "scheme": ABSOLUTE}, closer=_credit),
-    "copyright": _spec("copyright", attributes={"url": ABSOLUTE}),
+    "copyright": _spec("copyright", attributes={"url": ABSOLUTE}, closer=_plain),
     "text": _spec(
         "text",
         attributes={"type": _TEXT_TYPE, "lang": LANGUAGE, "start": NPT, "end": NPT},
+        closer=_plain,
     ),
     "restriction": _spec(
         "restriction",

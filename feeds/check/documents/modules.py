@@ -148,10 +148,11 @@ def foreign(sheet: Sheet, node: Node, feed: str = "") -> None:
 
 def together(sheet: Sheet, node: Node, own: str = "") -> None:
     """What of other namespaces than ``own`` may stand only once in an item or a channel."""
+    others = [child for child in node.children if child.space != own]
+    if not others:
+        return
     seen: set[tuple[str, str]] = set()
-    for child in node.children:
-        if child.space == own:
-            continue
+    for child in others:
         vocabulary = NAMESPACES.get(child.space)
         if vocabulary is None or child.name not in vocabulary.once:
             continue

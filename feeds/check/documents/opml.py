@@ -1,6 +1,7 @@
 """OPML 1.0, 1.1 and 2.0."""
 
 import re
+from dataclasses import replace
 
 from feeds.check import Level
 from feeds.check.documents.grammar import Language, Spec, check
@@ -56,7 +57,9 @@ ROOT = Spec(
     once=frozenset({"head", "body"}),
     section="OPML 2.0 <opml>",
 )
-_TYPED = {"isComment": BOOLEAN, "isBreakpoint": BOOLEAN, "language": LANGUAGE}
+# Programs write "unknown" for a feed that does not say its language, as the specification's do.
+_SAID = replace(LANGUAGE, test=lambda text: text == "unknown" or LANGUAGE.test(text))
+_TYPED = {"isComment": BOOLEAN, "isBreakpoint": BOOLEAN, "language": _SAID}
 _ADDRESSES = ("xmlUrl", "htmlUrl", "url")
 
 

@@ -68,6 +68,8 @@ class _Xml:
             sheet.say("xml-version", 1, value=self.reader.version)
         if self._judge(root):
             self._namespaces()
+            if thorough:
+                self._characters()
         if (
             thorough
             and isinstance(self.format, Atom)
@@ -136,6 +138,12 @@ class _Xml:
                     self.format.deleted(node)
                     return True
         return False
+
+    def _characters(self) -> None:
+        """Letters that show that somebody took one encoding for another."""
+        line, detail = self.reader.mangled()
+        if line:
+            self.sheet.say("xml-characters", line, detail=detail)
 
     def _namespaces(self) -> None:
         """Namespaces that are nearly one that is known."""

@@ -30,6 +30,10 @@ RULES: dict[str, Rule] = {
     "xml-encoding": Rule(
         _E, "XML 1.0 §4.3.3", "cannot be read as text: {detail}", "write it in UTF-8"
     ),
+    "xml-characters": Rule(
+        _A, "XML 1.0 §2.2", "a character that was read in another encoding: {detail}",
+        "write the file in the encoding that it names",
+    ),
     "xml-entities": Rule(
         _E, "XML 1.0 §4.2", "entities that readers refuse: {detail}",
         "write the characters themselves",
@@ -88,6 +92,13 @@ RULES: dict[str, Rule] = {
     "atom-alternate-twice": Rule(
         _E, "RFC 4287 §4.1.1, §4.1.2",
         "a second alternate link of the same type and language", "keep one",
+    ),
+    "atom-source": Rule(
+        _W, "RFC 4287 §4.2.11", "<source> does not say the {element} of its feed", "add it"
+    ),
+    "atom-id-form": Rule(
+        _W, "RFC 4287 §4.2.6.1", "the id “{value}” can be written in another way too",
+        "small letters, no default port, no dots, / for an empty path; never change an old id",
     ),
     "atom-markup": Rule(
         _E, "RFC 4287 §3.1.1, §4.1.3.3", "<{element}> of type {type} holds elements",

@@ -74,6 +74,10 @@ MEDIA_RULES: dict[str, Rule] = {
         _W, "Media RSS 1.5.1 <media:adult>", "<media:{element}> is no longer used",
         "write <media:rating>",
     ),
+    "media-markup": Rule(
+        _W, "Media RSS 1.5.1", "<media:{element}> holds markup, and is said to be plain",
+        'write plain text, or add type="html" to a title, description or text',
+    ),
     "media-group": Rule(
         _E, "Media RSS 1.5.1 <media:group>", "<media:group> holds fewer than two <media:content>",
         "write the content without a group",

@@ -67,7 +67,7 @@ class Entry:
 
 @dataclass(slots=True)
 class Facts:
-    """What a document says of itself to others. ``kind``: atom, rss, json, opml, or empty."""
+    """What a document says of itself to others. ``kind``: atom, rss, json, opml, app, or empty."""
 
     kind: str = ""
     self_url: str = ""

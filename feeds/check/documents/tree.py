@@ -21,6 +21,8 @@ _MAX_WITH_ENTITIES = 1 << 20
 _MAX_ENTITY = 200
 _MAX_ENTITIES = 64 << 10
 _NESTED = re.compile(r"&(?!#)")
+# Windows-1252 taken for ISO-8859-1, and what stands for what could not be read.
+_MANGLED = re.compile(b"\xc2[\x80-\x84\x86-\x9f]|\xef\xbf\xbd")
 XML = "http://www.w3.org/XML/1998/namespace"
 
 
@@ -115,6 +117,7 @@ class Reader:
             data, encoding = as_utf8(data)
         except UnreadableError as error:
             raise RefusedError("xml-encoding", error.line, error.detail) from error
+        self._data = data
         self._limit_letters = len(data) + 1_000_000
         self._size = len(data)
         parser = expat.ParserCreate(encoding, " ")
@@ -142,6 +145,13 @@ class Reader:
             raise RefusedError("xml-encoding", 1, "unknown encoding") from error
         assert self.root is not None
         return self.root
+
+    def mangled(self) -> tuple[int, str]:
+        """Where a letter stands that nobody writes: its line and its code; 0 where none does."""
+        found = _MANGLED.search(self._data)
+        if found is None:
+            return 0, ""
+        return self._data.count(b"\n", 0, found.start()) + 1, f"U+{ord(found[0].decode()):04X}"
 
     def _start(self, tag: str, attributes: dict[str, str]) -> None:
         line = self._parser.CurrentLineNumber

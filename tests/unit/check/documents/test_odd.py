@@ -48,7 +48,11 @@ def test_the_documents_that_are_cut_here_are_good(text: str) -> None:
         (TITLE, TITLE + '<link rel="enclosure" href="/a"/><link rel="enclosure" href="/b"/>'),
         (TITLE, TITLE + '<link rel="via" href="/a">text<b xmlns="urn:b"/></link>'),
         (TITLE, TITLE + '<category term="a" scheme="urn:a">text</category>'),
-        (TITLE, TITLE + "<source><id>urn:isbn:0451450523</id></source>"),
+        (
+            TITLE,
+            TITLE + "<source><id>urn:isbn:0451450523</id><title/>"
+            "<updated>2026-01-02T10:00:00Z</updated></source>",
+        ),
         ("<content>", '<content type="TEXT/plain; charset=utf-8">'),
         ("What I heard.", '<![CDATA[<b> & "]]>'),
         ("<entry>", "<?a b?><!-- - --><entry>"),

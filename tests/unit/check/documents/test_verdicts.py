@@ -37,6 +37,10 @@ def both(known: Iterable[tuple[str, str, str]]) -> list[tuple[str, str]]:
 
 
 XHTML = '<summary type="xhtml"><div xmlns="http://www.w3.org/1999/xhtml">{}</div></summary>'
+SOURCE = (
+    "<source><id>https://b.example/</id><title>B</title>"
+    "<updated>2026-01-02T10:00:00Z</updated>{}</source>"
+)
 REPLIES = '<link rel="replies" href="https://a.example/r" thr:{}/>'
 
 
@@ -78,8 +82,10 @@ REPLIES = '<link rel="replies" href="https://a.example/r" thr:{}/>'
                 "app-unknown",
             ),
             (
-                '<source><link href="https://b.example/"/></source>',
-                '<source><link href="https://b.example/"/><link href="https://b.example/2"/></source>',
+                SOURCE.format('<link href="https://b.example/"/>'),
+                SOURCE.format(
+                    '<link href="https://b.example/"/><link href="https://b.example/2"/>'
+                ),
                 "atom-alternate-twice",
             ),
         ]
@@ -112,6 +118,30 @@ def test_an_id_is_of_the_form_of_its_scheme(uri: str, is_one: bool) -> None:
     assert weighing(document) == (set() if is_one else {"uri-scheme"})
     faults, _ = check_document(document.encode(), thorough=False)
     assert not [fault for fault in faults if fault.level is Level.ERROR]
+
+
+@pytest.mark.parametrize(
+    "uri",
+    [
+        *(
+            "https://A.example/b",
+            "HTTPS://a.example/b",
+            "https://a.example",
+            "http://a.example:80/b",
+        ),
+        *("https://a.example:/b", "https://@a.example/b", "https://a.example/a/../b"),
+        *("https://a.example/%7Eb", "https://a.example/%c3%b1"),
+    ],
+)
+def test_an_id_is_written_in_the_one_form_that_it_can_be_compared_in(uri: str) -> None:
+    document = ATOM.replace("HEAD", "").replace("ENTRY", "").replace("tag:a.example,2026:b", uri)
+    assert weighing(document) == {"atom-id-form"}
+    for normal in (
+        "https://a.example/b?",
+        "https://a.example:8443/~b#",
+        "https://a.example/%C3%B1",
+    ):
+        assert weighing(document.replace(uri, normal)) == set()
 
 
 @pytest.mark.parametrize(
@@ -166,10 +196,16 @@ SCENE = "<media:scenes><media:scene><sceneTitle>One</sceneTitle></media:scene></
             ("", "<itunes:duration/>", "itunes-duration"),
             ("<itunes:title>B</itunes:title>", "<itunes:type>serial</itunes:type>",
              "itunes-unknown"),
-            ("", '<itunes:category text="Arts"/>', "itunes-unknown"),
+            (
+                '<media:player url="https://a.example/p" height="72"/>',
+                '<media:player url="https://a.example/p" height="7.2"/>',
+                "media-number",
+            ),
             (group("mp4", "webm"), group("mp4"), "media-group"),
             ("", '<media:player url="https://a.example/p" size="2"/>', "media-attribute-unknown"),
             ("", "<media:hash/>", "media-choice"),
+            ("<media:title>A &amp; B</media:title>", "<media:title>A &amp;amp; B</media:title>",
+             "media-markup"),
             ("<dc:creator>Ana</dc:creator><dc:creator>Luis</dc:creator>",
              "<dc:author>Ana</dc:author>", "module-unknown"),
             ("<slash:hit_parade>3, 2,1</slash:hit_parade>",
