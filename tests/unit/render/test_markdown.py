@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from html.parser import HTMLParser
 from urllib.parse import unquote, urlsplit
 
@@ -553,3 +554,17 @@ def test_an_excerpt_of_much_text_is_that_of_all_of_it(blank: str) -> None:
     start = f"Una{blank * 900}frase. Otra{blank * 900}más. "
     html = f"<p>{start}</p>" + "<p>Y una tercera de las que hay muchas.</p>" * 300
     assert excerpt(html, limit=300) == "Una frase. Otra más. Y una tercera de las que hay muchas."
+
+
+def test_references_of_each_text_are_its_own_though_they_share_a_sanitiser() -> None:
+    first, second = set[str](), set[str]()
+    with ThreadPoolExecutor(2) as threads:
+        for _ in range(20):
+            one = threads.submit(to_html, "[a](b.png)", BASE, BASE, "x-", first)
+            other = threads.submit(to_html, "[a](c.png)", BASE, BASE, "y-", second)
+            assert f"{BASE}b.png" in one.result()
+            assert f"{BASE}c.png" in other.result()
+    assert (first, second) == ({"b.png"}, {"c.png"})
+    footnote = to_html("[a](d.png)[^1]\n\n[^1]: b", BASE, BASE, "z-", first)
+    assert 'id="z-1"' in footnote
+    assert first == {"b.png", "d.png"}
