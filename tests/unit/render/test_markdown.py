@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from lxml import html as lxml_html
 
 from feeds.render.markdown import Body, body_of, to_html
-from feeds.render.plaintext import _Text, excerpt, to_text
+from feeds.render.plaintext import _beginning, _excerpt, _Text, excerpt, to_text
 from feeds.text import forbidden_in_xml, one_line
 from tests.support import make_talk
 
@@ -568,3 +568,34 @@ def test_references_of_each_text_are_its_own_though_they_share_a_sanitiser() -> 
     footnote = to_html("[a](d.png)[^1]\n\n[^1]: b", BASE, BASE, "z-", first)
     assert 'id="z-1"' in footnote
     assert first == {"b.png", "d.png"}
+
+
+PARTS = [
+    "word",
+    "Word",
+    "A",
+    ".",
+    "!",
+    "…",
+    "?",
+    ")",
+    "«",
+    "¿",
+    " ",
+    "\n\n",
+    "* ",
+    "`a`",
+    "ej.",
+    "3",
+]
+
+
+@given(
+    st.lists(st.sampled_from([*PARTS, "." * 90, ")" * 90])), st.integers(1, 4), st.integers(2, 60)
+)
+def test_an_excerpt_depends_on_no_more_than_its_beginning(
+    parts: list[str], sentences: int, limit: int
+) -> None:
+    html = to_html("".join(parts), BASE, PAGE, "x-", set())
+    whole = _excerpt(_beginning(html, limit * 8), sentences, limit)
+    assert excerpt(html, sentences, limit) == whole
