@@ -43,7 +43,7 @@ def entry(kit: Kit, talk: Talk, body: Body) -> bytes:
     element.author([_person(speaker.name, speaker.url) for speaker in talk.speakers])
     if body.abstract_html:
         element.summary(said(to_text(body.abstract_html)))
-    element.content(said(kit.content(talk, body)), type="html")
+    element.content(kit.content(talk, body) or said(""), type="html")
     element.category([{"term": said(tag)} for tag in talk.tags])
     if talk.license:
         element.rights(said(talk.license))
