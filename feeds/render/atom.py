@@ -58,6 +58,15 @@ def entry(kit: Kit, talk: Talk, body: Body) -> bytes:
 
 def links_of(kit: Kit, talk: Talk) -> list["AtomLink"]:
     """Where a talk leads: its page, recording, audio, slides and what else it names."""
+    # Every format of one talk asks.
+    last = kit.__dict__.get("_links")
+    if last is None or last[0] is not talk:
+        last = kit.__dict__["_links"] = (talk, _links_of(kit, talk))
+    found: list[AtomLink] = last[1]
+    return found
+
+
+def _links_of(kit: Kit, talk: Talk) -> list["AtomLink"]:
     from feeds.render.mended import AtomLink
 
     found = [AtomLink(kit.url(talk.path), "alternate", "text/html", hreflang=talk.language)]

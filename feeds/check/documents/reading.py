@@ -120,6 +120,8 @@ class _Xml:
     def _namespaces(self) -> None:
         """Namespaces that are nearly one that is known."""
         for uri, line in self.reader.namespaces.items():
+            if uri in _KNOWN:
+                continue
             near = _NEAR.get(uri.lower().rstrip("/#").replace("https:", "http:"))
-            if near is not None and uri not in _KNOWN:
+            if near is not None:
                 self.sheet.say("xml-namespace", line, value=uri, wanted=near)
