@@ -131,9 +131,12 @@ def found_on(title: str, about: Iterable[str] = (), texts: Iterable[str] = ()) -
     """The words of a page, each with its Where: ``about`` are words on who, where and what,
     ``texts`` are sanitised HTML."""
     found: dict[str, int] = {}
-    places = [(_text(text), Where.TEXT) for text in texts]
-    places += [(text, Where.ABOUT) for text in about]
-    for text, where in (*places, (title, Where.TITLE)):
+    places = (
+        ("\n".join(map(_text, texts)), Where.TEXT),
+        ("\n".join(about), Where.ABOUT),
+        (title, Where.TITLE),
+    )
+    for text, where in places:
         # Each word is cut once, however often it occurs.
         words = dict.fromkeys(_whole_words(text))
         found |= dict.fromkeys([word[:MAX_WORD] for word in words], int(where))
