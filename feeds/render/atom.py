@@ -43,7 +43,7 @@ def entry(kit: Kit, talk: Talk, body: Body) -> bytes:
     element.author([_person(speaker.name, speaker.url) for speaker in talk.speakers])
     if body.abstract_html:
         element.summary(said(to_text(body.abstract_html)))
-    element.content(said(kit.content(talk, body)), type="html")
+    element.content(kit.content(talk, body) or said(""), type="html")
     element.category([{"term": said(tag)} for tag in talk.tags])
     if talk.license:
         element.rights(said(talk.license))
@@ -58,6 +58,15 @@ def entry(kit: Kit, talk: Talk, body: Body) -> bytes:
 
 def links_of(kit: Kit, talk: Talk) -> list["AtomLink"]:
     """Where a talk leads: its page, recording, audio, slides and what else it names."""
+    # Every format of one talk asks.
+    last = kit.__dict__.get("_links")
+    if last is None or last[0] is not talk:
+        last = kit.__dict__["_links"] = (talk, _links_of(kit, talk))
+    found: list[AtomLink] = last[1]
+    return found
+
+
+def _links_of(kit: Kit, talk: Talk) -> list["AtomLink"]:
     from feeds.render.mended import AtomLink
 
     found = [AtomLink(kit.url(talk.path), "alternate", "text/html", hreflang=talk.language)]

@@ -5,7 +5,7 @@ letters, and one for the accent.
 """
 
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
@@ -67,30 +67,31 @@ def _small(y: int, text: str) -> Strip | None:
 def _strip(lines: Sequence[tuple[int, str]], font: "FreeTypeFont", level: int) -> Strip | None:
     """The rows that lines of text take, each given with its place; None where nothing of them
     is to be seen."""
-    placed: list[tuple[int, int, _Piece]] = []
-    bottom = -1
+    placed: list[_Placed] = []
+    first, bottom = HEIGHT_PX, -1
     for y, line in lines:
-        pieces = [(x, y, piece) for x, piece in _pieces(line, font, level)]
-        if min((y + piece.top_px for _, _, piece in pieces), default=bottom) < bottom:
+        pieces = _pieces(line, y, font, level)
+        if not pieces:
+            continue
+        tops, bottoms = zip(*((one[2], one[4]) for one in pieces), strict=True)
+        if min(tops) < bottom:
             # Letters reach down to where the next line's begin: all of them are one piece.
             whole = _drawn(lines, font, level, _LEFT_PX)
-            placed = [(0, 0, whole)] if whole else []
+            assert whole is not None
+            placed, first, bottom = [whole.at(0, 0)], whole.top_px, whole.bottom_px
             break
         placed += pieces
-        bottom = max((y + piece.bottom_px for _, _, piece in pieces), default=bottom)
+        first, bottom = min(first, *tops), max(bottoms)
     if not placed:
         return None
-    first = min(y + piece.top_px for _, y, piece in placed)
-    height = max(y + piece.bottom_px for _, y, piece in placed) - first
     stride = len(_paper().plain)
     with _ALONE:
         memory, canvas, empty = _canvas()
-        rows = memoryview(memory)[: stride * height]
-        rows[:] = empty[: stride * height]
+        rows = memoryview(memory)[: stride * (bottom - first)]
+        rows[:] = empty[: len(rows)]
         paste = canvas.paste  # Image.paste checks what it is given, which takes as long again
-        for x, y, piece in placed:
-            left, top = 1 + x + piece.left, y + piece.top_px - first
-            paste(piece.rows, (left, top, left + piece.width, top + piece.height_px + 1))
+        for image, left, top, right, below in placed:
+            paste(image, (left, top - first, right, below + 1 - first))
         return png.strip(first, rows, stride)
 
 
@@ -110,29 +111,34 @@ def _canvas() -> tuple[bytearray, Any, memoryview]:
     return rows, Image.frombuffer("L", size, rows, "raw", "L", 0, 1).im, memoryview(empty)
 
 
-def _pieces(line: str, font: "FreeTypeFont", level: int) -> Iterator[tuple[int, "_Piece"]]:
-    """A line as pieces, each with the byte of a row that it counts from: letters, and as one those
-    that share bytes."""
-    # From where to where in the line, where it stands in pixels, and its first and last byte.
-    found: list[tuple[int, int, int, int, int]] = []
-    x = _LEFT_PX
+def _pieces(line: str, y: int, font: "FreeTypeFont", level: int) -> list["_Placed"]:
+    """A line as pieces: letters, and as one those that share bytes."""
+    alphabet = _alphabet(font, level)
+    found: list[_Placed] = []
+    # Where each piece begins in the line, and in pixels.
+    begun: list[tuple[int, int]] = []
+    x, end = _LEFT_PX, 0
     for at, char in enumerate(line):
-        piece = _piece(font, char, level, x & 1)
+        even, odd, advance_px = alphabet[char]
+        piece = odd if x & 1 else even
         if piece is not None:
-            begin, pen, left, right = (
-                at,
-                x,
-                (x >> 1) + piece.left,
-                (x >> 1) + piece.left + piece.width,
-            )
-            while found and left < found[-1][4]:
-                begin, _, pen, before, end = found.pop()
-                left, right = min(left, before), max(right, end)
-            found.append((begin, at + 1, pen, left, right))
-        x += _letter(font, char, level).advance_px
-    for begin, end, pen, _, _ in found:
-        if piece := _piece(font, line[begin:end], level, pen & 1):
-            yield pen >> 1, piece
+            begin, pen, placed = at, x, piece.at(x >> 1, y)
+            while found and placed[1] < end:
+                found.pop()
+                begin, pen = begun.pop()
+                both = _piece(font, line[begin : at + 1], level, pen & 1)
+                assert both is not None
+                placed = both.at(pen >> 1, y)
+                end = found[-1][3] if found else 0
+            found.append(placed)
+            begun.append((begin, pen))
+            end = placed[3]
+        x += advance_px
+    return found
+
+
+# A piece's rows, and its place: the first and last byte of a row, the first and last row.
+_Placed = tuple[Any, int, int, int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +156,31 @@ class _Piece:
     def bottom_px(self) -> int:
         """Where its last row ends."""
         return self.top_px + self.height_px
+
+    def at(self, x: int, y: int) -> _Placed:
+        """It, counted from the byte ``x`` of the row ``y``, before which a row's first byte is."""
+        left, top = 1 + x + self.left, y + self.top_px
+        return self.rows, left, top, left + self.width, top + self.height_px
+
+
+class _Alphabet(dict[str, tuple[_Piece | None, _Piece | None, int]]):
+    """The letters of a font: each as it stands from an even pixel on, from an odd one on, and how
+    far it leads on."""
+
+    def __init__(self, font: "FreeTypeFont", level: int) -> None:
+        super().__init__()
+        self.font, self.level = font, level
+
+    def __missing__(self, char: str) -> tuple[_Piece | None, _Piece | None, int]:
+        even, odd = (_piece(self.font, char, self.level, x) for x in (0, 1))
+        found = even, odd, _letter(self.font, char, self.level).advance_px
+        self[char] = found
+        return found
+
+
+@cache
+def _alphabet(font: "FreeTypeFont", level: int) -> _Alphabet:
+    return _Alphabet(font, level)
 
 
 @lru_cache(maxsize=2048)

@@ -8,13 +8,16 @@ nothing of its caller is made once, not on every page.
 import re
 from collections.abc import Callable, Iterator, Mapping, MutableMapping
 from functools import cache, cached_property
+from types import FunctionType, MethodType
 from typing import Any
 
 from jinja2 import Environment, Template, TemplateError, meta, nodes
 from jinja2.compiler import CodeGenerator, Frame
+from jinja2.runtime import Context, Macro
 from jinja2.visitor import NodeTransformer
 from markupsafe import Markup, escape
 
+_MARK = "jinja_pass_arg"  # what Jinja2's own decorators set
 _MESSAGES = {"_", "gettext"}
 
 
@@ -39,11 +42,29 @@ class _Generator(CodeGenerator):
             super()._output_child_pre(node, frame, finalize)
 
 
+class _Context(Context):
+    """Jinja2's, which asks of whatever is called whether it wants to know the context."""
+
+    def call(self, called: Any, /, *args: Any, **kwargs: Any) -> Any:
+        """What a template calls, with its arguments. Functions and methods that were not marked
+        for it are given no more."""
+        kind = type(called)
+        if kind is Macro:
+            args = (self.eval_ctx, *args)
+        elif (kind is not MethodType and kind is not FunctionType) or hasattr(called, _MARK):
+            return super().call(called, *args, **kwargs)
+        if kwargs:
+            kwargs.pop("_loop_vars", None)
+            kwargs.pop("_block_vars", None)
+        return called(*args, **kwargs)
+
+
 class FoldingEnvironment(Environment):
     """Jinja2's, for one publication in one language. ``say`` translates a message; ``fixed`` are
     names whose attributes never change."""
 
     code_generator_class = _Generator
+    context_class = _Context
     escaped = staticmethod(escaped)
     say: Callable[[str], str]
     fixed: Mapping[str, object]

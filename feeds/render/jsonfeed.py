@@ -44,7 +44,7 @@ def item(kit: Kit, talk: Talk, body: Body) -> bytes:
         "id": said(talk.id),
         "url": kit.url(talk.path),
         "title": said(talk.title),
-        "content_html": said(kit.content(talk, body)),
+        "content_html": kit.content(talk, body) or said(""),
         "summary": xml_legal(to_text(body.abstract_html)) if body.abstract_html else "",
         "image": kit.picture(talk),
         "date_published": rfc3339(moment(talk.published)),

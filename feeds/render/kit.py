@@ -130,6 +130,8 @@ class Kit:
 
     def picture_url(self, reference: str) -> str:
         """An icon or logo, by its URL or its path below ``content/``; empty when not there."""
+        if not reference:  # every document of a feed asks
+            return ""
         if is_web_url(reference):
             return absolute_url(self.publication.base_url, reference)
         return self.url(quote(reference)) if reference in self.assets else ""

@@ -59,16 +59,19 @@ def advance(font: "FreeTypeFont", text: str) -> float:
 
 def fitted(title: str, panel: Panel) -> tuple["FreeTypeFont", Sequence[str]]:
     """The largest type in which the title fits, and its lines; the smallest, cut, for a novel."""
+    letters = title.replace(" ", "")
     for size in panel.sizes_px:
         found = font("Semibold", size)
         most = panel.height_px // step_px(found)
+        # Without the blanks between words: most titles are too long for most sizes.
+        if advance(found, letters) > most * panel.width_px:
+            continue
         words = [(word, advance(found, word)) for word in title.split(" ")]
-        widths = [width for _, width in words]
-        # Without the blanks between them: most titles are too long for most sizes.
-        if max(widths) <= panel.width_px and sum(widths) <= most * panel.width_px:
+        if max(width for _, width in words) <= panel.width_px:
             lines = _wrapped(found, words, panel.width_px)
             if len(lines) <= most:
                 return found, lines
+    words = [(word, advance(found, word)) for word in title.split(" ")]
     lines = _wrapped(found, words, panel.width_px)
     if len(lines) > most:
         rest = " ".join(lines[most - 1 :])
@@ -133,8 +136,11 @@ def drawable(text: str) -> str:
 
     A word or two in another script may be missing, half of a title may not.
     """
+    composed = unicodedata.normalize("NFC", one_line(text)[:_MAX_CHARS])
+    if all(map(_has, set(composed) - {" "})):
+        return one_line(composed)
     kept, lost = [], 0
-    for char in unicodedata.normalize("NFC", one_line(text)[:_MAX_CHARS]):
+    for char in composed:
         if char == " " or _has(char):
             kept.append(char)
         else:

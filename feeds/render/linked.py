@@ -19,6 +19,7 @@ from feeds.text import rfc3339, xml_legal
 
 # An event of ten thousand talks is described without them.
 _MAX_PARTS = 200
+_encoded = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 # Within <script> HTML ends at "</script" and begins anew at "<!--" (HTML §4.12.1.3).
 _ESCAPES = {char: f"\\u{ord(char):04x}" for char in "<>&\u2028\u2029"}
 
@@ -171,8 +172,7 @@ def _known(values: dict[str, Any]) -> dict[str, Any]:
 def _script(graph: Iterable[dict[str, Any]]) -> Markup:
     """JSON that cannot end the element it stands in, whatever a title says."""
     whole = {"@context": "https://schema.org", "@graph": list(graph)}
-    told = json.dumps(whole, ensure_ascii=False, separators=(",", ":"))
-    told = xml_legal(told)
+    told = xml_legal(_encoded(whole))
     for char, escape in _ESCAPES.items():
         told = told.replace(char, escape)
     return Markup(told)  # noqa: S704 # nothing of HTML is left in it

@@ -5,9 +5,11 @@ by nh3 (ammonia). Nothing else in the house turns an author's text into HTML.
 """
 
 import re
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 
 from feeds.model import Talk
@@ -83,8 +85,6 @@ def to_html(
     """
     if not markdown:
         return ""
-    import nh3
-
     base_path = urlsplit(base_url).path
 
     def resolve(reference: str) -> str | None:
@@ -95,8 +95,44 @@ def to_html(
             references.add(unquote(urlsplit(url).path.removeprefix(base_path)))
         return url or None
 
-    cleaned = nh3.clean(
-        _shallow(_commonmark()(xml_legal(markdown))),
+    cleaned = _cleaned(_shallow(_commonmark()(xml_legal(markdown))), id_prefix, resolve)
+    # Character references may bring back what XML forbids: "&#1;" is legal HTML.
+    cleaned = xml_legal(cleaned)
+    # Not by nh3, which writes the attributes that it adds in a different order every time.
+    cleaned = cleaned.replace("<img", '<img loading="lazy" referrerpolicy="no-referrer"')
+    return _outlined(cleaned, top).strip()
+
+
+def _cleaned(html: str, id_prefix: str, resolve: Callable[[str], str | None]) -> str:
+    """``html`` sanitised. Where no ``div`` is, nothing has an id; so all of those share one
+    sanitiser, which takes as long to make as to use."""
+    if "<d" in html or "<D" in html:
+        return str(_sanitiser(id_prefix, resolve).clean(html))
+    shared = _shared()
+    shared.resolve = resolve
+    return str(shared.sanitiser.clean(html))
+
+
+class _Shared(threading.local):
+    """A sanitiser for each thread, and what resolves references for it at the moment."""
+
+    def __init__(self) -> None:
+        self.resolve: Callable[[str], str | None] = str
+        self.sanitiser = _sanitiser("", self._resolved)
+
+    def _resolved(self, reference: str) -> str | None:
+        return self.resolve(reference)
+
+
+@cache
+def _shared() -> _Shared:
+    return _Shared()
+
+
+def _sanitiser(id_prefix: str, resolve: Callable[[str], str | None]) -> Any:
+    import nh3
+
+    return nh3.Cleaner(
         tags=_TAGS,
         attributes=_ATTRIBUTES,
         allowed_classes=_CLASSES,
@@ -106,11 +142,6 @@ def to_html(
         id_prefix=id_prefix,
         link_rel=None,
     )
-    # Character references may bring back what XML forbids: "&#1;" is legal HTML.
-    cleaned = xml_legal(cleaned)
-    # Not by nh3, which writes the attributes that it adds in a different order every time.
-    cleaned = cleaned.replace("<img", '<img loading="lazy" referrerpolicy="no-referrer"')
-    return _outlined(cleaned, top).strip()
 
 
 def _shallow(html: str) -> str:

@@ -17,6 +17,7 @@ _BLOCKS = {"p", "div", "blockquote", "pre", "ul", "ol", "dl", "table", "hr"} | {
 }
 _LINES = {"li", "tr", "dt", "dd", "caption"}
 _VOID = {"br", "hr", "img"}
+_LETTER = re.compile(r"\w")
 _BLANKS = re.compile(r"[ \t\n\r\f]+")
 _ODD_BLANKS = ("\n", "  ", "\t", "\r", "\f")
 # After these a full stop ends no sentence.
@@ -215,8 +216,14 @@ def excerpt(html: str, sentences: int = 3, limit: int = 320) -> str:
 
     Words are the author's; an ellipsis says where a sentence had to be cut.
     """
-    # Eight times the limit is enough for any three sentences that could be shown.
-    line = _beginning(html, limit * 8)
+    # With a word behind twice the limit, nothing that follows can end a sentence before the limit.
+    line = _beginning(html, limit * 3)
+    if len(line) == limit * 3 and not _LETTER.search(line, limit * 2):
+        line = _beginning(html, limit * 8)
+    return _excerpt(line, sentences, limit)
+
+
+def _excerpt(line: str, sentences: int, limit: int) -> str:
     found, whole = "", 0
     for sentence in islice(_sentences(line), sentences):
         longer = f"{found} {sentence}".strip()

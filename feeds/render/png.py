@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Any
 
+from zlib_ng import zlib_ng
+
 BITS = 4
 # The byte before a row: it stands as it is, or as the difference from that above.
 AS_IT_IS, UP = 0, 2
@@ -61,9 +63,7 @@ def encoded(paper: Paper, strips: Iterable[Strip]) -> bytes:
 def strip(top: int, rows: memoryview, stride: int) -> Strip:
     """Rows of ``stride`` bytes, the first as it is and the others as differences from that above:
     strokes are mostly upright. A byte that says so goes before each."""
-    # Runs are all that is in them to be found.
-    deflating = _deflating(6, zlib.Z_RLE)
-    return _strip(top, rows, stride, deflating)
+    return _strip(top, rows, stride, _deflating())
 
 
 @lru_cache(maxsize=2048)
@@ -73,19 +73,20 @@ def _plain(paper: Paper, count: int) -> Strip:
         return Strip(0, 0, b"", 1, 0)
     stride = len(paper.plain)
     rows = bytes((AS_IT_IS,)) + paper.plain[1:] + (bytes((UP,)) + bytes(stride - 1)) * (count - 1)
-    return _strip(0, rows, stride, _deflating(9, zlib.Z_DEFAULT_STRATEGY))
+    # Not by zlib-ng: what it finds besides runs may differ between processors.
+    return _strip(0, rows, stride, zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS, 9))
 
 
 @cache
-def _deflating(level: int, strategy: int) -> Any:
+def _deflating() -> Any:
     """One for all pictures: behind a full flush it knows nothing of what went before, and to make
-    another takes half as long as to deflate a title."""
-    return zlib.compressobj(level, zlib.DEFLATED, -zlib.MAX_WBITS, 9, strategy)
+    another takes half as long as to deflate a title. It looks for runs alone."""
+    return zlib_ng.compressobj(6, zlib_ng.DEFLATED, -zlib_ng.MAX_WBITS, 9, zlib_ng.Z_RLE)
 
 
 def _strip(top: int, rows: bytes | memoryview, stride: int, deflating: Any) -> Strip:
     deflated = deflating.compress(rows) + deflating.flush(zlib.Z_FULL_FLUSH)
-    return Strip(top, len(rows) // stride, deflated, zlib.adler32(rows), len(rows))
+    return Strip(top, len(rows) // stride, deflated, zlib_ng.adler32(rows), len(rows))
 
 
 def _joined(check: int, part: Strip) -> int:
@@ -98,4 +99,5 @@ def _joined(check: int, part: Strip) -> int:
 
 
 def _chunk(kind: bytes, data: bytes) -> bytes:
-    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+    check = zlib_ng.crc32(data, zlib_ng.crc32(kind))
+    return b"".join((struct.pack(">I", len(data)), kind, data, struct.pack(">I", check)))

@@ -148,8 +148,10 @@ class _Xml:
     def _namespaces(self) -> None:
         """Namespaces that are nearly one that is known."""
         for uri, line in self.reader.namespaces.items():
+            if uri in _KNOWN:
+                continue
             near = _NEAR.get(uri.lower().rstrip("/#").replace("https:", "http:"))
-            if near is not None and uri not in _KNOWN:
+            if near is not None:
                 # Programs that know iTunes' other capitals are many; nobody reads this one.
                 level = Level.ERROR if uri == MEDIA_OLD else None
                 self.sheet.say("xml-namespace", line, value=uri, wanted=near, level=level)

@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from html.parser import HTMLParser
 from urllib.parse import unquote, urlsplit
 
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 from lxml import html as lxml_html
 
 from feeds.render.markdown import Body, body_of, to_html
-from feeds.render.plaintext import _Text, excerpt, to_text
+from feeds.render.plaintext import _beginning, _excerpt, _Text, excerpt, to_text
 from feeds.text import forbidden_in_xml, one_line
 from tests.support import make_talk
 
@@ -553,3 +554,48 @@ def test_an_excerpt_of_much_text_is_that_of_all_of_it(blank: str) -> None:
     start = f"Una{blank * 900}frase. Otra{blank * 900}más. "
     html = f"<p>{start}</p>" + "<p>Y una tercera de las que hay muchas.</p>" * 300
     assert excerpt(html, limit=300) == "Una frase. Otra más. Y una tercera de las que hay muchas."
+
+
+def test_references_of_each_text_are_its_own_though_they_share_a_sanitiser() -> None:
+    first, second = set[str](), set[str]()
+    with ThreadPoolExecutor(2) as threads:
+        for _ in range(20):
+            one = threads.submit(to_html, "[a](b.png)", BASE, BASE, "x-", first)
+            other = threads.submit(to_html, "[a](c.png)", BASE, BASE, "y-", second)
+            assert f"{BASE}b.png" in one.result()
+            assert f"{BASE}c.png" in other.result()
+    assert (first, second) == ({"b.png"}, {"c.png"})
+    footnote = to_html("[a](d.png)[^1]\n\n[^1]: b", BASE, BASE, "z-", first)
+    assert 'id="z-1"' in footnote
+    assert first == {"b.png", "d.png"}
+
+
+PARTS = [
+    "word",
+    "Word",
+    "A",
+    ".",
+    "!",
+    "…",
+    "?",
+    ")",
+    "«",
+    "¿",
+    " ",
+    "\n\n",
+    "* ",
+    "`a`",
+    "ej.",
+    "3",
+]
+
+
+@given(
+    st.lists(st.sampled_from([*PARTS, "." * 90, ")" * 90])), st.integers(1, 4), st.integers(2, 60)
+)
+def test_an_excerpt_depends_on_no_more_than_its_beginning(
+    parts: list[str], sentences: int, limit: int
+) -> None:
+    html = to_html("".join(parts), BASE, PAGE, "x-", set())
+    whole = _excerpt(_beginning(html, limit * 8), sentences, limit)
+    assert excerpt(html, sentences, limit) == whole
