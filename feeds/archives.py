@@ -48,13 +48,18 @@ def parts_of(
     return tuple(
         Part(
             name,
-            tuple(item for item in items[start:stop] if not gone(item)),
+            _without(items[start:stop], gone),
             names[number] if number < len(names) else "",
         )
         for number, (name, start, stop) in enumerate(
             zip(names, bounds, bounds[1:], strict=False), 1
         )
     )
+
+
+def _without(items: Sequence[Item], gone: Callable[[Item], bool]) -> tuple[Item, ...]:
+    # All of a tuple is that tuple itself: most feeds have one document.
+    return tuple(items) if not any(map(gone, items)) else tuple(i for i in items if not gone(i))
 
 
 def name_of(entry_id: str) -> str:

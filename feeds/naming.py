@@ -92,11 +92,16 @@ def groups_of(kind: Kind, talks: Iterable[Talk]) -> tuple[Group, ...]:
             kind,
             written[key],
             slugs[key],
-            tuple(talk for talk in members[key] if not talk.withdrawn),
-            tuple(members[key]),
+            *_shown_and_all(tuple(members[key])),
         )
         for key in sorted(members, key=lambda key: (slugs[key], key))
     )
+
+
+def _shown_and_all(talks: tuple[Talk, ...]) -> tuple[tuple[Talk, ...], tuple[Talk, ...]]:
+    # The same tuple, where it can be: there is a group for nearly every talk.
+    shown = tuple(talk for talk in talks if not talk.withdrawn)
+    return (talks if len(shown) == len(talks) else shown), talks
 
 
 def slugs_of(names: Iterable[str], dash: str = "--") -> dict[str, str]:

@@ -7,9 +7,11 @@ few things to do, another system) everything is done here, in the same order.
 import gc
 import os
 import pickle
+import resource
 import selectors
 import signal
 import struct
+import sys
 import threading
 import traceback
 from collections.abc import Callable, Iterator, Sequence
@@ -26,6 +28,10 @@ PORTION = 32
 WORTH_FROM = 200
 # As Python begins: what one of the crew makes is waste soon.
 _OFTEN = (700, 10, 10)
+# Whoever has taken so much more memory than it began with ends, and another one begins anew: what
+# was used for one large file, and is not given back, would be added to what the next one needs.
+MOST_GROWTH_BYTES = 24 << 20
+_WORN = 3
 _NUMBER = struct.Struct("<I")
 _LENGTH = struct.Struct("<Q")
 
@@ -65,19 +71,25 @@ class Crew:
         # Never written to: it ends with this process, however that ends.
         watched, lives = os.pipe()
         children: dict[int, int] = {}
-        # What is there by now is no waste: looking at it again would copy it for each process.
-        gc.freeze()
+
+        def begin() -> int:
+            # What is there by now is no waste: looking at it again would copy it for each process.
+            gc.freeze()
+            ours, theirs = os.pipe()
+            child = os.fork()
+            if child == 0:
+                for other in (ours, lives, *children):
+                    os.close(other)
+                _serve(work, things, portion, numbers, theirs, watched)
+            os.close(theirs)
+            children[ours] = child
+            return ours
+
         try:
             for _ in range(min(self.size, count)):
-                ours, theirs = os.pipe()
-                child = os.fork()
-                if child == 0:
-                    for other in (ours, lives, *children):
-                        os.close(other)
-                    _serve(work, things, portion, numbers, theirs, watched)
-                os.close(theirs)
-                children[ours] = child
-            yield from _gathered(children, portion)
+                begin()
+            for number, found in _gathered(children, begin, count):
+                yield number * portion, found
         finally:
             gc.unfreeze()
             for handle in (numbers, watched, lives):
@@ -98,7 +110,7 @@ def _serve(
     lives: int,
 ) -> NoReturn:
     """One of the crew: draws numbers until there are none. Never returns."""
-    status = 1
+    status, begun = 1, _most_bytes()
     try:
         gc.set_threshold(*_OFTEN)
         threading.Thread(target=_end_with, args=(lives,), daemon=True).start()
@@ -111,9 +123,19 @@ def _serve(
             except Exception as error:  # noqa: BLE001 # raised again where the work was shared out
                 data = _error(number, error)
             _send(theirs, _LENGTH.pack(len(data)) + data)
-        status = 0
+            if _most_bytes() - begun > MOST_GROWTH_BYTES:
+                status = _WORN
+                break
+        else:
+            status = 0
     finally:
         os._exit(status)
+
+
+def _most_bytes() -> int:
+    """How much memory this process had when it had most."""
+    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return most if sys.platform == "darwin" else most * 1024
 
 
 def _end_with(lives: int) -> None:
@@ -136,26 +158,37 @@ def _send(handle: int, data: bytes) -> None:
         view = view[os.write(handle, view) :]
 
 
-def _gathered(children: dict[int, int], portion: int) -> Iterator[tuple[int, Any]]:
-    """What comes of each portion, as it comes."""
+def _gathered(
+    children: dict[int, int], begin: Callable[[], int], count: int
+) -> Iterator[tuple[int, Any]]:
+    """The number of each of so many portions, and what comes of it, as they come. Who is worn out
+    is replaced."""
     with selectors.DefaultSelector() as selector:
         pending: dict[int, bytearray] = {}
-        for ours in children:
+
+        def listen(ours: int) -> None:
             selector.register(ours, selectors.EVENT_READ)
             pending[ours] = bytearray()
+
+        for ours in children:
+            listen(ours)
         while selector.get_map():
             for key, _ in selector.select():
                 data = os.read(key.fd, 1 << 20)
                 if not data:
                     selector.unregister(key.fd)
-                    _ended(children[key.fd], pending[key.fd])
+                    worn = _ended(children[key.fd], pending[key.fd])
+                    # Each of the others may be about to draw one of what is left.
+                    if worn and count > len(selector.get_map()):
+                        listen(begin())
                     continue
                 buffer = pending[key.fd]
                 buffer += data
                 for number, found in _told(buffer):
                     if isinstance(found, Exception):
                         raise found
-                    yield number * portion, found
+                    count -= 1
+                    yield number, found
 
 
 def _told(buffer: bytearray) -> Iterator[tuple[int, Any]]:
@@ -168,9 +201,12 @@ def _told(buffer: bytearray) -> Iterator[tuple[int, Any]]:
         yield found
 
 
-def _ended(child: int, rest: bytearray) -> None:
-    """A child that said all it had to say; WorldError for one that was killed."""
+def _ended(child: int, rest: bytearray) -> bool:
+    """Whether a child that said all it had to say was worn out; WorldError for one that was
+    killed."""
     found = os.waitid(os.P_PID, child, os.WEXITED | os.WNOWAIT)
-    if rest or found is None or found.si_status:
+    worn = found is not None and (found.si_code, found.si_status) == (os.CLD_EXITED, _WORN)
+    if rest or found is None or (found.si_status and not worn):
         cause = "was ended before its work was done"
         raise WorldError("a process of the build", cause, "see whether there is memory for it")
+    return worn

@@ -151,19 +151,16 @@ class Site:
         self, outputs: Iterator[Output | Copy | Staged | Kept], known: Collection[str] | None
     ) -> Changes:
         stage = self.folder / _STAGE
-        expected: set[str] = set()
-        pending: list[Staged] = []
+        taken = _Taken()
         folders: list[Path] = []
         shutil.rmtree(stage, ignore_errors=True)
         try:
             with explained(self.folder):
                 stage.mkdir()
             for output in outputs:
-                expected.add(output.path)
                 found = self.stage(output) if isinstance(output, Output | Copy) else output
-                if isinstance(found, Staged):
-                    pending.append(found)
-            for name in dict.fromkeys(one.path.rpartition("/")[0] for one in pending):
+                taken.add(found)
+            for name in dict.fromkeys(path.rpartition("/")[0] for path, _ in taken.staged()):
                 with explained(folder := self.folder / name):
                     _make_folders(folder, folders)
         except BaseException:
@@ -172,16 +169,16 @@ class Site:
             shutil.rmtree(stage, ignore_errors=True)
             raise
         with explained(self.folder):
-            return self._put(pending, expected, known)
+            return self._put(taken, known)
 
-    def _put(
-        self, pending: list[Staged], expected: set[str], known: Collection[str] | None
-    ) -> Changes:
+    def _put(self, taken: "_Taken", known: Collection[str] | None) -> Changes:
         """What is staged into its place, in the order in which it was made; then the rest goes."""
-        if pending or not expected.issuperset(self._others(expected) if known is None else known):
+        if taken.staged_count or not taken.paths().issuperset(
+            self._others(taken.paths()) if known is None else known
+        ):
             disturbed(self.folder)
-        for found in pending:
-            staged, target = f"{self.folder}/{_STAGE}/{found.name}", f"{self.folder}/{found.path}"
+        for path, name in taken.staged():
+            staged, target = f"{self.folder}/{_STAGE}/{name}", f"{self.folder}/{path}"
             try:
                 os.replace(staged, target)  # noqa: PTH105 # a Path costs as much as the work
             except OSError:  # something else stands there, or where a folder should
@@ -191,12 +188,27 @@ class Site:
                     shutil.rmtree(place)
                 Path(staged).replace(place)
         if known is None:
-            removed = self._remove(self._others(expected))
+            # As many as there should be are those, which are all there.
+            more = self._number_of_files() != taken.count
+            removed = self._remove(self._others(taken.paths())) if more else 0
             self._remove_empty_folders()
         else:
+            expected = taken.paths()
             removed = self._remove(path for path in known if path not in expected)
         shutil.rmtree(self.folder / _STAGE, ignore_errors=True)
-        return Changes(len(pending), len(expected) - len(pending), removed)
+        return Changes(taken.staged_count, taken.count - taken.staged_count, removed)
+
+    def _number_of_files(self) -> int:
+        """How many files there are that ``_others`` would find, if none were expected."""
+        count = 0
+        for here, folders, names in os.walk(self.folder):
+            top = here == os.fspath(self.folder)
+            count += sum(not (top and name.startswith(".")) for name in names)
+            links = [name for name in folders if os.path.islink(f"{here}/{name}")]  # noqa: PTH114
+            count += sum(not (top and name.startswith(".")) for name in links)
+            if top:
+                folders[:] = [name for name in folders if not name.startswith(".")]
+        return count
 
     def _stands(self, output: Output | Copy) -> bool:
         target = f"{self.folder}/{output.path}"
@@ -275,6 +287,43 @@ class Site:
             if not relative.parts:
                 names[:] = [name for name in names if not name.startswith(".")]
         return found
+
+
+class _Taken:
+    """The files that a build made, in the order in which they came; as bytes, for there may be half
+    a million, and a path is all that there is to know of one."""
+
+    def __init__(self) -> None:
+        self.count = self.staged_count = 0
+        self._packed: list[bytes] = []
+        self._last: list[str] = []
+
+    def add(self, one: Staged | Kept) -> None:
+        """One more; no two have the same path."""
+        name = one.name if isinstance(one, Staged) else ""
+        self.count += 1
+        self.staged_count += bool(name)
+        self._last += (one.path, name)
+        if len(self._last) >= 2_000:
+            self._packed.append(_joined(self._last))
+            self._last.clear()
+
+    def staged(self) -> Iterator[tuple[str, str]]:
+        """The path of each that is staged, and its name in the stage."""
+        return ((path, name) for path, name in self._all() if name)
+
+    def paths(self) -> set[str]:
+        """The paths of all."""
+        return {path for path, _ in self._all()}
+
+    def _all(self) -> Iterator[tuple[str, str]]:
+        for packed in (*self._packed, _joined(self._last)):
+            texts = packed.decode("utf-8", "surrogatepass").split("\0") if packed else []
+            yield from zip(texts[::2], texts[1::2], strict=True)
+
+
+def _joined(texts: list[str]) -> bytes:
+    return "\0".join(texts).encode("utf-8", "surrogatepass")
 
 
 def _holds(path: str, data: bytes) -> bool:

@@ -181,15 +181,17 @@ class Looks:
         self._young: dict[str, bytes | None] = {}
 
     def again(self) -> None:
-        """Look again when somebody asks."""
+        """Look again when somebody asks, and forget what was read."""
         self._seen = None
+        self._young = {}
 
     @property
     def seen(self) -> Seen:
         """What there is to see."""
         if self._seen is None:
             self._seen = everything(self.root)
-            self._young = dict.fromkeys(self._seen.young())
+            # One that was too young once stays so: it was read as it was then.
+            self._young = dict.fromkeys(self._seen.young()) | self._young
         return self._seen
 
     def digest(self, also: bytes = b"") -> str:
@@ -204,9 +206,11 @@ class Looks:
 
     def talks(self) -> Iterator[tuple[str, str]]:
         """Each talk file's path, and what tells this state of it from another; empty when nothing
-        does, because it changed a moment ago or is a link."""
-        young = frozenset(self.seen.young())
-        for path, stamp in self.seen.all():
+        does, because it changed a moment ago or is a link. What was seen goes with that: whoever
+        asks again looks again."""
+        seen = self.seen
+        young, self._seen = frozenset(seen.young()), None
+        for path, stamp in seen.all():
             if _is_one(path):
                 known = stamp and not stamp.is_link and path not in young
                 yield path, str(stamp) if known else ""

@@ -264,6 +264,7 @@ class _Build:
             own = (before.get(f"talk {slug}") for slug in self.dirty)
             self.desk.standing = frozenset(path for unit in own for path in paths_of(unit))
         todo = self._todo(planned, trusted, copied)
+        del self.keys  # of all talks and groups, and nobody asks again
         gone = {path for unit in todo for path in paths_of(before.get(unit.name))}
         gone.update(p for name in before.keys() - self.units.keys() for p in paths_of(before[name]))
 

@@ -1,5 +1,7 @@
 """Units → files: here, one after the other, or by a crew; and through the gate."""
 
+import marshal
+import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from feeds.check.documents.gate import Gate
@@ -50,26 +52,24 @@ class Making:
             self._finish(unit, self._desk.search)
 
     def _shared(self, units: Sequence[Unit]) -> Iterator[Staged | Kept]:
-        def stage(some: Sequence[Unit]) -> tuple[list[bytes], Where]:
+        def stage(some: Sequence[Unit]) -> tuple[int, bytes, Where]:
             found = [
-                _packed(
-                    one if isinstance(one, Kept) else self._stage(one) for one in self._of(unit)
-                )
+                [one if isinstance(one, Kept) else self._stage(one) for one in self._of(unit)]
                 for unit in some
             ]
             self._desk.store.flush()
-            return found, self._desk.search
+            return len(found), _packed(found), self._desk.search
 
-        # One value a unit, and not some a file: there are hundreds of thousands of those.
+        # Until all are made: hundreds of thousands of files, of which nobody wants to know yet.
         results: dict[int, bytes] = {}
-        for start, (portion, search) in self._crew.share(stage, units):
-            for at, staged in enumerate(portion, start):
-                results[at] = staged
-                self._finish(units[at], search)
-        for at, unit in enumerate(units):
-            found = _unpacked(results.pop(at))
-            self._note(unit, [one.path for one in found])
-            yield from found
+        for start, (count, staged, search) in self._crew.share(stage, units):
+            results[start] = staged
+            for unit in units[start : start + count]:
+                self._finish(unit, search)
+        for start in sorted(results):
+            for at, files in enumerate(_unpacked(results.pop(start)), start):
+                self._note(units[at], [one.path for one in files])
+                yield from files
 
     def _of(self, unit: Unit) -> Iterator[Output | Copy | Kept]:
         for output in unit.make(self._desk):
@@ -94,15 +94,15 @@ class Making:
             self._progress(self._done, len(self._desk.plan.talks))
 
 
-def _packed(files: Iterable[Staged | Kept]) -> bytes:
-    """Files as bytes: a path and a name in the stage by turns, the name of a kept one empty."""
-    told = (
-        text for one in files for text in (one.path, one.name if isinstance(one, Staged) else "")
-    )
-    return "\0".join(told).encode("utf-8", "surrogatepass")
+def _packed(units: Sequence[Sequence[Staged | Kept]]) -> bytes:
+    """The files of some units as bytes; a kept one has an empty name in the stage."""
+    told = [
+        [(one.path, one.name if isinstance(one, Staged) else "") for one in files]
+        for files in units
+    ]
+    return zlib.compress(marshal.dumps(told), 1)
 
 
-def _unpacked(data: bytes) -> list[Staged | Kept]:
-    texts = data.decode("utf-8", "surrogatepass").split("\0") if data else []
-    by_turns = zip(texts[::2], texts[1::2], strict=True)
-    return [Staged(path, name) if name else Kept(path) for path, name in by_turns]
+def _unpacked(data: bytes) -> Iterator[list[Staged | Kept]]:
+    for files in marshal.loads(zlib.decompress(data)):  # noqa: S302 # our own, a moment ago
+        yield [Staged(path, name) if name else Kept(path) for path, name in files]

@@ -105,3 +105,25 @@ def test_nobody_outlives_who_began_the_work(tmp_path: Path) -> None:
     handle = os.open(tmp_path, os.O_RDONLY)
     fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     os.close(handle)
+
+
+def test_who_has_grown_too_large_is_replaced_and_everything_is_done_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("feeds.edges.crew.MOST_GROWTH_BYTES", 4 << 20)
+
+    def grows(numbers: Sequence[int]) -> tuple[int, list[int]]:
+        if numbers[0] % (2 * PORTION) == 0:
+            assert bytes(os.urandom(1)) * (16 << 20)
+        return os.getpid(), squares(numbers)
+
+    found: dict[int, int] = {}
+    workers = set()
+    for start, (pid, portion) in Crew(2).share(grows, MANY):
+        workers.add(pid)
+        assert found.keys().isdisjoint(range(start, start + len(portion)))
+        found |= dict(enumerate(portion, start))
+    assert found == {number: number * number for number in MANY}
+    assert len(workers) > 3
+    with pytest.raises(ChildProcessError):
+        os.waitpid(-1, 0)

@@ -20,11 +20,13 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
+from feeds.edges import content, stamps
 from feeds.edges.content import Folder
 from feeds.edges.crew import Crew
 from feeds.edges.memory import Memory
 from feeds.edges.output import Site
 from feeds.edges.shelf import Shelf
+from feeds.edges.stamps import Looks
 from feeds.errors import ContentError
 from feeds.jobs.build import Built, build
 from feeds.recordings import Facts, Sidecar, path_of, write
@@ -69,14 +71,19 @@ class Publication:
         )
 
     def build(self, processes: int = 1) -> Built:
-        memory = Memory(self.root, self.public, ("t",))
+        looks = Looks(self.root)
+        memory = Memory(self.root, self.public, ("t",), looks)
         shelf = Shelf(self.root, SECRET)
         site = Site(self.public, self.root / "content")
         built = build(
-            Folder(self.root), site, "", shelf=shelf, memory=memory, crew=Crew(processes, 2)
+            Folder(self.root, looks), site, "", shelf=shelf, memory=memory, crew=Crew(processes, 2)
         )
         memory.seal({"n": 1}, built.paths, built.touched)
         return built
+
+    def glance(self) -> bool:
+        """Whether a build would find nothing to do."""
+        return Memory(self.root, self.public, ("t",), Looks(self.root)).glance() is not None
 
     def clean(self) -> dict[str, bytes]:
         """What a first build makes."""
@@ -116,8 +123,11 @@ def talk(title: str = "Uno", day: int = 7, **more: Any) -> str:
 class Edits(RuleBasedStateMachine):
     """Random edits; after each, what was built again is what a first build makes."""
 
-    @initialize()
-    def begin(self) -> None:
+    @initialize(young=st.booleans())
+    def begin(self, young: bool) -> None:
+        # All files too young to be known by their times, or none; the fixture puts it back.
+        for module in (stamps, content):
+            vars(module).update(STEP_NS=10**15 if young else -(10**15))
         self.stack = ExitStack()
         folder = self.stack.enter_context(tempfile.TemporaryDirectory())
         self.it = Publication(Path(folder))
@@ -277,6 +287,7 @@ class Edits(RuleBasedStateMachine):
         if not hasattr(self, "it"):
             return
         before = files_of(self.it.public) if self.it.public.exists() else {}
+        nothing_to_do = self.it.glance()
         built = self.it.build(processes=2 if next(self.names) % 4 == 0 else 1)
         after = files_of(self.it.public)
         after.pop(".talkfeeds-output")
@@ -287,6 +298,8 @@ class Edits(RuleBasedStateMachine):
         # Nothing is written that is as it was.
         changed = [path for path in after if before.get(path) != after[path]]
         assert built.changes.written == len(changed)
+        assert not nothing_to_do or before.keys() - {".talkfeeds-output"} == after.keys()
+        assert not (nothing_to_do and changed)
         assert set(built.paths) == after.keys()
 
     def teardown(self) -> None:
@@ -384,3 +397,20 @@ def test_a_card_is_drawn_again_when_something_on_it_is_another(
     publication.build()
     assert drawn == ["Dos"] * 3
     assert files_of(publication.public) == publication.clean()
+
+
+@pytest.mark.parametrize("young", [True, False])
+def test_a_build_with_nothing_to_do_is_seen_at_a_glance(
+    publication: Publication, monkeypatch: pytest.MonkeyPatch, young: bool
+) -> None:
+    for module in (stamps, content):
+        monkeypatch.setattr(module, "STEP_NS", 10**15 if young else -(10**15))
+    publication.write("content/talks/a.md", talk())
+    publication.write("templates/line.html", "<li>{{ talk.title }}</li>")
+    publication.write(path_of(IDS[0]), write(Sidecar(IDS[0], Facts(duration_s=60.0))))
+    publication.build()
+    assert publication.glance()
+    # A picture is copied and not read: while it is young, nobody knows it.
+    publication.write("content/a.png", b"1")
+    publication.build()
+    assert publication.glance() is not young

@@ -104,6 +104,19 @@ def test_a_young_file_that_changed_between_two_readings_is_not_known(root: Path)
     assert looks.young() is None
 
 
+def test_a_file_that_was_too_young_at_the_beginning_stays_so(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks = Looks(root)
+    assert len(list(looks.talks())) == len(list((root / "content" / "talks").iterdir()))
+    monkeypatch.setattr("feeds.edges.stamps.STEP_NS", -(10**15))
+    looks.beside()  # a second look
+    assert looks.young() is None
+    looks.again()
+    looks.beside()
+    assert looks.young() == {}
+
+
 def test_files_that_are_not_young_any_more_are_not_read_any_more(
     root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
