@@ -97,8 +97,9 @@ def _message_findings(data: bytes, expected: Expected | None) -> Iterator[Findin
         yield from check_message(data, expected)
         return
     fields = {field.name: field.value for field in fields_of(split(data[:_MAX_HEADER])[0])}
-    to = re.findall(r"[^\s<>,;:\"()]+@[^\s<>,;:\"()]+", fields.get("to", ""))
-    recipient = str(to[0]) if to else "somebody@example.org"
+    words = re.split(r"[\s<>,;:\"()]+", fields.get("to", ""))
+    to = next((word for word in words if "@" in word.strip("@")), "")
+    recipient = to or "somebody@example.org"
     one_click = "list-unsubscribe-post" in fields
     for finding in check_message(data, Expected(recipient=recipient, one_click=one_click)):
         if to or finding.rule not in _OF_LETTERS:

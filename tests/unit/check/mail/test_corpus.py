@@ -12,6 +12,7 @@ from feeds.check.mail.checking import check_mail
 from feeds.check.mail.lines import lines_of
 from feeds.check.messages import Expected
 from feeds.edges.mailfiles import support
+from tests.fuzz.running import bounded
 from tests.unit.check.documents.test_corpus import CORPUS, MAILS, document
 from tests.unit.check.documents.test_speaking import english_in, translate
 
@@ -99,3 +100,11 @@ def test_a_fault_in_spanish_holds_no_english(rule: str) -> None:
     for fault in faults_of(rule, "invalid"):
         said = " ".join((*in_words(fault, translate), source_in_words(fault, translate)))
         assert not english_in(said), said
+
+
+@pytest.mark.parametrize("pump", ["a", "@", "a ", "<a", "a@"])
+def test_a_recipient_without_an_end_is_read_soon(pump: str) -> None:
+    def read(data: bytes) -> None:
+        assert "mail-header-length" in {one.rule for one in check_mail("a.eml", data, support())}
+
+    bounded(read, f"To: {pump * (100_000 // len(pump))}\nSubject: a\n\na\n".encode(), 5.0)
