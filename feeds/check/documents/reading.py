@@ -11,6 +11,7 @@ from feeds.check.documents.itunes import ITUNES_OLD
 from feeds.check.documents.media import MEDIA_OLD
 from feeds.check.documents.modules import NAMESPACES, foreign, together
 from feeds.check.documents.opml import check_opml
+from feeds.check.documents.podcasting import PODCAST_OLD
 from feeds.check.documents.rdf import RDF, Rdf
 from feeds.check.documents.rss import Rss
 from feeds.check.documents.sheet import Facts, Fault, Sheet
@@ -23,6 +24,14 @@ _RSS_SPACES = {
     "http://backend.userland.com/RSS2",
     "http://blogs.law.harvard.edu/tech/rss",
     "http://cyber.law.harvard.edu/rss/rss.html",
+}
+# Prefixes that mean one namespace to everybody.
+_USUAL = {"atom", "content", "dc", "dcterms", "georss", "itunes", "media", "podcast", "slash", "sy"}
+_PREFIXES = {
+    prefix: uri
+    for uri, spoken in NAMESPACES.items()
+    if (prefix := spoken.shown.rstrip(":")) in _USUAL
+    and uri not in {ITUNES_OLD, MEDIA_OLD, PODCAST_OLD}
 }
 _KNOWN = set(NAMESPACES) - {ITUNES_OLD, MEDIA_OLD}
 _NEAR = {uri.lower().rstrip("/#").replace("https:", "http:"): uri for uri in _KNOWN}
@@ -151,6 +160,10 @@ class _Xml:
             if uri in _KNOWN:
                 continue
             near = _NEAR.get(uri.lower().rstrip("/#").replace("https:", "http:"))
+            prefix = self.reader.prefixes[uri]
+            wanted = _PREFIXES.get(prefix)
+            if near is None and wanted is not None and uri not in NAMESPACES:
+                self.sheet.say("xml-prefix", line, prefix=prefix, value=uri, wanted=wanted)
             if near is not None:
                 # Programs that know iTunes' other capitals are many; nobody reads this one.
                 level = Level.ERROR if uri == MEDIA_OLD else None

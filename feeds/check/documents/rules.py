@@ -63,6 +63,11 @@ RULES: dict[str, Rule] = {
         _W, "Namespaces in XML 1.0 §3", "the namespace “{value}” is nearly {wanted}",
         "write it exactly so",
     ),
+    "xml-prefix": Rule(
+        _W, "Namespaces in XML 1.0 §3",
+        "the prefix {prefix} stands for “{value}”, and elsewhere for {wanted}",
+        "correct the namespace, or take another prefix",
+    ),
     "language-region": Rule(
         _W, "BCP 47 §2.2.4", "{where}: nobody has registered the region of “{value}”",
         "write a registered one (GB, not UK)",

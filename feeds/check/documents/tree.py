@@ -93,13 +93,15 @@ class RefusedError(Exception):
 
 class Reader:
     """One parse. ``entry`` is asked for each element that ends two or three levels deep whether
-    it is done with it; if so, the element is let go. ``namespaces``: URI → line, as declared.
+    it is done with it; if so, the element is let go. ``namespaces``: URI → line, as declared;
+    ``prefixes``: URI → the prefix that it had first.
     """
 
     def __init__(self, entry: Callable[[Node], bool]) -> None:
         self.entry = entry
         self.root: Node | None = None
         self.namespaces: dict[str, int] = {}
+        self.prefixes: dict[str, str] = {}
         self.stylesheet = False
         self.doctype = ""
         self.version = "1.0"
@@ -197,9 +199,10 @@ class Reader:
         if version and version != "1.0":
             self.version = version
 
-    def _namespace(self, _prefix: str | None, uri: str | None) -> None:
+    def _namespace(self, prefix: str | None, uri: str | None) -> None:
         if uri and uri not in self.namespaces:
             self.namespaces[uri] = self._parser.CurrentLineNumber
+            self.prefixes[uri] = prefix or ""
 
     def _doctype(self, name: str, system: str | None, public: str | None, _internal: int) -> None:
         self.doctype = f"{name} {public or ''} {system or ''}".strip()
