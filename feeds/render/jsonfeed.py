@@ -6,6 +6,7 @@ no withdrawn items; they are left out.
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from json.encoder import encode_basestring
 from typing import Any
 
 from feeds.model import Talk
@@ -79,11 +80,15 @@ def laid_out(value: Any, depth: int = 1) -> str:
 
     With an indent the library leaves its fast way; here it writes the values, and we the lines.
     """
+    if type(value) is str:
+        return encode_basestring(value)
     if not value or not isinstance(value, dict | list):
         return _told(value)
     begin, end, line = "{", "}", f"\n{' ' * depth}"
     if isinstance(value, dict):
-        parts = [f"{_told(key)}: {laid_out(one, depth + 1)}" for key, one in value.items()]
+        parts = [
+            f"{encode_basestring(key)}: {laid_out(one, depth + 1)}" for key, one in value.items()
+        ]
     else:
         begin, end = "[", "]"
         parts = [laid_out(one, depth + 1) for one in value]

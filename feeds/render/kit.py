@@ -4,7 +4,6 @@ import traceback
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import groupby
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit
 
@@ -285,11 +284,14 @@ def byline(speakers: Iterable[Speaker], *, roles: bool = False) -> str:
     Commas, no "and": Spanish would need "e" before Illya, and no library knows that.
     """
 
-    def what(speaker: Speaker) -> str:
-        return ", ".join(filter(None, (speaker.role if roles else "", speaker.organization)))
-
-    groups = []
-    for shared, members in groupby(speakers, what):
-        names = ", ".join(speaker.name for speaker in members)
-        groups.append(f"{names} ({shared})" if shared else names)
-    return ", ".join(groups)
+    groups: list[tuple[str, list[str]]] = []
+    for speaker in speakers:
+        shared = speaker.organization
+        if roles and speaker.role:
+            shared = f"{speaker.role}, {shared}" if shared else speaker.role
+        if groups and groups[-1][0] == shared:
+            groups[-1][1].append(speaker.name)
+        else:
+            groups.append((shared, [speaker.name]))
+    told = ((", ".join(names), shared) for shared, names in groups)
+    return ", ".join([f"{names} ({shared})" if shared else names for names, shared in told])

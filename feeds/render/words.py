@@ -50,9 +50,17 @@ class Words:
 
     def say(self, message: str, **values: object) -> str:
         """``message`` translated, its ``%(name)s`` filled in."""
-        # In a catalog the empty message is its head.
-        found = str(self.translations.gettext(message)) if message else ""
+        found = self._said.get(message)
+        if found is None:
+            # In a catalog the empty message is its head.
+            found = str(self.translations.gettext(message)) if message else ""
+            self._said[message] = found
         return found % values if values else found
+
+    @cached_property
+    def _said(self) -> dict[str, str]:
+        """Messages as they were said: a few, for every talk."""
+        return {}
 
     def count(self, one: str, many: str, number: int, **values: object) -> str:
         """The plural that ``number`` wants; ``%(num)s`` is the number as people write it."""
