@@ -33,6 +33,8 @@ _MAX_PACKS = 32
 _FORM = b"talkfeeds 1\n"
 _DIGEST = 16
 Where = tuple[Any, ...]
+# What reading a file can end with that is there no more, damaged, or somebody else's.
+_NOT_OURS = (OSError, ValueError, LookupError, TypeError, AttributeError, EOFError, struct.error)
 # Values that others speak of, then the others.
 Parts = tuple[Sequence[object], Iterable[object]]
 # Where the parts of a record lie: the first one's place, then each one's length and checksum.
@@ -99,7 +101,7 @@ class Memory:
                 if not output_stands():
                     return None
             told = found["told"]
-        except (OSError, ValueError, KeyError, TypeError, EOFError):
+        except _NOT_OURS:
             return None
         old = young.keys() - self._looks.seen.young()
         if old:
@@ -161,7 +163,7 @@ class Memory:
             found = solid, read(loose, known)[0], marshal.loads(state[end:])  # noqa: S302
             self._solid = name
             gc.freeze()  # nor will it be, for as long as it is open
-        except (OSError, ValueError, TypeError, EOFError, struct.error):
+        except _NOT_OURS:
             return None
         finally:
             if waste:
@@ -170,7 +172,7 @@ class Memory:
 
     def untouched(self) -> bool:
         """Whether the output folder is as the last build left it."""
-        with suppress(OSError, ValueError, KeyError, TypeError, EOFError):
+        with suppress(*_NOT_OURS):
             found = marshal.loads(self._checked("seal"))  # noqa: S302 # checked
             if self._stands(found):
                 self._looked = (found["paths"], found["marks"])

@@ -43,12 +43,14 @@ class Solid:
     @classmethod
     def of(cls, others: Sequence[Any]) -> "Solid | None":
         """What such portions came from; None where it was something else."""
-        if not (others and isinstance(others[0], tuple) and isinstance(others[0][0], cls)):
+        try:
+            (found, count), *portions = others
+            feeds = tuple(chain.from_iterable(portions[:count]))
+            talks = dict(chain.from_iterable(portions[count:]))
+        except (TypeError, ValueError):
             return None
-        found: Solid
-        (found, count), *portions = others
-        feeds = tuple(chain.from_iterable(portions[:count]))
-        talks = dict(chain.from_iterable(portions[count:]))
+        if not isinstance(found, cls):
+            return None
         return replace(found, talks=talks, plan=replace(found.plan, feeds=feeds))
 
 

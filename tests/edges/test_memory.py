@@ -1,5 +1,6 @@
 """What builds remember: seen without being read, never believed when it is not ours."""
 
+import marshal
 import os
 import pickle
 import subprocess
@@ -201,6 +202,23 @@ def test_a_build_with_nothing_to_do_imports_nothing_that_makes(old: Path) -> Non
     heavy = {"feedgen", "lxml", "jinja2", "yaml", "PIL"}
     assert imported_by_a_build(old) >= heavy
     assert imported_by_a_build(old).isdisjoint(heavy | {"yt_dlp", "sqlalchemy", "rich"})
+
+
+@pytest.mark.parametrize(
+    "others", [[], [1], [(1, 2)], [(1, 0), [1]], [(None, 1), 5], [(Looks, 0), [("a", 1)]]]
+)
+def test_a_cache_of_another_shape_is_none(root: Path, others: Any) -> None:
+    memory = Memory(root, root / "public")
+    memory.keep(([], others), (), {}, [])
+    assert recalled(memory) is None
+
+
+@pytest.mark.parametrize("sealed", [1, [], {}, {"paths": 1}, {"paths": [], "young": 3}])
+def test_a_seal_of_another_shape_is_none(old: Path, sealed: Any) -> None:
+    memory = Memory(old, old / "public")
+    memory._write("seal", [marshal.dumps(sealed)])
+    assert memory.glance() is None
+    assert not memory.untouched()
 
 
 def imported_by_a_build(root: Path) -> set[str]:
