@@ -30,7 +30,7 @@ WORTH_FROM = 200
 _OFTEN = (700, 10, 10)
 # Whoever has taken so much more memory than it began with ends, and another one begins anew: what
 # was used for one large file, and is not given back, would be added to what the next one needs. At
-# half of that, somebody new has to compile templates so often that a build takes a twentieth longer.
+# half of that, templates are compiled anew so often that a build takes a twentieth longer.
 MOST_GROWTH_BYTES = 40 << 20
 _WORN = 3
 _NUMBER = struct.Struct("<I")
