@@ -29,8 +29,9 @@ WORTH_FROM = 200
 # As Python begins: what one of the crew makes is waste soon.
 _OFTEN = (700, 10, 10)
 # Whoever has taken so much more memory than it began with ends, and another one begins anew: what
-# was used for one large file, and is not given back, would be added to what the next one needs.
-MOST_GROWTH_BYTES = 24 << 20
+# was used for one large file, and is not given back, would be added to what the next one needs. At
+# half of that, templates are compiled anew so often that a build takes a twentieth longer.
+MOST_GROWTH_BYTES = 40 << 20
 _WORN = 3
 _NUMBER = struct.Struct("<I")
 _LENGTH = struct.Struct("<Q")
