@@ -7,6 +7,7 @@ from contextlib import suppress
 from datetime import UTC, date, datetime, time, timedelta
 from datetime import timezone as fixed_timezone
 from email.utils import format_datetime
+from functools import cache
 from urllib.parse import parse_qs, quote, urljoin, urlsplit, urlunsplit
 from zoneinfo import ZoneInfo
 
@@ -51,15 +52,9 @@ _LATER_S, _LATER_STEP_S = 32_400, 4.0
 MIN_POSITION, MAX_POSITION = -999, 9_999
 
 
-_URI_CHAR = (
-    "(?:[A-Za-z0-9._~!$&'()*+,;=:@/-]|%[0-9A-Fa-f]{2}"
-    "|[\xa0-\ud7ff\uf900-\ufdcf\ufdf0-\uffef\U00010000-\U000dfffd])"
-)
-_URI = re.compile(
-    "([A-Za-z][A-Za-z0-9+.-]*):"
-    "(?://([A-Za-z0-9._~\xa0-\ud7ff-]+(?::[0-5]?[0-9]{1,4})?)(?=[/?#]|$)|(?!//|[?#]|$))"
-    f"{_URI_CHAR}*(?:\\?(?:{_URI_CHAR}|\\?)*)?(?:#(?:{_URI_CHAR}|\\?)*)?"
-)
+# RFC 3987 §2.2, "ucschar".
+_BEYOND_ASCII = "\xa0-\ud7ff\uf900-\ufdcf\ufdf0-\uffef\U00010000-\U000dfffd"
+_IN_HOST = "\xa0-\ud7ff"
 _WITH_HOST = {"http", "https", "ftp", "ws", "wss", "rtsp", "rtmp"}
 
 
@@ -72,6 +67,19 @@ def forbidden_in_xml(text: str) -> str:
 def xml_legal(text: str) -> str:
     """``text`` with every character that XML 1.0 §2.2 forbids turned into U+FFFD."""
     return text if _plainly_legal(text) else _XML_FORBIDDEN.sub("\ufffd", text)
+
+
+@cache
+def _uri(beyond: str) -> re.Pattern[str]:
+    """An id's form, with characters ``beyond`` ASCII. Those take as long as a talk to prepare, and
+    hardly any publication asks for them."""
+    char = f"(?:[A-Za-z0-9._~!$&'()*+,;=:@/{beyond}-]|%[0-9A-Fa-f]{{2}})"
+    host = f"[A-Za-z0-9._~{beyond and _IN_HOST}-]+"
+    return re.compile(
+        "([A-Za-z][A-Za-z0-9+.-]*):"
+        f"(?://({host}(?::[0-5]?[0-9]{{1,4}})?)(?=[/?#]|$)|(?!//|[?#]|$))"
+        f"{char}*(?:\\?(?:{char}|\\?)*)?(?:#(?:{char}|\\?)*)?"
+    )
 
 
 def _plainly_legal(text: str) -> bool:
@@ -154,7 +162,7 @@ def is_language(text: str) -> bool:
 
 def is_uri(text: str) -> bool:
     """Whether ``text`` can be an id in every format: an IRI with its scheme (RFC 3987 §2.2)."""
-    found = _URI.fullmatch(text)
+    found = _uri("" if text.isascii() else _BEYOND_ASCII).fullmatch(text)
     return found is not None and (bool(found[2]) or found[1].lower() not in _WITH_HOST)
 
 
