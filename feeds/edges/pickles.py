@@ -9,6 +9,7 @@ import io
 import pickle
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields, is_dataclass
+from enum import Enum
 from operator import attrgetter
 from typing import Any
 
@@ -64,7 +65,10 @@ def _loaded(file: io.BytesIO, known: Classes, shared: list[object]) -> Any:
 
 
 def _by_fields(kind: type) -> Callable[[Any], _Parts] | None:
-    """How an object of a dataclass is made again from its fields."""
+    """How an object of a dataclass is made again from its fields, and an enum's from its value."""
+    if issubclass(kind, Enum):
+        # Some versions of Python have a pickle look it up by its name, which takes getattr().
+        return lambda one: (kind, (one.value,))
     if not is_dataclass(kind) or not all(one.init for one in fields(kind)):
         return None
     names = [one.name for one in fields(kind)]

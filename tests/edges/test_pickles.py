@@ -1,6 +1,7 @@
 """Objects as bytes: what others speak of is one object again, and nothing foreign comes of them."""
 
 from dataclasses import dataclass
+from enum import Enum
 
 import pytest
 
@@ -37,3 +38,19 @@ def test_bytes_that_are_not_ours_are_refused(harm: bytes) -> None:
         read(data[:-3] + harm, KNOWN)
     with pytest.raises(ValueError, match="One"):
         read(data, {})
+
+
+class Old(Enum):
+    """As Python 3.11.2 has a pickle look its members up."""
+
+    YES = "yes"
+
+    def __reduce_ex__(self, _: object) -> tuple[object, tuple[object, ...]]:
+        return getattr, (type(self), self.name)
+
+
+def test_members_of_an_enum_are_read_on_every_python() -> None:
+    known = {__name__: {"Old": Old}}
+    data = b"".join(written([], [{Old.YES: 1}], known))
+    assert b"getattr" not in data
+    assert read(data, known) == [{Old.YES: 1}]
