@@ -133,7 +133,9 @@ def foreign(sheet: Sheet, node: Node, feed: str = "") -> None:
             sheet.say("deleted-place", node.line)
         elif vocabulary.closed:
             # RSS 2.0 has only elements that a namespace defines; Atom takes all (RFC 4287 §6.3).
-            level = Level.WARNING if feed in {"feed", "entry"} else None
+            # Qualified Dublin Core as pages have it (dc:date.Taken of photographs) is understood.
+            known = "." in node.name and node.name.partition(".")[0] in vocabulary.elements
+            level = Level.WARNING if known or feed in {"feed", "entry"} else None
             rule = f"{vocabulary.prefix}-unknown"
             sheet.say(rule, node.line, element=name, parent=parent, level=level)
         return

@@ -93,6 +93,10 @@ MEDIA_RULES: dict[str, Rule] = {
         _E, "Media RSS 1.5.1 <media:content>", "<media:content> has neither url nor a player",
         "add url, or <media:player>",
     ),
+    "media-stars": Rule(
+        _W, "Media RSS 1.5.1 <media:community>",
+        "the average {average} does not lie between {min} and {max}", "correct the numbers",
+    ),
     "media-default": Rule(
         _W, "Media RSS 1.5.1 <media:content>", "more than one content of a group is the default",
         "keep one",
