@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from functools import cache
 
 from feeds.check import Level
-from feeds.check.documents import app, atom, itunes, media, podcasting
+from feeds.check.documents import app, atom, atom_text, itunes, media, podcasting
 from feeds.check.documents.grammar import Language, Spec, check
 from feeds.check.documents.sheet import Sheet
 from feeds.check.documents.tree import Node
@@ -45,20 +45,20 @@ _ATOM_IN_RSS = Vocabulary(
 )
 
 NAMESPACES: Mapping[str, Vocabulary] = {
-    atom.ATOM: _ATOM_IN_RSS,
+    atom_text.ATOM: _ATOM_IN_RSS,
     itunes.ITUNES: _ITUNES,
     itunes.ITUNES_OLD: _ITUNES,
     podcasting.PODCAST: _PODCAST,
     podcasting.PODCAST_OLD: _PODCAST,
     media.MEDIA: _MEDIA,
     media.MEDIA_OLD: _MEDIA,
-    atom.HISTORY: Vocabulary(
+    atom_text.HISTORY: Vocabulary(
         "history", "fh:", {"complete": Spec(), "archive": Spec()},
         places={"complete": frozenset({"feed", "channel"}),
                 "archive": frozenset({"feed", "channel"})},
         closed=False,
     ),
-    atom.TOMBSTONES: Vocabulary("deleted", "at:", {}, closed=False),
+    atom_text.TOMBSTONES: Vocabulary("deleted", "at:", {}, closed=False),
     app.APP: Vocabulary(
         "app",
         "app:",
@@ -122,14 +122,14 @@ def foreign(sheet: Sheet, node: Node, feed: str = "") -> None:
     # Podcasting 2.0 has RSS's own elements in its live items, Media RSS bare names in its scenes.
     if feed == "rss" and node.children and (vocabulary is None or vocabulary.prefix in _PLAIN):
         _check_extension(sheet, node)
-    if vocabulary is None or (feed in {"feed", "entry"} and node.space == atom.ATOM):
+    if vocabulary is None or (feed in {"feed", "entry"} and node.space == atom_text.ATOM):
         return
     language = _language(node.space)
     parent = node.parent.name if node.parent is not None else ""
     name = vocabulary.shown + node.name
     spec = vocabulary.elements.get(node.name)
     if spec is None:
-        if node.space == atom.TOMBSTONES and node.name == "deleted-entry":
+        if node.space == atom_text.TOMBSTONES and node.name == "deleted-entry":
             sheet.say("deleted-place", node.line)
         elif vocabulary.closed:
             # RSS 2.0 has only elements that a namespace defines; Atom takes all (RFC 4287 §6.3).
