@@ -11,6 +11,8 @@ from feeds.check.documents.atom_text import (
     TOMBSTONES,
     content,
     is_binary,
+    moment,
+    plain,
     text_construct,
 )
 from feeds.check.documents.codes import RELATIONS
@@ -41,6 +43,8 @@ _COMPLETE_WITHOUT = ("first", "last", "next", "previous", "prev-archive", "next-
 
 
 def _link(sheet: Sheet, node: Node) -> None:
+    if "title" in node.attributes:
+        plain(sheet, node)
     if not _OF_REPLIES.isdisjoint(node.attributes):
         _replies(sheet, node)
     relation = node.attributes.get("rel")
@@ -118,6 +122,7 @@ _CATEGORY = Spec(
     {"term": ANY, "scheme": ABSOLUTE_STRICT, "label": ANY},
     needs=("term",),
     section="RFC 4287 §4.2.2",
+    closer=plain,
 )
 _DATE = "RFC 4287 §3.3"
 _COMMON = {
@@ -128,12 +133,12 @@ _COMMON = {
     "link": LINK,
     "rights": _text_spec("RFC 4287 §4.2.10"),
     "title": _text_spec("RFC 4287 §4.2.14"),
-    "updated": Spec(DATE3339, section="RFC 4287 §4.2.15"),
+    "updated": Spec(DATE3339, section="RFC 4287 §4.2.15", closer=moment),
 }
 _HEAD = {
     **_COMMON,
     "generator": Spec(
-        SOME, {"uri": IRI, "version": ANY}, section="RFC 4287 §4.2.4"
+        SOME, {"uri": IRI, "version": ANY}, section="RFC 4287 §4.2.4", closer=plain
     ),
     "icon": Spec(IRI, section="RFC 4287 §4.2.5", closer=_picture),
     "logo": Spec(IRI, section="RFC 4287 §4.2.8", closer=_picture),
@@ -224,8 +229,8 @@ class Atom:
                 self.sheet.say("atom-id-twice", node.line, other=other)
         if updated:
             self._stamps[updated] += 1
-            if is_rfc3339(updated) and (moment := html.instant(updated)) > self._newest[0]:
-                self._newest = (moment, updated, node.line)
+            if is_rfc3339(updated) and (instant := html.instant(updated)) > self._newest[0]:
+                self._newest = (instant, updated, node.line)
         url = alternates[0].attributes.get("href", "") if alternates else ""
         self.sheet.facts.entries.append(Entry(name, node.line, found["title"], url, updated))
 
@@ -273,8 +278,8 @@ class Atom:
         updated = root.first(ATOM, "updated")
         if updated is None or not is_rfc3339(updated.text):
             return
-        moment, _, line = self._newest
-        if line and html.instant(updated.text) < moment:
+        newest, _, line = self._newest
+        if line and html.instant(updated.text) < newest:
             self.sheet.say("atom-updated-early", updated.line, other=line)
         for value, count in self._stamps.items():
             if count > 1:

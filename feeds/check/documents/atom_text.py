@@ -8,7 +8,7 @@ from feeds.check.documents import html
 from feeds.check.documents.grammar import check_value
 from feeds.check.documents.sheet import Sheet
 from feeds.check.documents.tree import Node
-from feeds.check.documents.values import MEDIA_TYPE, is_media_type
+from feeds.check.documents.values import MEDIA_TYPE, is_media_type, is_rfc3339
 
 ATOM = "http://www.w3.org/2005/Atom"
 HISTORY = "http://purl.org/syndication/history/1.0"
@@ -34,6 +34,8 @@ def text_construct(sheet: Sheet, node: Node) -> None:
         return
     if node.children and kind in {"text", "html"}:
         sheet.say("atom-markup", node.children[0].line, element=node.name, type=kind)
+    if kind == "text" and html.is_marked_up(node.text):
+        sheet.say("atom-text-markup", node.line, where=f"<{node.name}>")
     if kind == "html":
         html.check(sheet, node.line, node.text, relative=False)
 
@@ -101,6 +103,22 @@ def _is_base64(text: str) -> bool:
     except (binascii.Error, ValueError):
         return False
     return True
+
+
+def plain(sheet: Sheet, node: Node) -> None:
+    """An element that is text, or has an attribute for people to read."""
+    if node.name == "generator" and html.is_marked_up(node.text):
+        sheet.say("atom-text-markup", node.line, where=f"<{node.name}>")
+    for name in ("label", "title"):
+        if html.is_marked_up(node.attributes.get(name, "")):
+            sheet.say("atom-text-markup", node.line, where=f"{name} of <{node.name}>")
+
+
+def moment(sheet: Sheet, node: Node) -> None:
+    """A year in which there is a feed."""
+    text = node.text.strip()
+    if is_rfc3339(text) and not "1970" <= text[:4] < "2070":
+        sheet.say("date-unlikely", node.line, where=f"<{node.name}>", value=text)
 
 
 def is_binary(kind: str) -> bool:

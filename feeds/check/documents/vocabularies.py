@@ -76,6 +76,16 @@ _NUMBERS = Kind(
     lambda text: all(is_number(part.strip()) for part in text.split(",")),
 )
 _DC_DATE = Spec(DATEW3C, section="Dublin Core, W3CDTF")
+# DCMI Metadata Terms §2; dates have forms of their own beside W3CDTF.
+_DC_TERMS = """
+    abstract accessRights accrualMethod accrualPeriodicity accrualPolicy alternative audience
+    available bibliographicCitation conformsTo contributor coverage created creator date
+    dateAccepted dateCopyrighted dateSubmitted description educationLevel extent format hasFormat
+    hasPart hasVersion identifier instructionalMethod isFormatOf isPartOf isReferencedBy
+    isReplacedBy isRequiredBy isVersionOf issued language license mediator medium modified
+    provenance publisher references relation replaces requires rights rightsHolder source spatial
+    subject tableOfContents temporal title type valid
+"""
 _ADMIN = Spec(ANY, section="admin module", loose=True, closer=_resource)
 _COUNT = Spec(NUMBER, section="OpenSearch 1.1")
 _SEARCH = _open(
@@ -102,14 +112,20 @@ MODULES: Mapping[str, Vocabulary] = {
         date=_DC_DATE,
         language=Spec(LANGUAGE, section="Dublin Core, BCP 47"),
     ),
-    "http://purl.org/dc/terms/": _open(
-        "dcterms:", created=_DC_DATE, modified=_DC_DATE, issued=_DC_DATE
+    "http://purl.org/dc/terms/": _whole(
+        "dcterms:",
+        "",
+        **{**_texts(_DC_TERMS), **dict.fromkeys(("created", "modified", "issued"), _DC_DATE)},
     ),
-    "http://purl.org/rss/1.0/modules/content/": _whole(
+    "http://purl.org/rss/1.0/modules/content/": Vocabulary(
+        "module",
         "content:",
-        "encoded items",
-        encoded=Spec(ANY, section="RSS 1.0 content module"),
-        items=Spec(markup=True),
+        {
+            "encoded": Spec(ANY, section="RSS 1.0 content module"),
+            "items": Spec(markup=True),
+        },
+        frozenset({"encoded", "items"}),
+        {"encoded": frozenset({"item", "liveItem", "entry"})},
     ),
     "http://purl.org/rss/1.0/modules/syndication/": _whole(
         "sy:",
