@@ -17,7 +17,7 @@ from feeds.check.documents.values import (
     NUMBER,
     choice,
 )
-from feeds.check.documents.vocabularies import MODULES, Vocabulary
+from feeds.check.documents.vocabularies import DC_TERMS, MODULES, Vocabulary
 
 THREAD = "http://purl.org/syndication/thread/1.0"
 
@@ -135,7 +135,8 @@ def foreign(sheet: Sheet, node: Node, feed: str = "") -> None:
             # RSS 2.0 has only elements that a namespace defines; Atom takes all (RFC 4287 §6.3).
             # Qualified Dublin Core as pages have it (dc:date.Taken of photographs) is understood.
             known = "." in node.name and node.name.partition(".")[0] in vocabulary.elements
-            level = Level.WARNING if known or feed in {"feed", "entry"} else None
+            mild = known or node.space == DC_TERMS or feed in {"feed", "entry"}
+            level = Level.WARNING if mild else None
             rule = f"{vocabulary.prefix}-unknown"
             sheet.say(rule, node.line, element=name, parent=parent, level=level)
         return
@@ -144,7 +145,10 @@ def foreign(sheet: Sheet, node: Node, feed: str = "") -> None:
         if vocabulary.prefix == "history":
             sheet.say("history-place", node.line, element=node.name)
         else:
-            sheet.say(f"{vocabulary.prefix}-unknown", node.line, element=name, parent=parent)
+            # The modules of RSS 1.0 say where they mean something, not where they may not be.
+            level = Level.WARNING if vocabulary.prefix == "module" else None
+            rule = f"{vocabulary.prefix}-unknown"
+            sheet.say(rule, node.line, element=name, parent=parent, level=level)
     check(sheet, language, node, spec)
 
 

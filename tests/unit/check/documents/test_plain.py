@@ -2,6 +2,7 @@
 
 import pytest
 
+from feeds.check import Level
 from feeds.check.documents import check_document
 from feeds.check.documents.html import is_marked_up
 from tests.unit.check.documents.test_verdicts import ATOM, RSS
@@ -88,9 +89,14 @@ def test_a_fact_of_an_item_is_said_once(item: str, told: bool) -> None:
     assert ("rss-said-twice" in rules(document)) is told
 
 
-def test_a_channel_holds_no_encoded_content_and_terms_are_those_of_dublin_core() -> None:
+def test_where_the_modules_of_rss_1_are_odd_is_a_warning() -> None:
     space = 'xmlns:c="http://purl.org/rss/1.0/modules/content/" xmlns:t="http://purl.org/dc/terms/"'
     document = RSS.replace("<rss", f"<rss {space}", 1).replace("ITEM", "<c:encoded>a</c:encoded>")
-    assert "module-unknown" not in rules(document.replace("HEAD", "<t:license>a</t:license>"))
-    assert "module-unknown" in rules(document.replace("HEAD", "<c:encoded>a</c:encoded>"))
-    assert "module-unknown" in rules(document.replace("HEAD", "<t:banana>a</t:banana>"))
+    for head, told in (
+        ("<t:license>a</t:license>", []),
+        ("<c:encoded>a</c:encoded>", [Level.WARNING]),
+        ("<t:banana>a</t:banana>", [Level.WARNING]),
+        ("<c:banana>a</c:banana>", [Level.ERROR]),
+    ):
+        faults, _ = check_document(document.replace("HEAD", head).encode())
+        assert [fault.level for fault in faults if fault.rule == "module-unknown"] == told
