@@ -6,6 +6,7 @@ from base64 import b64decode
 
 from feeds.check.documents import html
 from feeds.check.documents.grammar import check_value
+from feeds.check.documents.plain import is_marked_up
 from feeds.check.documents.sheet import Sheet
 from feeds.check.documents.tree import Node
 from feeds.check.documents.values import MEDIA_TYPE, is_media_type, is_rfc3339
@@ -34,7 +35,7 @@ def text_construct(sheet: Sheet, node: Node) -> None:
         return
     if node.children and kind in {"text", "html"}:
         sheet.say("atom-markup", node.children[0].line, element=node.name, type=kind)
-    if kind == "text" and html.is_marked_up(node.text):
+    if kind == "text" and is_marked_up(node.text):
         sheet.say("atom-text-markup", node.line, where=f"<{node.name}>")
     if kind == "html":
         html.check(sheet, node.line, node.text, relative=False)
@@ -107,10 +108,10 @@ def _is_base64(text: str) -> bool:
 
 def plain(sheet: Sheet, node: Node) -> None:
     """An element that is text, or has an attribute for people to read."""
-    if node.name == "generator" and html.is_marked_up(node.text):
+    if node.name == "generator" and is_marked_up(node.text):
         sheet.say("atom-text-markup", node.line, where=f"<{node.name}>")
     for name in ("label", "title"):
-        if html.is_marked_up(node.attributes.get(name, "")):
+        if is_marked_up(node.attributes.get(name, "")):
             sheet.say("atom-text-markup", node.line, where=f"{name} of <{node.name}>")
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from feeds.check import Level
 from feeds.check.documents import check_document
-from feeds.check.documents.html import is_marked_up
+from feeds.check.documents.plain import is_marked_up
 from tests.unit.check.documents.test_verdicts import ATOM, RSS
 
 
