@@ -298,10 +298,6 @@ RULES: dict[str, Rule] = {
         _E, "RFC 3986 §2", "{where}: “{value}” has characters beyond ASCII",
         "percent-encode them",
     ),
-    "rss-said-twice": Rule(
-        _A, "talkfeeds", "<{element}> says what <{other}> says too",
-        "keep one: programs choose differently",
-    ),
     "rss-self": Rule(
         _A, "RSS profile §5.1", "the channel does not say where it is itself",
         'add <atom:link rel="self" type="application/rss+xml" href="…"/>',

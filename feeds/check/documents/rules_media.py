@@ -102,6 +102,10 @@ MEDIA_RULES: dict[str, Rule] = {
         "keep one",
     ),
     # Other modules
+    "rss-said-twice": Rule(
+        _A, "talkfeeds", "<{element}> says what <{other}> says too",
+        "keep one: programs choose differently",
+    ),
     **dict(
         shared(
             "module", "the module's own specification",
