@@ -1,6 +1,7 @@
 """The Atom Publishing Protocol (RFC 5023): what stands in feeds, service and category documents."""
 
-from feeds.check.documents.atom import ATOM, FEED
+from feeds.check.documents.atom import FEED
+from feeds.check.documents.atom_text import ATOM
 from feeds.check.documents.grammar import Language, Spec, check
 from feeds.check.documents.sheet import Sheet
 from feeds.check.documents.tree import Node

@@ -1,12 +1,20 @@
 """Atom: RFC 4287 with RFC 5005 (archives), 6721 (tombstones), 5023 (app:), 4685 (threads)."""
 
-import binascii
-import re
-from base64 import b64decode
 from collections import Counter
 
 from feeds.check import Level
 from feeds.check.documents import html
+from feeds.check.documents.atom_text import (
+    ATOM,
+    HISTORY,
+    THREAD,
+    TOMBSTONES,
+    content,
+    is_binary,
+    moment,
+    plain,
+    text_construct,
+)
 from feeds.check.documents.codes import RELATIONS
 from feeds.check.documents.grammar import Language, Spec, check, check_value
 from feeds.check.documents.identifiers import is_normal, is_of_its_scheme
@@ -24,109 +32,19 @@ from feeds.check.documents.values import (
     SOME,
     choice,
     is_absolute,
-    is_media_type,
     is_rfc3339,
 )
 
-ATOM = "http://www.w3.org/2005/Atom"
-HISTORY = "http://purl.org/syndication/history/1.0"
-TOMBSTONES = "http://purl.org/atompub/tombstones/1.0"
-THREAD = "http://purl.org/syndication/thread/1.0"
-XHTML = "http://www.w3.org/1999/xhtml"
-# RFC 4287, appendix B, has XHTML alone below the div; drawings and formulas do no harm there,
-# elements of feeds and those of no namespace say nothing to anybody.
-_NOT_IN_XHTML = frozenset(
-    {"", ATOM, HISTORY, TOMBSTONES, THREAD, "http://www.w3.org/2007/app"}
-    | {"http://purl.org/dc/elements/1.1/", "http://search.yahoo.com/mrss/"}
-    | {"http://www.itunes.com/dtds/podcast-1.0.dtd", "https://podcastindex.org/namespace/1.0"}
-)
-_INLINE = ("text", "html", "xhtml")
 _TEXT_TYPES = choice("text", "html", "xhtml")
 _RELATION = "http://www.iana.org/assignments/relation/"
-_TYPE = re.compile(r"[^;\s]+")
 _ON_LINKS = {"count": NUMBER, "updated": DATE3339}
 _OF_REPLIES = {f"{THREAD} {name}" for name in (*_ON_LINKS, "when")}
 _COMPLETE_WITHOUT = ("first", "last", "next", "previous", "prev-archive", "next-archive")
 
 
-def _text(sheet: Sheet, node: Node) -> None:
-    """A text construct's elements (RFC 4287 §3.1.1); its type is checked by then."""
-    kind = node.attributes.get("type", "text")
-    if kind == "xhtml":
-        _xhtml(sheet, node)
-        return
-    if node.children and kind in {"text", "html"}:
-        sheet.say("atom-markup", node.children[0].line, element=node.name, type=kind)
-    if kind == "html":
-        html.check(sheet, node.line, node.text, relative=False)
-
-
-def _xhtml(sheet: Sheet, node: Node) -> None:
-    div = node.children[0] if node.children else None
-    if (
-        div is None
-        or len(node.children) > 1
-        or div.name != "div"
-        or div.space != XHTML
-        or not (node.text == "" or node.text.isspace())
-    ):
-        sheet.say("atom-xhtml-div", node.line, element=node.name)
-    if div is not None:
-        html.check_elements(sheet, div, _NOT_IN_XHTML)
-
-
-def _content(sheet: Sheet, node: Node) -> None:
-    """RFC 4287 §4.1.3."""
-    kind = node.attributes.get("type")
-    if kind is not None and ("src" in node.attributes or kind not in _INLINE):
-        section = "RFC 4287 §4.1.3.1, §4.1.3.2"
-        check_value(sheet, "atom", node.line, "type of <content>", kind, MEDIA_TYPE, section)
-        if kind.strip().lower().startswith(("multipart/", "message/")):
-            sheet.say("atom-content-composite", node.line, value=kind)
-    if "src" in node.attributes:
-        if node.children or node.text.strip():
-            sheet.say("atom-content-src", node.line)
-        if kind is None:
-            sheet.say("atom-content-src-type", node.line)
-    elif kind is None or kind in _INLINE:
-        _text(sheet, node)
-    elif is_media_type(kind.strip()):
-        _embedded(sheet, node, kind)
-
-
-def _embedded(sheet: Sheet, node: Node, kind: str) -> None:
-    """Content of a media type (RFC 4287 §4.1.3.3)."""
-    if _is_xml(kind):
-        if len(node.children) > 1 or (node.children and node.text.strip()):
-            sheet.say("atom-content-xml", node.line, type=kind)
-    elif node.children:
-        sheet.say("atom-markup", node.children[0].line, element="content", type=kind)
-    elif not _is_text(kind) and not _is_base64(node.text):
-        sheet.say("atom-base64", node.line, type=kind)
-
-
-def _bare(kind: str) -> str:
-    found = _TYPE.match(kind.strip())
-    return found.group().lower() if found else ""
-
-
-def _is_xml(kind: str) -> bool:
-    return _bare(kind).endswith(("+xml", "/xml"))
-
-
-def _is_text(kind: str) -> bool:
-    return _bare(kind).startswith("text/")
-
-
-def _is_base64(text: str) -> bool:
-    try:
-        b64decode("".join(text.split()), validate=True)
-    except (binascii.Error, ValueError):
-        return False
-    return True
-
-
 def _link(sheet: Sheet, node: Node) -> None:
+    if "title" in node.attributes:
+        plain(sheet, node)
     if not _OF_REPLIES.isdisjoint(node.attributes):
         _replies(sheet, node)
     relation = node.attributes.get("rel")
@@ -172,7 +90,7 @@ def _source(sheet: Sheet, node: Node) -> None:
 
 
 def _text_spec(section: str) -> Spec:
-    return Spec(ANY, {"type": _TEXT_TYPES}, section=section, closer=_text, markup=True)
+    return Spec(ANY, {"type": _TEXT_TYPES}, section=section, closer=text_construct, markup=True)
 
 
 _PERSON = Spec(
@@ -204,6 +122,7 @@ _CATEGORY = Spec(
     {"term": ANY, "scheme": ABSOLUTE_STRICT, "label": ANY},
     needs=("term",),
     section="RFC 4287 §4.2.2",
+    closer=plain,
 )
 _DATE = "RFC 4287 §3.3"
 _COMMON = {
@@ -214,12 +133,12 @@ _COMMON = {
     "link": LINK,
     "rights": _text_spec("RFC 4287 §4.2.10"),
     "title": _text_spec("RFC 4287 §4.2.14"),
-    "updated": Spec(DATE3339, section="RFC 4287 §4.2.15"),
+    "updated": Spec(DATE3339, section="RFC 4287 §4.2.15", closer=moment),
 }
 _HEAD = {
     **_COMMON,
     "generator": Spec(
-        SOME, {"uri": IRI, "version": ANY}, section="RFC 4287 §4.2.4"
+        SOME, {"uri": IRI, "version": ANY}, section="RFC 4287 §4.2.4", closer=plain
     ),
     "icon": Spec(IRI, section="RFC 4287 §4.2.5", closer=_picture),
     "logo": Spec(IRI, section="RFC 4287 §4.2.8", closer=_picture),
@@ -232,7 +151,7 @@ ENTRY = Spec(
     children={
         **_COMMON,
         "content": Spec(
-            ANY, {"type": ANY, "src": IRI}, section="RFC 4287 §4.1.3", closer=_content, markup=True
+            ANY, {"type": ANY, "src": IRI}, section="RFC 4287 §4.1.3", closer=content, markup=True
         ),
         "published": Spec(DATE3339, section="RFC 4287 §4.2.9"),
         "source": Spec(children=_HEAD, once=_HEAD_ONCE, section="RFC 4287 §4.2.11", closer=_source),
@@ -283,15 +202,14 @@ class Atom:
             self._head = len(node.parent.children) - 1
         self._entries += 1
         check(sheet, self.language, node, ENTRY)
-        content = node.first(ATOM, "content")
+        found = node.first(ATOM, "content")
         alternates = _alternates(sheet, node)
-        if content is None and not alternates:
+        if found is None and not alternates:
             sheet.say("atom-content-or-link", node.line)
-        if content is not None and node.first(ATOM, "summary") is None:
-            kind = content.attributes.get("type", "text")
-            inline = kind in _INLINE or _is_xml(kind) or _is_text(kind)
-            if "src" in content.attributes or (not inline and is_media_type(kind)):
-                sheet.say("atom-summary", content.line)
+        if found is not None and node.first(ATOM, "summary") is None:
+            kind = found.attributes.get("type", "text")
+            if "src" in found.attributes or is_binary(kind):
+                sheet.say("atom-summary", found.line)
         if node.first(ATOM, "author") is None:
             source = node.first(ATOM, "source")
             if source is None or source.first(ATOM, "author") is None:
@@ -311,8 +229,8 @@ class Atom:
                 self.sheet.say("atom-id-twice", node.line, other=other)
         if updated:
             self._stamps[updated] += 1
-            if is_rfc3339(updated) and (moment := html.instant(updated)) > self._newest[0]:
-                self._newest = (moment, updated, node.line)
+            if is_rfc3339(updated) and (instant := html.instant(updated)) > self._newest[0]:
+                self._newest = (instant, updated, node.line)
         url = alternates[0].attributes.get("href", "") if alternates else ""
         self.sheet.facts.entries.append(Entry(name, node.line, found["title"], url, updated))
 
@@ -360,8 +278,8 @@ class Atom:
         updated = root.first(ATOM, "updated")
         if updated is None or not is_rfc3339(updated.text):
             return
-        moment, _, line = self._newest
-        if line and html.instant(updated.text) < moment:
+        newest, _, line = self._newest
+        if line and html.instant(updated.text) < newest:
             self.sheet.say("atom-updated-early", updated.line, other=line)
         for value, count in self._stamps.items():
             if count > 1:

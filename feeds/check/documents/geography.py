@@ -3,12 +3,12 @@
 from feeds.check.documents.grammar import Spec
 from feeds.check.documents.values import ANY, DECIMAL, INTEGER, Kind, between, is_amount, is_decimal
 
-_ABOVE, _BESIDE = between(-90, 90), between(-180, 180)
+LATITUDE, LONGITUDE = between(-90, 90), between(-180, 180)
 
 
 def _is_point(text: str) -> bool:
     parts = text.split()
-    return len(parts) == 2 and _ABOVE.test(parts[0]) and _BESIDE.test(parts[1])
+    return len(parts) == 2 and LATITUDE.test(parts[0]) and LONGITUDE.test(parts[1])
 
 
 def _points(least: int) -> Kind:
@@ -63,19 +63,19 @@ GEORSS = {
     "featureTypeTag": _TEXT,
     "relationshipTag": _TEXT,
 }
-_LATITUDE = Spec(_ABOVE, section="W3C Basic Geo")
-_LONGITUDE = Spec(_BESIDE, section="W3C Basic Geo")
+_LAT = Spec(LATITUDE, section="W3C Basic Geo")
+_LONG = Spec(LONGITUDE, section="W3C Basic Geo")
 BASIC = {
-    "lat": _LATITUDE,
-    "long": _LONGITUDE,
+    "lat": _LAT,
+    "long": _LONG,
     "alt": Spec(DECIMAL, section="W3C Basic Geo"),
     "Point": Spec(
-        children={"lat": _LATITUDE, "long": _LONGITUDE, "alt": Spec(DECIMAL)},
+        children={"lat": _LAT, "long": _LONG, "alt": Spec(DECIMAL)},
         section="W3C Basic Geo",
         loose=True,
     ),
 }
 ICBM = {
-    "latitude": Spec(_ABOVE, section="ICBM module"),
-    "longitude": Spec(_BESIDE, section="ICBM module"),
+    "latitude": Spec(LATITUDE, section="ICBM module"),
+    "longitude": Spec(LONGITUDE, section="ICBM module"),
 }

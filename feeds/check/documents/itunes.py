@@ -1,5 +1,6 @@
 """Apple's tags of podcasts, as its guide has them and as older guides had them."""
 
+import re
 from dataclasses import replace
 
 from feeds.categories import CATEGORIES
@@ -49,6 +50,8 @@ _OLD_BELOW = {
 }
 _LIMITS = {"subtitle": 255, "summary": 4_000}
 _PICTURES = (".jpg", ".jpeg", ".png")
+_OTHERS = (".webp", ".gif", ".svg", ".avif", ".bmp", ".tif", ".tiff", ".heic", ".ico")
+_FORM = re.compile("jpe?g|png", re.IGNORECASE)
 
 
 def _obsolete(sheet: Sheet, node: Node) -> None:
@@ -60,9 +63,11 @@ def _obsolete(sheet: Sheet, node: Node) -> None:
 
 def _image(sheet: Sheet, node: Node) -> None:
     url = node.attributes.get("href", "").strip()
-    path = url.partition("#")[0].partition("?")[0]
+    path, _, query = url.partition("#")[0].partition("?")
     last = path.rpartition("/")[2].lower()
-    if "." in last and not last.endswith(_PICTURES) and "?" not in url:
+    # A program answers with whatever its query asks for; a file of a known form is what it says.
+    made = query != "" and (not last.endswith(_OTHERS) or _FORM.search(query) is not None)
+    if "." in last and not last.endswith(_PICTURES) and not made:
         sheet.say("itunes-image-form", node.line, where="<itunes:image>", value=url)
 
 

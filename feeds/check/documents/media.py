@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 
 from feeds.check.documents.codes import REGIONS
+from feeds.check.documents.geography import LATITUDE, LONGITUDE
 from feeds.check.documents.grammar import Spec
 from feeds.check.documents.sheet import Sheet
 from feeds.check.documents.tree import Node
@@ -37,11 +38,16 @@ _MARKED = re.compile(r"</?[A-Za-z][A-Za-z0-9]*(?:\s[^<>]*)?/?>|&(?:#x?[0-9a-fA-F
 _ICRA = re.compile(r"r \((?:[clnosv][a-z] [01](?: |(?=\))))+\)")
 _RATINGS = {
     "urn:simple": choice("adult", "nonadult", any_case=True),
-    # M until 1970, X until 1990; Canada's V-chip has words of its own.
-    "urn:mpaa": choice("g", "pg", "pg-13", "r", "nc-17", "m", "x", any_case=True),
+    # M until 1970, GP until 1972, X until 1990, and what is said of films that have no rating;
+    # Canada's V-chip has words of its own.
+    "urn:mpaa": choice(
+        *("g", "pg", "pg-13", "r", "nc-17", "m", "gp", "x"),
+        *("nr", "ur", "unrated", "not rated", "not yet rated", "approved", "passed"),
+        any_case=True,
+    ),
     "urn:v-chip": choice(
         *("tv-y", "tv-y7", "tv-y7-fv", "tv-g", "tv-pg", "tv-14", "tv-ma"),
-        *("c", "c8", "g", "pg", "14+", "18+"),
+        *("c", "c8", "g", "pg", "14+", "18+", "e", "exempt", "nr", "tv-nr", "none"),
         any_case=True,
     ),
     "urn:icra": Kind("choice", "a label of ICRA", lambda text: bool(_ICRA.fullmatch(text))),
@@ -130,6 +136,14 @@ def _restriction(sheet: Sheet, node: Node) -> None:
             return
 
 
+def _stars(sheet: Sheet, node: Node) -> None:
+    """An average lies between the least and the most that can be given."""
+    said = {name: node.attributes.get(name, "").strip() for name in ("min", "average", "max")}
+    numbers = [float(text) for text in said.values() if is_decimal(text)]
+    if is_decimal(said["average"]) and numbers != sorted(numbers):
+        sheet.say("media-stars", node.line, **said)
+
+
 _OPTIONAL: dict[str, Spec] = {
     "adult": _spec("adult", BOOLEAN, closer=_adult),
     "rating": _spec("rating", SOME, attributes={"scheme": ABSOLUTE}, closer=_rating),
@@ -168,6 +182,7 @@ _OPTIONAL: dict[str, Spec] = {
             "starRating": _spec(
                 "community",
                 attributes={"average": DECIMAL, "count": NUMBER, "min": DECIMAL, "max": DECIMAL},
+                closer=_stars,
             ),
             "statistics": _spec("community", attributes={"views": NUMBER, "favorites": NUMBER}),
             "tags": _spec("community"),
@@ -207,7 +222,13 @@ _OPTIONAL: dict[str, Spec] = {
     ),
     "location": _spec(
         "location",
-        attributes={"description": ANY, "start": NPT, "end": NPT, "lat": ANY, "lng": ANY},
+        attributes={
+            "description": ANY,
+            "start": NPT,
+            "end": NPT,
+            "lat": LATITUDE,
+            "lng": LONGITUDE,
+        },
     ),
     "rights": _spec("rights", attributes={"status": choice("userCreated", "official")}),
     "scenes": _spec(

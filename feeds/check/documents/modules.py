@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from functools import cache
 
 from feeds.check import Level
-from feeds.check.documents import app, atom, itunes, media, podcasting
+from feeds.check.documents import app, atom, atom_text, itunes, media, podcasting
 from feeds.check.documents.grammar import Language, Spec, check
 from feeds.check.documents.sheet import Sheet
 from feeds.check.documents.tree import Node
@@ -17,7 +17,7 @@ from feeds.check.documents.values import (
     NUMBER,
     choice,
 )
-from feeds.check.documents.vocabularies import MODULES, Vocabulary
+from feeds.check.documents.vocabularies import DC_TERMS, MODULES, Vocabulary
 
 THREAD = "http://purl.org/syndication/thread/1.0"
 
@@ -45,20 +45,20 @@ _ATOM_IN_RSS = Vocabulary(
 )
 
 NAMESPACES: Mapping[str, Vocabulary] = {
-    atom.ATOM: _ATOM_IN_RSS,
+    atom_text.ATOM: _ATOM_IN_RSS,
     itunes.ITUNES: _ITUNES,
     itunes.ITUNES_OLD: _ITUNES,
     podcasting.PODCAST: _PODCAST,
     podcasting.PODCAST_OLD: _PODCAST,
     media.MEDIA: _MEDIA,
     media.MEDIA_OLD: _MEDIA,
-    atom.HISTORY: Vocabulary(
+    atom_text.HISTORY: Vocabulary(
         "history", "fh:", {"complete": Spec(), "archive": Spec()},
         places={"complete": frozenset({"feed", "channel"}),
                 "archive": frozenset({"feed", "channel"})},
         closed=False,
     ),
-    atom.TOMBSTONES: Vocabulary("deleted", "at:", {}, closed=False),
+    atom_text.TOMBSTONES: Vocabulary("deleted", "at:", {}, closed=False),
     app.APP: Vocabulary(
         "app",
         "app:",
@@ -122,18 +122,21 @@ def foreign(sheet: Sheet, node: Node, feed: str = "") -> None:
     # Podcasting 2.0 has RSS's own elements in its live items, Media RSS bare names in its scenes.
     if feed == "rss" and node.children and (vocabulary is None or vocabulary.prefix in _PLAIN):
         _check_extension(sheet, node)
-    if vocabulary is None or (feed in {"feed", "entry"} and node.space == atom.ATOM):
+    if vocabulary is None or (feed in {"feed", "entry"} and node.space == atom_text.ATOM):
         return
     language = _language(node.space)
     parent = node.parent.name if node.parent is not None else ""
     name = vocabulary.shown + node.name
     spec = vocabulary.elements.get(node.name)
     if spec is None:
-        if node.space == atom.TOMBSTONES and node.name == "deleted-entry":
+        if node.space == atom_text.TOMBSTONES and node.name == "deleted-entry":
             sheet.say("deleted-place", node.line)
         elif vocabulary.closed:
             # RSS 2.0 has only elements that a namespace defines; Atom takes all (RFC 4287 §6.3).
-            level = Level.WARNING if feed in {"feed", "entry"} else None
+            # Qualified Dublin Core as pages have it (dc:date.Taken of photographs) is understood.
+            known = "." in node.name and node.name.partition(".")[0] in vocabulary.elements
+            mild = known or node.space == DC_TERMS or feed in {"feed", "entry"}
+            level = Level.WARNING if mild else None
             rule = f"{vocabulary.prefix}-unknown"
             sheet.say(rule, node.line, element=name, parent=parent, level=level)
         return
@@ -142,7 +145,10 @@ def foreign(sheet: Sheet, node: Node, feed: str = "") -> None:
         if vocabulary.prefix == "history":
             sheet.say("history-place", node.line, element=node.name)
         else:
-            sheet.say(f"{vocabulary.prefix}-unknown", node.line, element=name, parent=parent)
+            # The modules of RSS 1.0 say where they mean something, not where they may not be.
+            level = Level.WARNING if vocabulary.prefix == "module" else None
+            rule = f"{vocabulary.prefix}-unknown"
+            sheet.say(rule, node.line, element=name, parent=parent, level=level)
     check(sheet, language, node, spec)
 
 

@@ -5,7 +5,8 @@ from functools import partial
 from feeds.check import Level
 from feeds.check.documents import app, jsonfeed, schema
 from feeds.check.documents.app import APP
-from feeds.check.documents.atom import ATOM, TOMBSTONES, Atom
+from feeds.check.documents.atom import Atom
+from feeds.check.documents.atom_text import ATOM, TOMBSTONES
 from feeds.check.documents.grammar import Language
 from feeds.check.documents.itunes import ITUNES_OLD
 from feeds.check.documents.media import MEDIA_OLD

@@ -1,5 +1,6 @@
 """RSS 2.0 with the RSS Advisory Board's best practices profile; RSS 0.91 and 0.92 on the way."""
 
+import re
 from urllib.parse import urlsplit
 
 from feeds.check.documents import html
@@ -36,7 +37,20 @@ _VERSIONS = {"0.91", "0.92", "2.0"}
 _NAMES = {"tag", "urn"}
 _DAYS = {"Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"}
 _NO_PICTURES = {"bmp", "ico", "svg", "tif", "tiff", "webp", "avif", "html", "htm"}
+_MARKS = ("</", "<b>", "<i>", "<br")
 _MAX_IMAGE = {"width": 144, "height": 400}
+_YEAR = re.compile(r"[A-Za-z]\s+([0-9]{4})\s")
+# What modules say that RSS has an element for.
+_DC = "http://purl.org/dc/elements/1.1/"
+_SAME = {
+    (_DC, "date"): "pubDate",
+    (_DC, "creator"): "author",
+    (_DC, "subject"): "category",
+    (_DC, "language"): "language",
+    (ATOM, "id"): "guid",
+    (ATOM, "published"): "pubDate",
+    (ATOM, "summary"): "description",
+}
 _SMALL = {"form", "weekday", "year", "zone"}
 
 
@@ -46,12 +60,25 @@ def date(sheet: Sheet, node: Node) -> None:
     if trouble in _SMALL:
         value = node.text.strip()
         sheet.say(f"rss-date-{trouble}", node.line, where=f"<{node.name}>", value=value)
+    year = _YEAR.search(node.text)
+    if year and trouble != "bad" and not "1970" <= year[1] < "2070":
+        sheet.say("date-unlikely", node.line, where=f"<{node.name}>", value=node.text.strip())
 
 
 def _person(sheet: Sheet, node: Node) -> None:
     text = node.text.strip()
     if RSS_PERSON.test(text) and not is_plain_rss_person(text):
         sheet.say("rss-person", node.line, where=f"<{node.name}>", value=text)
+
+
+def _said_twice(sheet: Sheet, node: Node) -> None:
+    """The same fact by an element of RSS and by one of a module."""
+    own = {child.name for child in node.children if child.space == node.space}
+    for child in node.children:
+        other = _SAME.get((child.space, child.name))
+        if other in own:
+            sheet.say("rss-said-twice", child.line, element=child.name, other=other)
+            return
 
 
 def _address(sheet: Sheet, node: Node) -> None:
@@ -62,7 +89,7 @@ def _address(sheet: Sheet, node: Node) -> None:
 
 def _plain(sheet: Sheet, node: Node) -> None:
     text = node.text
-    if "<" in text and any(mark in text.lower() for mark in ("</", "<b>", "<i>", "<br")):
+    if "<" in text and any(mark in text.lower() for mark in _MARKS):
         sheet.say("rss-title-markup", node.line, where=f"<{node.name}>")
 
 
@@ -136,7 +163,7 @@ def _old_input(sheet: Sheet, node: Node) -> None:
 
 
 def _text(section: str) -> Spec:
-    return Spec(SOME, section=f"RSS 2.0 <{section}>")
+    return Spec(SOME, section=f"RSS 2.0 <{section}>", closer=_plain)
 
 
 _URL = Spec(ABSOLUTE, section="RSS 2.0 <link>", closer=_address)
@@ -176,7 +203,7 @@ _IMAGE = Spec(
         "link": _URL,
         "width": Spec(POSITIVE, section="RSS 2.0 <image>"),
         "height": Spec(POSITIVE, section="RSS 2.0 <image>"),
-        "description": Spec(ANY, section="RSS 2.0 <image>"),
+        "description": Spec(ANY, section="RSS 2.0 <image>", closer=_plain),
     },
     must=("url", "title", "link"),
     once=frozenset({"url", "title", "link", "width", "height", "description"}),
@@ -199,7 +226,7 @@ _CHANNEL_CHILDREN = {
     "link": _URL,
     "description": _DESCRIPTION,
     "language": Spec(LANGUAGE, section="RSS 2.0 <language>"),
-    "copyright": Spec(ANY, section="RSS 2.0 <copyright>"),
+    "copyright": Spec(ANY, section="RSS 2.0 <copyright>", closer=_plain),
     "managingEditor": Spec(RSS_PERSON, section="RSS 2.0 <managingEditor>", closer=_person),
     "webMaster": Spec(RSS_PERSON, section="RSS 2.0 <webMaster>", closer=_person),
     "pubDate": Spec(DATE822, section="RSS 2.0 <pubDate>", closer=date),
@@ -268,6 +295,7 @@ class Rss:
         check(sheet, self.language, node, ITEM)
         space = self.language.space
         together(sheet, node)
+        _said_twice(sheet, node)
         found = {
             name: child.text.strip() if (child := node.first(space, name)) is not None else ""
             for name in ("title", "link", "guid", "pubDate")
@@ -325,6 +353,7 @@ class Rss:
         if channel is None:
             return
         together(sheet, channel)
+        _said_twice(sheet, channel)
         self._image(channel)
         for link in channel.named(ATOM, "link"):
             if link.attributes.get("rel") == "self":

@@ -68,6 +68,9 @@ RULES: dict[str, Rule] = {
         "the prefix {prefix} stands for “{value}”, and elsewhere for {wanted}",
         "correct the namespace, or take another prefix",
     ),
+    "date-unlikely": Rule(
+        _W, "talkfeeds", "{where}: in {value} there were no feeds, or are none yet", "correct it"
+    ),
     "language-region": Rule(
         _W, "BCP 47 §2.2.4", "{where}: nobody has registered the region of “{value}”",
         "write a registered one (GB, not UK)",
@@ -97,6 +100,10 @@ RULES: dict[str, Rule] = {
     "atom-alternate-twice": Rule(
         _E, "RFC 4287 §4.1.1, §4.1.2",
         "a second alternate link of the same type and language", "keep one",
+    ),
+    "atom-text-markup": Rule(
+        _A, "RFC 4287 §3.1.1.1", "{where} holds HTML, and is said to be plain text",
+        'write plain text, or type="html"',
     ),
     "atom-source": Rule(
         _W, "RFC 4287 §4.2.11", "<source> does not say the {element} of its feed", "add it"

@@ -1,7 +1,7 @@
 """The rules of podcasts, of Media RSS and of other modules."""
 
 from feeds.check import Level
-from feeds.check.documents.ruling import STRUCTURE, Rule, shared
+from feeds.check.documents.ruling import STRUCTURE, VALUE, Rule, shared
 
 _E, _W, _A = Level.ERROR, Level.WARNING, Level.ADVICE
 _APPLE = "Apple: A podcaster's guide to RSS"
@@ -49,6 +49,12 @@ MEDIA_RULES: dict[str, Rule] = {
         _E, "Podcasting 2.0 valueTimeSplit", "a time split has a remote item and recipients too",
         "keep one or the other",
     ),
+    "podcast-list": Rule(
+        _W, "Podcasting 2.0, its lists",
+        "{where}: “{value}” is not of its list",
+        "take a word of the list",
+    ),
+    "podcast-unlikely": Rule(_W, "Podcasting 2.0", VALUE[0], "correct the value"),
     "podcast-default": Rule(
         _E, "Podcasting 2.0 alternateEnclosure", "more than one alternate enclosure is default",
         "keep one",
@@ -87,11 +93,19 @@ MEDIA_RULES: dict[str, Rule] = {
         _E, "Media RSS 1.5.1 <media:content>", "<media:content> has neither url nor a player",
         "add url, or <media:player>",
     ),
+    "media-stars": Rule(
+        _W, "Media RSS 1.5.1 <media:community>",
+        "the average {average} does not lie between {min} and {max}", "correct the numbers",
+    ),
     "media-default": Rule(
         _W, "Media RSS 1.5.1 <media:content>", "more than one content of a group is the default",
         "keep one",
     ),
     # Other modules
+    "rss-said-twice": Rule(
+        _A, "talkfeeds", "<{element}> says what <{other}> says too",
+        "keep one: programs choose differently",
+    ),
     **dict(
         shared(
             "module", "the module's own specification",

@@ -6,8 +6,9 @@ A ``Kind``'s name is the second half of a rule's id: a bad ``date`` in RSS break
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
+from ipaddress import IPv6Address
 
 from feeds.check.documents.codes import GRANDFATHERED, LANGUAGES, REGIONS
 
@@ -15,7 +16,8 @@ from feeds.check.documents.codes import GRANDFATHERED, LANGUAGES, REGIONS
 _LANGUAGE = re.compile(
     r"(?:(?P<primary>[a-z]{2,3})(?:-[a-z]{3}){0,3}(?:-[a-z]{4})?"
     r"(?:-(?P<region>[a-z]{2}|[0-9]{3}))?"
-    r"(?:-(?:[a-z0-9]{5,8}|[0-9][a-z0-9]{3}))*(?:-[0-9a-wy-z](?:-[a-z0-9]{2,8})+)*"
+    r"(?P<variants>(?:-(?:[a-z0-9]{5,8}|[0-9][a-z0-9]{3}))*)"
+    r"(?P<extensions>(?:-[0-9a-wy-z](?:-[a-z0-9]{2,8})+)*)"
     r"(?:-x(?:-[a-z0-9]{1,8})+)?|x(?:-[a-z0-9]{1,8})+)",
     re.IGNORECASE | re.ASCII,
 )
@@ -34,9 +36,8 @@ _IRI = re.compile(
 # Most addresses are so plain that the whole grammar need not be asked.
 _PLAIN = re.compile(r"https?://[A-Za-z0-9][A-Za-z0-9.-]*(?:/[A-Za-z0-9._~!$&'()*+,;=:@/?-]*)?")
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*(?=:)")
-_AUTHORITY = re.compile(
-    r"(?:[^@]*@)?(?P<host>\[[0-9A-Fa-fvV:.]+\]|[^\[\]:@]*)(?::(?P<port>[0-9]*))?"
-)
+_AUTHORITY = re.compile(r"(?:[^@]*@)?(?P<host>\[[^\[\]@]+\]|[^\[\]:@]*)(?::(?P<port>[0-9]*))?")
+_LATER = re.compile(r"\[[vV][0-9A-Fa-f]+\.[A-Za-z0-9._~!$&'()*+,;=:-]+\]")
 _WITH_HOST = {"http", "https", "ftp", "ws", "wss", "rtsp", "rtmp"}
 _RFC3339 = re.compile(
     r"([0-9]{4})-([0-9]{2})-([0-9]{2})T([0-9]{2}):([0-9]{2}):([0-9]{2})(?:\.[0-9]+)?"
@@ -67,7 +68,8 @@ _EMAIL = re.compile(
 _RSS_PERSON = re.compile(rf"{_EMAIL.pattern}(?:\s*\([^\n]*\))?")
 _HAS_EMAIL = re.compile(rf"(?:^|[\s<(:]){_EMAIL.pattern}(?:$|[\s>),?])")
 _DURATION = re.compile(r"[0-9]+(?:(?::[0-5]?[0-9])?:[0-5][0-9])?")
-_NPT = re.compile(r"[0-9]+(?:\.[0-9]+)?|(?:[0-9]+:)?[0-9]{1,2}:[0-9]{2}(?:\.[0-9]+)?|now")
+# RFC 2326 §3.6; Media RSS itself writes 00:15 too.
+_NPT = re.compile(r"[0-9]+(?:\.[0-9]*)?|[0-9]+:(?:[0-5]?[0-9]:)?[0-5]?[0-9](?:\.[0-9]*)?|now")
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE)
 _DECIMAL = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)")
 _COMMENT = re.compile(r"\([^()]*\)")
@@ -102,10 +104,20 @@ def is_rfc3339(text: str) -> bool:
         found is not None
         and found[4] < "24"
         and found[5] < "60"
-        and found[6] < "61"
         and (found[7] is None or (found[7] < "24" and found[8] < "60"))
         and is_date(found[1], found[2], found[3])
+        and (found[6] < "60" or (found[6] == "60" and _is_leap(text)))
     )
+
+
+def _is_leap(text: str) -> bool:
+    """RFC 3339 §5.7: a minute has a second more only at the end of a month, in UTC."""
+    zone = "+00:00" if text.endswith("Z") else text[-6:]
+    try:
+        before = datetime.fromisoformat(text[:17] + "59" + zone).astimezone(UTC)
+        return before.hour == 23 and before.minute == 59 and (before + timedelta(days=1)).day == 1
+    except (ValueError, OverflowError):
+        return False
 
 
 def is_w3cdtf(text: str) -> bool:
@@ -116,7 +128,7 @@ def is_w3cdtf(text: str) -> bool:
         and is_date(found[1], found[2] or "1", found[3] or "1")
         and (found[4] or "0") < "24"
         and (found[5] or "0") < "60"
-        and (found[6] or "0") < "61"
+        and (found[6] or "0") < "60"
         and (found[7] or "0") < "24"
         and (found[8] or "0") < "60"
     )
@@ -188,9 +200,20 @@ def _iri_problem(text: str) -> str:
             return "a colon before the first slash"
         return "nothing after the scheme" if scheme and not path and not found["query"] else ""
     inner = _AUTHORITY.fullmatch(authority)
-    if inner is None or int((inner["port"] or "0")[:9]) > 65_535:
+    if inner is None or not _is_literal(inner["host"]) or int((inner["port"] or "0")[:9]) > 65_535:
         return "a host that is none"
     return "no host" if scheme in _WITH_HOST and not inner["host"] else ""
+
+
+def _is_literal(host: str) -> bool:
+    """What stands in brackets is an address of IPv6, or of a later version (RFC 3986 §3.2.2)."""
+    if not host.startswith("[") or _LATER.fullmatch(host):
+        return True
+    try:
+        IPv6Address(host[1:-1])
+    except ValueError:
+        return False
+    return True
 
 
 def is_iri(text: str) -> bool:
@@ -223,7 +246,14 @@ def is_language(text: str) -> bool:
     if found is None:
         return False
     primary = (found["primary"] or "").lower()
-    return len(primary) != 2 or primary in LANGUAGES
+    # RFC 5646 §2.2.5, §2.2.6: no variant stands twice, nor the letter that begins an extension.
+    variants = (found["variants"] or "").lower().split("-")
+    singletons = [one for one in (found["extensions"] or "").lower().split("-") if len(one) == 1]
+    return (
+        len(set(variants)) == len(variants)
+        and len(set(singletons)) == len(singletons)
+        and (len(primary) != 2 or primary in LANGUAGES)
+    )
 
 
 @lru_cache(maxsize=256)

@@ -6,20 +6,26 @@ from feeds.check import Level
 from feeds.check.documents import check_document
 
 SPACES = (
+    'xmlns:dc="http://purl.org/dc/elements/1.1/" '
     'xmlns:media="http://search.yahoo.com/mrss/" xmlns:icbm="http://postneo.com/icbm" '
     'xmlns:admin="http://webns.net/mvcb/" '
     'xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"'
 )
 
 
-def errors(channel: str, item: str = "") -> list[str]:
-    """The rules that are broken with these in a channel, and in its item."""
+def weighing(channel: str, item: str = "") -> list[tuple[str, Level]]:
+    """What is more than advice with these in a channel, and in its item."""
     text = (
         f'<rss version="2.0" {SPACES}><channel><title>a</title><link>https://a.example/</link>'
         f"<description>a</description>{channel}<item><title>a</title>{item}</item></channel></rss>"
     )
     faults, _ = check_document(text.encode())
-    return [fault.rule for fault in faults if fault.level is Level.ERROR]
+    return [(fault.rule, fault.level) for fault in faults if fault.level is not Level.ADVICE]
+
+
+def errors(channel: str, item: str = "") -> list[str]:
+    """The rules that are broken."""
+    return [rule for rule, level in weighing(channel, item) if level is Level.ERROR]
 
 
 @pytest.mark.parametrize(
@@ -27,6 +33,17 @@ def errors(channel: str, item: str = "") -> list[str]:
     [
         ('<media:rating scheme="urn:mpaa">PG-13</media:rating>', ""),
         ('<media:rating scheme="urn:mpaa">tv-ma</media:rating>', "media-choice"),
+        ('<media:rating scheme="urn:mpaa">NR</media:rating>', ""),
+        ('<media:rating scheme="urn:v-chip">exempt</media:rating>', ""),
+        ('<media:thumbnail url="https://a.example/a" time="12:05:01.123"/>', ""),
+        ('<media:thumbnail url="https://a.example/a" time="99:99:99"/>', "media-time"),
+        ('<media:text start="00:15" end="75.5">A</media:text>', ""),
+        ('<media:text start="00:60:00">A</media:text>', "media-time"),
+        ('<media:location lat="-90" lng="180"/>', ""),
+        ('<media:location lat="banana"/>', "media-number"),
+        ('<media:location lng="180.5"/>', "media-number"),
+        ("<dc:date.Taken>2004-01-02T10:00:00-08:00</dc:date.Taken>", ""),
+        ("<dc:banana.Taken>2004</dc:banana.Taken>", "module-unknown"),
         ('<media:rating scheme="urn:v-chip">tv-y7-fv</media:rating>', ""),
         ('<media:rating scheme="urn:v-chip">pg-13</media:rating>', "media-choice"),
         ('<media:rating scheme="urn:icra">r (cz 1 lz 1 nz 1 oz 1 vz 1)</media:rating>', ""),
@@ -79,3 +96,39 @@ def test_a_cloud_has_a_port(port: str, wrong: bool) -> None:
         f'<cloud domain="a.example" port="{port}" path="/" registerProcedure="a" protocol="soap"/>'
     )
     assert errors(cloud) == (["rss-number"] if wrong else [])
+
+
+def test_a_date_of_flickr_is_a_warning() -> None:
+    taken = "<dc:date.Taken>2004-01-02T10:00:00-08:00</dc:date.Taken>"
+    assert weighing("", taken) == [("module-unknown", Level.WARNING)]
+
+
+@pytest.mark.parametrize(
+    ("stars", "wrong"),
+    [
+        ('average="3.5" min="1" max="5"', False),
+        ('average="1"', False),
+        ('average="9" min="1" max="5"', True),
+        ('average="0" min="1"', True),
+        ('average="3" max="banana"', False),
+    ],
+)
+def test_an_average_lies_between_the_least_and_the_most(stars: str, wrong: bool) -> None:
+    found = weighing("", f"<media:community><media:starRating {stars}/></media:community>")
+    assert (("media-stars", Level.WARNING) in found) == wrong
+
+
+@pytest.mark.parametrize(
+    ("url", "wrong"),
+    [
+        ("https://a.example/a.jpg", False),
+        ("https://a.example/a.webp", True),
+        ("https://a.example/a.webp?x=1", True),
+        ("https://a.example/a.webp?format=jpg", False),
+        ("https://a.example/a.php?x=1", False),
+    ],
+)
+def test_a_query_does_not_hide_the_form_of_an_image(url: str, wrong: bool) -> None:
+    space = "http://www.itunes.com/dtds/podcast-1.0.dtd"
+    found = weighing(f'<i:image xmlns:i="{space}" href="{url}"/>')
+    assert found == ([("itunes-image-form", Level.WARNING)] if wrong else [])
