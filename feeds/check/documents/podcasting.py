@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 from feeds.check.documents.grammar import Spec
 from feeds.check.documents.sheet import Sheet
+from feeds.check.documents.srcset import is_srcset
 from feeds.check.documents.tree import Node
 from feeds.check.documents.values import (
     ABSOLUTE,
@@ -35,7 +36,6 @@ _GEO = re.compile(
 )
 _OSM = re.compile(r"[NWR][0-9]+(?:#[0-9]+)?")
 _ASPECT = re.compile(r"[0-9]+(?:\.[0-9]+)?(?:\s*[/:]\s*[0-9]+(?:\.[0-9]+)?)?")
-_SRCSET = re.compile(r"\s*\S+(?:\s+[0-9.]+[wx])?(?:\s*,\s*\S+(?:\s+[0-9.]+[wx])?)*\s*,?\s*")
 _MEDIA = (
     "podcast", "music", "video", "film", "audiobook", "newsletter", "blog", "publisher",
     "course",
@@ -218,11 +218,7 @@ ELEMENTS: Mapping[str, Spec] = {
     "image": _IMAGE,
     "images": _spec(
         "images",
-        attributes={
-            "srcset": Kind(
-                "uri", "addresses with widths", lambda text: _SRCSET.fullmatch(text) is not None
-            )
-        },
+        attributes={"srcset": Kind("uri", "addresses with widths", is_srcset)},
         needs=("srcset",),
     ),
     "license": _spec("license", SOME, attributes={"url": ABSOLUTE}, closer=_long),

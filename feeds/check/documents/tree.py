@@ -20,6 +20,10 @@ _MAX_ALIVE = 200_000
 _MAX_WITH_ENTITIES = 1 << 20
 _MAX_ENTITY = 200
 _MAX_ENTITIES = 64 << 10
+# Each declared attribute is looked at again for every element that may have it.
+_MAX_ATTRIBUTES = 256
+# Every name in a namespace is told with all of its letters.
+_MAX_NAMESPACE = 1_000
 _NESTED = re.compile(r"&(?!#)")
 # Windows-1252 taken for ISO-8859-1, and what stands for what could not be read.
 _MANGLED = re.compile(b"\xc2[\x80-\x84\x86-\x9f]|\xef\xbf\xbd")
@@ -109,7 +113,9 @@ class Reader:
         self._stack: list[Node] = []
         self._marks: list[int] = []  # how many elements there were when each of these began
         self._elements = self._alive = self._letters = self._declared = 0
-        self._limit_letters = 0
+        self._limit_letters = self._attributes = 0
+        self._has_defaults = False
+        self._spaces: dict[str, str] = {}  # one text a namespace, however many names are in it
 
     def read(self, data: bytes) -> Node:
         """The root; its entries have been handed over. RefusedError where it cannot be read."""
@@ -132,6 +138,7 @@ class Reader:
         parser.StartDoctypeDeclHandler = self._doctype
         parser.XmlDeclHandler = self._declaration
         parser.EntityDeclHandler = self._entity
+        parser.AttlistDeclHandler = self._attribute
         parser.ExternalEntityRefHandler = self._external
         parser.SkippedEntityHandler = self._skipped
         parser.SetParamEntityParsing(expat.XML_PARAM_ENTITY_PARSING_NEVER)
@@ -172,8 +179,11 @@ class Reader:
             parent.children.append(node)
         else:
             node = self.root = Node(tag, attributes, line, None)
+        node.space = self._spaces.setdefault(node.space, node.space)
         stack.append(node)
         self._marks.append(self._elements)
+        if self._has_defaults:
+            self._grow(sum(len(name) + len(value) for name, value in attributes.items()))
 
     def _end(self, _tag: str) -> None:
         stack = self._stack
@@ -187,19 +197,28 @@ class Reader:
             self._alive -= self._elements - mark + 1
 
     def _characters(self, text: str) -> None:
-        self._letters += len(text)
+        self._grow(len(text))
+        if self._stack:
+            self._stack[-1].add_text(text)
+
+    def _grow(self, letters: int) -> None:
+        """So much more came out of the document; RefusedError when that is more than went in."""
+        self._letters += letters
         if self._letters > self._limit_letters:
             raise RefusedError(
                 "xml-entities", self._parser.CurrentLineNumber, "they grow too large"
             )
-        if self._stack:
-            self._stack[-1].add_text(text)
 
     def _declaration(self, version: str, _encoding: str | None, _standalone: int) -> None:
         if version and version != "1.0":
             self.version = version
 
     def _namespace(self, prefix: str | None, uri: str | None) -> None:
+        if uri and len(uri) > _MAX_NAMESPACE:
+            detail = f"a namespace of more than {_MAX_NAMESPACE} letters"
+            raise RefusedError("xml-too-large", self._parser.CurrentLineNumber, detail)
+        if self._has_defaults:
+            self._grow(len(prefix or "") + len(uri or ""))
         if uri and uri not in self.namespaces:
             self.namespaces[uri] = self._parser.CurrentLineNumber
             self.prefixes[uri] = prefix or ""
@@ -233,6 +252,23 @@ class Reader:
             raise RefusedError("xml-entities", line, "they are too large")
         if not is_parameter and _NESTED.search(value):
             raise RefusedError("xml-entities", line, "one holds another")
+
+    def _attribute(
+        self, _element: str, name: str, _type: str, default: str | None, _required: int
+    ) -> None:
+        """A declared attribute; what it is by default comes with every element that lacks it."""
+        self._attributes += 1
+        letters = len(name) + len(default or "")
+        self._declared += letters
+        self._has_defaults = self._has_defaults or default is not None
+        if (
+            self._attributes > _MAX_ATTRIBUTES
+            or letters > _MAX_ENTITY
+            or self._declared > _MAX_ENTITIES
+            or (self._has_defaults and self._size > _MAX_WITH_ENTITIES)
+        ):
+            line = self._parser.CurrentLineNumber
+            raise RefusedError("xml-entities", line, "the attributes of its DTD are too large")
 
     def _external(
         self, context: str | None, _base: str | None, _system: str | None, _public: str | None
