@@ -89,7 +89,7 @@ def _check(options: argparse.Namespace) -> int:
     speech = _speech(options)
     if options.features:
         return _features(options, names, week, speech)
-    mails, sites = _Mails(), Sites(twice=bool(links))
+    mails, sites = _Mails(wanted=options.mail is not None), Sites(twice=bool(links))
     checked = check_all(sites, names, mails=mails, pages=bool(links))
     if options.mail is not None:
         checked = _with_digest(options, checked, mails, week)
@@ -110,11 +110,20 @@ def _check(options: argparse.Namespace) -> int:
 
 
 class _Mails:
-    """Fulfils the job's Mails; what mail programs show is read when the first mail comes."""
+    """Fulfils the job's Mails; what mail programs show is read when the first mail comes.
+
+    HTML at an address is a page of a website, unless mails are ``wanted``.
+    """
+
+    def __init__(self, *, wanted: bool) -> None:
+        self.wanted = wanted
 
     def kind(self, name: str, data: bytes) -> str:
-        from feeds.check.mail.kinds import kind_of
+        from feeds.check.mail.kinds import is_html, kind_of
+        from feeds.edges.feedfiles import is_address
 
+        if is_html(data) and is_address(name) and not self.wanted:
+            return "page"
         return kind_of(name, data)
 
     def check(

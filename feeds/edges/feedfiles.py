@@ -69,10 +69,15 @@ class Shelves:
         self.limit_s, self.limit_bytes, self._twice = limit_s, limit_bytes, twice
         self._kept: dict[str, bytes] = {}
         self._outside: dict[str, bool] = {}
+        self._types: dict[str, str] = {}
 
     def is_from_outside(self, name: str) -> bool:
         """Whether a document that was read came from the open net, by what sent it."""
         return self._outside.get(name, False)
+
+    def content_type(self, name: str) -> str:
+        """What the server said that a document is, with its parameters; empty for a file."""
+        return self._types.get(name, "")
 
     def targets(self, names: Iterable[str]) -> Iterator[Target]:
         """Files and addresses as they are named; of a folder, what may be a feed, sorted."""
@@ -174,6 +179,7 @@ class Shelves:
                     continue
                 if answer.status_code != 200:
                     raise WorldError(start, f"answers {answer.status_code}")
+                self._types[start] = answer.headers.get("Content-Type", "")
                 return self._body(answer, start, until)
         raise WorldError(start, f"redirects more than {_MAX_REDIRECTS} times")
 

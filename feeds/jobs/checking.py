@@ -7,10 +7,12 @@ from typing import Protocol
 from feeds.check import Level
 from feeds.check.documents import Facts, Fault, Target, check_document
 from feeds.check.documents.cross import Placed, check_together
+from feeds.check.documents.encodings import charset_of
 from feeds.check.documents.rules import RULES
 from feeds.errors import WorldError
 
 _UNKNOWN = "unknown-format"
+_PAGES = {"text/html", "application/xhtml+xml"}
 
 
 class Library(Protocol):
@@ -25,6 +27,10 @@ class Library(Protocol):
 
     def read(self, name: str) -> bytes:
         """The document; WorldError when it cannot be had, or is too large to be looked at."""
+        ...
+
+    def content_type(self, name: str) -> str:
+        """The Content-Type with which a document that was read came; empty for a file."""
         ...
 
     def exists(self, name: str) -> bool:
@@ -121,17 +127,24 @@ def _looked_at(
         if pages and (kind == "page" or target.name.endswith((".html", ".htm"))):
             return None
         if kind == "page":
-            values = {"detail": "a page of a website: --links follows its links"}
-            return [Fault(1, _UNKNOWN, RULES[_UNKNOWN].level, "", values)], None
+            return _page()
         if mails is not None and kind == "mail":
             return mails.check(target.name, data, _text_of(library, target.name)), None
-        faults, facts = check_document(data)
+        content_type = library.content_type(target.name)
+        faults, facts = check_document(data, charset=charset_of(content_type))
+        if not facts.kind and content_type.partition(";")[0].strip().lower() in _PAGES:
+            return None if pages else _page()
     except WorldError as error:
         values = {"detail": error.cause}
         return [Fault(1, "unreadable", RULES["unreadable"].level, "", values)], None
     if target.found and any(fault.rule == _UNKNOWN for fault in faults):
         return None  # a folder holds other things too
     return faults, facts
+
+
+def _page() -> tuple[list[Fault], None]:
+    values = {"detail": "a page of a website: --links follows its links"}
+    return [Fault(1, _UNKNOWN, RULES[_UNKNOWN].level, "", values)], None
 
 
 def _text_of(library: Library, name: str) -> bytes | None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from feeds.check.documents import Fault, Target
+from feeds.check.documents.encodings import charset_of
 from feeds.check.links.addresses import host_of, normal
 from feeds.check.links.answers import Answer, Question, answer_faults
 from feeds.check.links.references import Linked, Reference, Use, references_of, scheme_of
@@ -36,6 +37,10 @@ class Shelf(Protocol):
 
     def read(self, name: str) -> bytes:
         """A document; WorldError when it cannot be had."""
+        ...
+
+    def content_type(self, name: str) -> str:
+        """The Content-Type with which a document that was read came; empty for a file."""
         ...
 
     def is_from_outside(self, name: str) -> bool:
@@ -146,11 +151,12 @@ class _Links:
         url = name if is_web(name) else ""
         if site is not None:
             url = site.url_of(name.removeprefix(f"{site.folder}/"))
-        linked = references_of(name, data, url)
+        charset = charset_of(self.shelf.content_type(name))
+        linked = references_of(name, data, url, charset)
         unplaced = not url if site is None else site.base == NOWHERE
         if unplaced and linked.url and (place := place_of(name, linked.url)):
             site = self._site(*place)
-            linked = references_of(name, data, linked.url)
+            linked = references_of(name, data, linked.url, charset)
         self._links += len(linked.references)
         seen: set[tuple[str, Use]] = set()
         for reference in linked.references:

@@ -13,6 +13,7 @@ import pytest
 from feeds.edges import feedfiles, openweb
 from feeds.edges.feedfiles import Shelves
 from feeds.errors import WorldError
+from feeds.jobs.checking import check_all
 from tests.edges.conftest import Run
 from tests.edges.test_cli_check import BAD
 
@@ -284,3 +285,50 @@ def test_a_server_that_is_not_there_is_said() -> None:
         pass
     with pytest.raises(WorldError, match="no answer"):
         Shelves().read(url)
+
+
+LATIN = '<feed xmlns="http://www.w3.org/2005/Atom"><title>Qu\xe9</title></feed>'.encode("latin-1")
+
+
+@pytest.mark.parametrize(
+    ("said", "rule"),
+    [
+        ("application/atom+xml; charset=iso-8859-1", ""),
+        ('application/atom+xml; q=1; Charset="ISO-8859-1"', ""),
+        ("application/atom+xml", "xml-encoding"),
+        ("application/atom+xml; charset=klingon", "xml-encoding"),
+    ],
+)
+def test_the_encoding_that_a_server_says_counts(talkfeeds: Run, said: str, rule: str) -> None:
+    """RFC 7303 §3: it is asked before the declaration."""
+    with serving(sending(LATIN, Content_Type=said)) as url:
+        done = talkfeeds("check", "--links", url, env={"no_proxy": "*"})
+    assert ("xml-encoding" in done.stdout) is bool(rule)
+    assert "atom-missing" in done.stdout or rule
+
+
+def test_a_byte_order_mark_counts_more_than_what_a_server_says() -> None:
+    data = b"\xef\xbb\xbf" + LATIN.decode("latin-1").encode()
+    with serving(sending(data, Content_Type="application/atom+xml; charset=iso-8859-1")) as url:
+        (name, shelves) = url, Shelves()
+        checked = check_all(shelves, [name])
+    assert "xml-encoding" not in {remark.fault.rule for remark in checked.remarks}
+    assert "xml-characters" not in {remark.fault.rule for remark in checked.remarks}
+
+
+@pytest.mark.parametrize("start", ["<!doctype html><html>", "<!-- a --><p>"])
+def test_a_page_at_an_address_is_no_feed(talkfeeds: Run, start: str) -> None:
+    """And no newsletter, unless mails were asked for."""
+    page = f"{start}<title>a</title><p>b".encode()
+    with serving(sending(page, Content_Type="text/html; charset=utf-8")) as url:
+        done = talkfeeds("check", url, env={"no_proxy": "*"})
+        linked = talkfeeds("check", "--links", url, env={"no_proxy": "*"})
+    assert "unknown-format: this is no feed that is known here (a page of a website" in done.stdout
+    assert done.stdout.count("\n") == 1
+    assert linked.returncode == 0, linked.stdout
+
+
+def test_a_feed_that_is_called_html_is_a_feed(talkfeeds: Run) -> None:
+    with serving(sending(BAD.read_bytes(), Content_Type="text/html")) as url:
+        done = talkfeeds("check", f"{url}/feed", env={"no_proxy": "*"})
+    assert done.stdout.startswith(f"{url}/feed:11: error: atom-date")

@@ -20,6 +20,7 @@ XML = (
     "unknown encoding",
     "the byte order mark says UTF-8, the declaration {name}",
     "the declaration says {name}, the bytes do not",
+    "the server says {name}, the bytes do not",
     "a byte that is not {name}",
     "half of a character",
 )

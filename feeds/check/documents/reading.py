@@ -37,17 +37,20 @@ _KNOWN = set(NAMESPACES) - {ITUNES_OLD, MEDIA_OLD}
 _NEAR = {uri.lower().rstrip("/#").replace("https:", "http:"): uri for uri in _KNOWN}
 
 
-def check_document(data: bytes, *, thorough: bool = True) -> tuple[list[Fault], Facts]:
+def check_document(
+    data: bytes, *, thorough: bool = True, charset: str = ""
+) -> tuple[list[Fault], Facts]:
     """What is wrong with a document, by its lines, and what it says of itself to others.
 
-    Where it need not be ``thorough``, the schema below the rules is left out.
+    ``charset`` is what the server said of XML; JSON has none (RFC 8259 §11). Where it need not be
+    ``thorough``, the schema below the rules is left out.
     """
     sheet = Sheet(thorough=thorough)
     start = data[:200].lstrip(b"\xef\xbb\xbf \t\r\n")
     if start[:1] in {b"{", b"["}:
         jsonfeed.check(sheet, data)
     else:
-        _Xml(sheet).check(data, thorough=thorough)
+        _Xml(sheet, charset).check(data, thorough=thorough)
     sheet.faults.sort(key=lambda fault: fault.line)
     return sheet.faults, sheet.facts
 
@@ -55,11 +58,11 @@ def check_document(data: bytes, *, thorough: bool = True) -> tuple[list[Fault], 
 class _Xml:
     """One XML document, its format known once its root has begun."""
 
-    def __init__(self, sheet: Sheet) -> None:
+    def __init__(self, sheet: Sheet, charset: str) -> None:
         self.sheet = sheet
         self.format: Atom | Rss | Rdf | None = None
         self._root: Node | None = None
-        self.reader = Reader(self._done)
+        self.reader = Reader(self._done, charset)
 
     def check(self, data: bytes, *, thorough: bool) -> None:
         """Read it all."""
@@ -85,7 +88,7 @@ class _Xml:
             and not sheet.has_errors
             and not self.reader.doctype
         ):
-            schema.check(sheet, data)
+            schema.check(sheet, self.reader.data)
 
     def _judge(self, root: Node) -> bool:
         """The rules of the format, for what has not gone yet; False where there is none."""

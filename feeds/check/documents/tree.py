@@ -96,13 +96,14 @@ class RefusedError(Exception):
 
 
 class Reader:
-    """One parse. ``entry`` is asked for each element that ends two or three levels deep whether
+    """One parse. ``charset`` is what the server said. ``entry`` is asked for each element that ends two or three levels deep whether
     it is done with it; if so, the element is let go. ``namespaces``: URI → line, as declared;
     ``prefixes``: URI → the prefix that it had first.
     """
 
-    def __init__(self, entry: Callable[[Node], bool]) -> None:
-        self.entry = entry
+    def __init__(self, entry: Callable[[Node], bool], charset: str = "") -> None:
+        self.entry, self.charset = entry, charset
+        self.data = b""  # in UTF-8, once it is read
         self.root: Node | None = None
         self.namespaces: dict[str, int] = {}
         self.prefixes: dict[str, str] = {}
@@ -122,10 +123,10 @@ class Reader:
         if len(data) > MAX_BYTES:
             raise RefusedError("xml-too-large", 1, f"more than {MAX_BYTES >> 20} MB")
         try:
-            data, encoding = as_utf8(data)
+            data, encoding = as_utf8(data, self.charset)
         except UnreadableError as error:
             raise RefusedError("xml-encoding", error.line, error.detail) from error
-        self._data = data
+        self.data = data
         self._limit_letters = len(data) + 1_000_000
         self._size = len(data)
         parser = expat.ParserCreate(encoding, " ")
@@ -157,10 +158,10 @@ class Reader:
 
     def mangled(self) -> tuple[int, str]:
         """Where a letter stands that nobody writes: its line and its code; 0 where none does."""
-        found = _MANGLED.search(self._data)
+        found = _MANGLED.search(self.data)
         if found is None:
             return 0, ""
-        return self._data.count(b"\n", 0, found.start()) + 1, f"U+{ord(found[0].decode()):04X}"
+        return self.data.count(b"\n", 0, found.start()) + 1, f"U+{ord(found[0].decode()):04X}"
 
     def _start(self, tag: str, attributes: dict[str, str]) -> None:
         line = self._parser.CurrentLineNumber

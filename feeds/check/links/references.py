@@ -77,8 +77,10 @@ _HOLLOW = re.compile(r"(?i)https?:/*(?:[?#]|$)")
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
 
 
-def references_of(name: str, data: bytes, url: str) -> Linked:
+def references_of(name: str, data: bytes, url: str, charset: str = "") -> Linked:
     """The links of ``data``; ``url`` is where it is, against which relative ones are read.
+
+    ``charset`` is what the server said of it.
 
     Empty for what is none of these kinds, or cannot be read.
     """
@@ -99,7 +101,7 @@ def references_of(name: str, data: bytes, url: str) -> Linked:
         elif suffix in {"html", "htm"} or start.startswith((b"<!doctype html", b"<html")):
             _html(found, data, url)
         elif start[:1] == b"<":
-            _xml(found, data, url)
+            _xml(found, data, url, charset)
     except (RefusedError, RecursionError, ValueError):
         return Linked()  # the rules of documents say so
     return found
@@ -268,10 +270,10 @@ class _Lines:
         return self._line
 
 
-def _xml(found: Linked, data: bytes, url: str) -> None:
+def _xml(found: Linked, data: bytes, url: str, charset: str) -> None:
     """A feed, an OPML file or a sitemap: each entry is let go once its links were taken."""
     walker = _Walker(found, url)
-    reader = Reader(walker.entry)
+    reader = Reader(walker.entry, charset)
     walker.reader = reader
     walker.element(reader.read(data), "")
 

@@ -37,6 +37,9 @@ class Memory:
             raise WorldError(name, "is not there")
         return self.held[name]
 
+    def content_type(self, name: str) -> str:
+        return ""
+
     def is_from_outside(self, name: str) -> bool:
         return False
 
