@@ -132,14 +132,13 @@ def _looked_at(
             return mails.check(target.name, data, _text_of(library, target.name)), None
         content_type = library.content_type(target.name)
         faults, facts = check_document(data, charset=charset_of(content_type))
-        if not facts.kind and content_type.partition(";")[0].strip().lower() in _PAGES:
-            return None if pages else _page()
     except WorldError as error:
         values = {"detail": error.cause}
         return [Fault(1, "unreadable", RULES["unreadable"].level, "", values)], None
-    if target.found and any(fault.rule == _UNKNOWN for fault in faults):
+    is_page = not facts.kind and content_type.partition(";")[0].strip().lower() in _PAGES
+    if (is_page and pages) or (target.found and any(fault.rule == _UNKNOWN for fault in faults)):
         return None  # a folder holds other things too
-    return faults, facts
+    return _page() if is_page else (faults, facts)
 
 
 def _page() -> tuple[list[Fault], None]:

@@ -96,9 +96,9 @@ class RefusedError(Exception):
 
 
 class Reader:
-    """One parse. ``charset`` is what the server said. ``entry`` is asked for each element that ends two or three levels deep whether
-    it is done with it; if so, the element is let go. ``namespaces``: URI → line, as declared;
-    ``prefixes``: URI → the prefix that it had first.
+    """One parse. ``charset`` is what the server said. ``entry`` is asked for each element that ends
+    two or three levels deep whether it is done with it; if so, the element is let go.
+    ``namespaces``: URI → line, as declared; ``prefixes``: URI → the prefix that it had first.
     """
 
     def __init__(self, entry: Callable[[Node], bool], charset: str = "") -> None:
