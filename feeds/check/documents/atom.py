@@ -58,7 +58,7 @@ def _text(sheet: Sheet, node: Node) -> None:
     if node.children and kind in {"text", "html"}:
         sheet.say("atom-markup", node.children[0].line, element=node.name, type=kind)
     if kind == "html":
-        html.check(sheet, node.line, node.text, relative=False)
+        html.check_text(sheet, node, relative=False)
 
 
 def _xhtml(sheet: Sheet, node: Node) -> None:

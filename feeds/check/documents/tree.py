@@ -31,9 +31,12 @@ XML = "http://www.w3.org/XML/1998/namespace"
 
 
 class Node:
-    """One element: ``space`` and ``name`` of its tag, ``line`` from 1, ``text`` of its own."""
+    """One element: ``space`` and ``name`` of its tag, ``text`` of its own.
 
-    __slots__ = ("_text", "attributes", "children", "line", "name", "parent", "space")
+    ``line`` is where it begins, ``end`` where its end tag stands; both from 1.
+    """
+
+    __slots__ = ("_text", "attributes", "children", "end", "line", "name", "parent", "space")
 
     def __init__(
         self, tag: str, attributes: dict[str, str], line: int, parent: "Node | None"
@@ -41,7 +44,7 @@ class Node:
         space, _, self.name = tag.rpartition(" ")
         self.space = space
         self.attributes = attributes
-        self.line = line
+        self.line = self.end = line
         self.parent = parent
         self.children: list[Node] = []
         self._text: list[str] | None = None
@@ -57,6 +60,11 @@ class Node:
     def text(self) -> str:
         """All text that stands in this element itself, not in its children."""
         return "".join(self._text) if self._text else ""
+
+    @property
+    def text_line(self) -> int:
+        """Where the text of an element without children begins: a tag may have several lines."""
+        return max(self.line, self.end - self.text.count("\n"))
 
     def get(self, name: str) -> str | None:
         """An attribute; those with a namespace are called ``{namespace} {name}``."""
@@ -189,6 +197,7 @@ class Reader:
     def _end(self, _tag: str) -> None:
         stack = self._stack
         node = stack.pop()
+        node.end = self._parser.CurrentLineNumber
         mark = self._marks.pop()
         depth = len(stack)
         if 1 <= depth <= 2 and self.entry(node):
