@@ -78,7 +78,7 @@ def _check(options: argparse.Namespace) -> int:
     from feeds.check import Level
     from feeds.cli.checked import as_github, as_json, as_sarif, as_text
     from feeds.edges.sitefiles import Sites
-    from feeds.jobs.checking import check_all
+    from feeds.jobs.checking import check_all, without_passwords
 
     links, week = _links_wanted(options), _week_wanted(options)
     if not all(options.paths):
@@ -95,6 +95,7 @@ def _check(options: argparse.Namespace) -> int:
         checked = _with_digest(options, checked, mails, week)
     if links:
         checked = _with_links(options, names, sites, checked, speech, remote=links == "remote")
+    checked = without_passwords(checked, names)
     if options.format == "json":
         print_json([as_json(remark, speech.say) for remark in checked.remarks])
     elif options.format == "sarif":
@@ -167,6 +168,7 @@ def _features(
     """A row a feature of each mail."""
     from dataclasses import asdict
 
+    from feeds.check.links.addresses import without_password
     from feeds.check.mail.kinds import kind_of
     from feeds.check.mail.usage import usage_of
     from feeds.edges.content import Folder
@@ -175,7 +177,12 @@ def _features(
     from feeds.jobs.mailing import sample_letter
 
     known, shelves = support(), Shelves()
-    found = {name: shelves.read(name) for name in names if options.paths}
+    found = {}
+    for name in names if options.paths else ():
+        try:
+            found[without_password(name)] = shelves.read(name)
+        except WorldError as error:
+            raise WorldError(without_password(name), error.cause, error.remedy) from error
     if options.mail is not None:
         sample = sample_letter(Folder(root_of(options)), week)
         found[f"{sample.name}.eml"] = sample.data

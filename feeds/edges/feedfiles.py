@@ -5,6 +5,7 @@ private one), waits and reads within limits, and says who asks.
 """
 
 import os
+import re
 import stat
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 _SUFFIXES = {".atom", ".rss", ".xml", ".rdf", ".json", ".opml"}
 _MAX_REDIRECTS = 5
 _BLOCK = 1 << 16
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://|file:", re.IGNORECASE)
 _REDIRECTS = {301, 302, 303, 307, 308}
 
 
@@ -107,6 +109,8 @@ class Shelves:
             if self._twice:
                 self._kept[name] = found
             return found
+        if _SCHEME.match(name) and not Path(name).exists():
+            raise WorldError(name, "only http and https are fetched")
         try:
             if not _is_readable(name):
                 raise WorldError(name, "is neither a file nor a folder")

@@ -332,3 +332,45 @@ def test_a_feed_that_is_called_html_is_a_feed(talkfeeds: Run) -> None:
     with serving(sending(BAD.read_bytes(), Content_Type="text/html")) as url:
         done = talkfeeds("check", f"{url}/feed", env={"no_proxy": "*"})
     assert done.stdout.startswith(f"{url}/feed:11: error: atom-date")
+
+
+@pytest.mark.parametrize("form", ["text", "json", "sarif", "github"])
+def test_a_password_in_an_address_is_neither_said_nor_sent(talkfeeds: Run, form: str) -> None:
+    seen: list[str | None] = []
+
+    def answer(request: BaseHTTPRequestHandler) -> None:
+        seen.append(request.headers["Authorization"])
+        sending(b"", 404)(request)
+
+    with serving(answer) as url:
+        named = url.replace("//", "//anna:geheim@") + "/a?b=c"
+        done = talkfeeds("check", f"--format={form}", "--links", named, env={"no_proxy": "*"})
+        listed = talkfeeds("check", "--features", named, env={"no_proxy": "*"})
+    assert "***@127.0.0.1" in done.stdout.replace("%2A", "*")
+    for said in (done.stdout, done.stderr, listed.stdout, listed.stderr):
+        assert "geheim" not in said
+        assert "anna" not in said
+    assert set(seen) == {None}
+
+
+@pytest.mark.parametrize("name", ["ftp://127.0.0.1/feed.atom", "file:///etc/hosts", "FILE:/etc/a"])
+def test_an_address_of_another_scheme_is_not_a_file_that_is_missing(name: str) -> None:
+    with pytest.raises(WorldError, match="only http and https are fetched"):
+        Shelves().read(name)
+
+
+def test_an_empty_document_is_said_to_be_empty(talkfeeds: Run, tmp_path: Path) -> None:
+    """In a folder as well: whatever has that suffix was meant to be something."""
+    (tmp_path / "feed.json").write_text("")
+    (tmp_path / "other.json").write_text('{"a": 1}')
+    (tmp_path / "feed.atom").write_text(" \n")
+    done = talkfeeds("check", str(tmp_path))
+    assert done.stdout.count("(it is empty)") == done.stdout.count("\n") == 2
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32"])
+def test_json_in_another_encoding_is_said_to_be_that(encoding: str, tmp_path: Path) -> None:
+    (tmp_path / "feed.json").write_bytes('{"items": []}'.encode(encoding))
+    (remark,) = check_all(Shelves(), [str(tmp_path)]).remarks
+    assert remark.fault.rule == "json-form"
+    assert "UTF-8" in remark.fault.message

@@ -99,6 +99,7 @@ VALUES = (
 )
 WORLD = (
     "is neither a file nor a folder",
+    "only http and https are fetched",
     "no such file or directory",
     "not a directory",
     "is a directory",

@@ -61,12 +61,16 @@ def check(sheet: Notes, line: int, text: str, *, relative: bool, last: int = 1) 
         say("html-active", *active)
     if frame:
         say("html-frame", *frame)
-    if relative:
-        for position, name, value in _attributes(text):
-            url = value.strip()
-            if name.lower() in _REFERRING and url and not _ABSOLUTE.match(url):
-                say("html-relative", position, url)
-                return
+    if relative and (found := next(_relative(text), None)):
+        say("html-relative", *found)
+
+
+def _relative(text: str) -> Iterator[tuple[int, str]]:
+    """Addresses that need a base: where each begins, and how it is written."""
+    for position, name, value in _attributes(text):
+        url = value.strip()
+        if name.lower() in _REFERRING and url and not _ABSOLUTE.match(url):
+            yield position, url
 
 
 def _active_attributes(lowered: str) -> Iterator[tuple[int, str]]:

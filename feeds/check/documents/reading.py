@@ -18,6 +18,8 @@ from feeds.check.documents.sheet import Facts, Fault, Sheet
 from feeds.check.documents.tree import Node, Reader, RefusedError
 
 _OLD_ATOM = "http://purl.org/atom/ns#"
+# A file of that suffix was meant to be something.
+EMPTY = "it is empty"
 _RSS_SPACES = {
     "",
     "http://backend.userland.com/rss2",
@@ -47,12 +49,23 @@ def check_document(
     """
     sheet = Sheet(thorough=thorough)
     start = data[:200].lstrip(b"\xef\xbb\xbf \t\r\n")
-    if start[:1] in {b"{", b"["}:
+    if not start and not data.strip():
+        sheet.say("unknown-format", 1, detail=EMPTY)
+    elif _is_wide_json(data):
+        sheet.say("json-form", 1, detail="it is not in UTF-8 (RFC 8259 §8.1)")
+    elif start[:1] in {b"{", b"["}:
         jsonfeed.check(sheet, data)
     else:
         _Xml(sheet, charset).check(data, thorough=thorough)
     sheet.faults.sort(key=lambda fault: fault.line)
     return sheet.faults, sheet.facts
+
+
+def _is_wide_json(data: bytes) -> bool:
+    """Whether a document is JSON in UTF-16 or UTF-32."""
+    if b"\0" not in data[:4]:
+        return False
+    return data[:200].translate(None, b"\0\xff\xfe").lstrip()[:1] in {b"{", b"["}
 
 
 class _Xml:
