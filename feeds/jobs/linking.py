@@ -184,7 +184,7 @@ class _Links:
             yield from missing_faults(site, reference, path, ids_of)
             if (there := site.finds(path)) is not None:
                 yield from self._file(reference, _joined(site.folder, there))
-        elif is_web(reference.url) and not reference.url.startswith(NOWHERE):
+        elif _is_asked(reference):
             url = normal(reference.url).partition("#")[0]
             self.elsewhere.setdefault(url, []).append((name, reference))
 
@@ -225,6 +225,12 @@ class _Links:
                 for found in answer_faults(reference, answer, self.asker.limit_s):
                     self.remarks.append(Remark(name, found))
         return len(questions)
+
+
+def _is_asked(reference: Reference) -> bool:
+    """Whether what lies elsewhere is asked for; a form's target may do something."""
+    url = reference.url
+    return is_web(url) and reference.use is not Use.FORM and not url.startswith(NOWHERE)
 
 
 def is_web(name: str) -> bool:
