@@ -4,7 +4,10 @@ A pattern that looks at the same letters again and again (ReDoS) takes minutes f
 milliseconds. Here every door gets each of the repetitions that such patterns stumble over.
 """
 
+import gc
+import importlib
 import json
+import pkgutil
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
@@ -16,6 +19,9 @@ import pytest
 from feeds import entry, maillog, transcripts
 from feeds.bounces import read_report
 from feeds.chapters import chapters_of
+from feeds.check import documents
+from feeds.check.documents import check_document
+from feeds.check.documents.values import Kind
 from feeds.check.links.addresses import normal
 from feeds.check.links.references import references_of
 from feeds.check.mail.checking import check_mail
@@ -79,6 +85,26 @@ PUMPS = (
     *("\u200b", "🦔", "ﬁ", "url(", "url( ", "%2e%2e/", "/../", "--b\n", "sitemap:\n"),
 )
 KIT = make_kit()
+# What lets the patterns of values begin.
+STARTS = (
+    *(
+        "a",
+        "tag:a",
+        "urn:ab:",
+        "http://a/",
+        "http://a:",
+        "http://[",
+        "a@",
+        "a/a;a=",
+        "1",
+        "geo:1,1",
+    ),
+    *("en-", "en-a-", "Mon, 01 Jan 2020 00:00:00 ", "2020-01-01T00:00:00.", "r (", "1:", "P"),
+)
+for _module in pkgutil.iter_modules(documents.__path__):
+    importlib.import_module(f"feeds.check.documents.{_module.name}")
+# Some stand in no variable of a module, but in a table.
+KINDS = [one for one in gc.get_objects() if type(one) is Kind]
 SUPPORT = support()
 _STATUS = """\
 Content-Type: multipart/report; boundary=x
@@ -173,6 +199,41 @@ def _checked_mail(text: str) -> None:
         check_mail("a.eml", data.encode("utf-8", "replace"), SUPPORT, text.encode())
 
 
+def _checked_values(text: str) -> None:
+    """As each type of value, begun and ended as the types' patterns are."""
+    for kind in KINDS:
+        for start in STARTS:
+            for end in ("", " x y", ","):
+                kind.test(f"{start}{text[1:-1]}{end}")
+
+
+def _checked_feed(text: str) -> None:
+    words = escape("".join(char for char in text if char.isprintable()))
+    fields = (
+        f"<id>tag:{words}</id><title type='html'>{words}</title><link href='{words}'/>"
+        f"<updated>{words}</updated><dc:date>{words}</dc:date><georss:point>{words}</georss:point>"
+        f"<media:content url='{words}' type='{words}' duration='{words}'/>"
+    )
+    spaces = " ".join(
+        f"xmlns:{prefix}='{space}'"
+        for prefix, space in (
+            ("dc", "http://purl.org/dc/elements/1.1/"),
+            ("georss", "http://www.georss.org/georss"),
+            ("media", "http://search.yahoo.com/mrss/"),
+        )
+    )
+    items = f"{fields}<description>{words}</description>"
+    atom = "http://www.w3.org/2005/Atom"
+    for document in (
+        f"<feed xmlns='{atom}' {spaces}>{fields}<entry>{fields}</entry></feed>",
+        f"<rss version='2.0' {spaces}><channel><item>{items}</item></channel></rss>",
+        f"<opml version='2.0'><body><outline text='{words}' xmlUrl='{words}'/></body></opml>",
+        json.dumps({"items": [{"id": text, "url": text, "content_html": text, "image": text}]}),
+        f'{{"items": [{text}',
+    ):
+        check_document(document.encode("utf-8", "replace"))
+
+
 DOORS: dict[str, Callable[[str], object]] = {
     "a talk file": _talk_file,
     "notes to import": _notes,
@@ -185,6 +246,8 @@ DOORS: dict[str, Callable[[str], object]] = {
     "a list of people": lambda text: TARGETS["subscribers"].hold(f"email,name\n{text}".encode()),
     "links of a document": _links,
     "a mail to check": _checked_mail,
+    "a feed to check": _checked_feed,
+    "a value in a feed": _checked_values,
     "settings": lambda text: TARGETS["settings"].hold(f"title = '''{text}'''".encode()),
     "what a browser wants to hear": lambda text: accepted(KIT, text),
 }

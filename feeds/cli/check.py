@@ -78,7 +78,7 @@ def _check(options: argparse.Namespace) -> int:
     from feeds.check import Level
     from feeds.cli.checked import as_github, as_json, as_sarif, as_text
     from feeds.edges.sitefiles import Sites
-    from feeds.jobs.checking import check_all
+    from feeds.jobs.checking import check_all, without_passwords
 
     links, week = _links_wanted(options), _week_wanted(options)
     if not all(options.paths):
@@ -89,12 +89,13 @@ def _check(options: argparse.Namespace) -> int:
     speech = _speech(options)
     if options.features:
         return _features(options, names, week, speech)
-    mails, sites = _Mails(), Sites(twice=bool(links))
+    mails, sites = _Mails(wanted=options.mail is not None), Sites(twice=bool(links))
     checked = check_all(sites, names, mails=mails, pages=bool(links))
     if options.mail is not None:
         checked = _with_digest(options, checked, mails, week)
     if links:
         checked = _with_links(options, names, sites, checked, speech, remote=links == "remote")
+    checked = without_passwords(checked, names)
     if options.format == "json":
         print_json([as_json(remark, speech.say) for remark in checked.remarks])
     elif options.format == "sarif":
@@ -110,11 +111,20 @@ def _check(options: argparse.Namespace) -> int:
 
 
 class _Mails:
-    """Fulfils the job's Mails; what mail programs show is read when the first mail comes."""
+    """Fulfils the job's Mails; what mail programs show is read when the first mail comes.
+
+    HTML at an address is a page of a website, unless mails are ``wanted``.
+    """
+
+    def __init__(self, *, wanted: bool) -> None:
+        self.wanted = wanted
 
     def kind(self, name: str, data: bytes) -> str:
-        from feeds.check.mail.kinds import kind_of
+        from feeds.check.mail.kinds import is_html, kind_of
+        from feeds.edges.feedfiles import is_address
 
+        if is_html(data) and is_address(name) and not self.wanted:
+            return "page"
         return kind_of(name, data)
 
     def check(
@@ -158,6 +168,7 @@ def _features(
     """A row a feature of each mail."""
     from dataclasses import asdict
 
+    from feeds.check.links.addresses import without_password
     from feeds.check.mail.kinds import kind_of
     from feeds.check.mail.usage import usage_of
     from feeds.edges.content import Folder
@@ -166,7 +177,12 @@ def _features(
     from feeds.jobs.mailing import sample_letter
 
     known, shelves = support(), Shelves()
-    found = {name: shelves.read(name) for name in names if options.paths}
+    found = {}
+    for name in names if options.paths else ():
+        try:
+            found[without_password(name)] = shelves.read(name)
+        except WorldError as error:
+            raise WorldError(without_password(name), error.cause, error.remedy) from error
     if options.mail is not None:
         sample = sample_letter(Folder(root_of(options)), week)
         found[f"{sample.name}.eml"] = sample.data

@@ -5,6 +5,7 @@ private one), waits and reads within limits, and says who asks.
 """
 
 import os
+import re
 import stat
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 _SUFFIXES = {".atom", ".rss", ".xml", ".rdf", ".json", ".opml"}
 _MAX_REDIRECTS = 5
 _BLOCK = 1 << 16
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://|file:", re.IGNORECASE)
 _REDIRECTS = {301, 302, 303, 307, 308}
 
 
@@ -69,10 +71,15 @@ class Shelves:
         self.limit_s, self.limit_bytes, self._twice = limit_s, limit_bytes, twice
         self._kept: dict[str, bytes] = {}
         self._outside: dict[str, bool] = {}
+        self._types: dict[str, str] = {}
 
     def is_from_outside(self, name: str) -> bool:
         """Whether a document that was read came from the open net, by what sent it."""
         return self._outside.get(name, False)
+
+    def content_type(self, name: str) -> str:
+        """What the server said that a document is, with its parameters; empty for a file."""
+        return self._types.get(name, "")
 
     def targets(self, names: Iterable[str]) -> Iterator[Target]:
         """Files and addresses as they are named; of a folder, what may be a feed, sorted."""
@@ -102,6 +109,8 @@ class Shelves:
             if self._twice:
                 self._kept[name] = found
             return found
+        if _SCHEME.match(name) and not Path(name).exists():
+            raise WorldError(name, "only http and https are fetched")
         try:
             if not _is_readable(name):
                 raise WorldError(name, "is neither a file nor a folder")
@@ -174,6 +183,7 @@ class Shelves:
                     continue
                 if answer.status_code != 200:
                     raise WorldError(start, f"answers {answer.status_code}")
+                self._types[start] = answer.headers.get("Content-Type", "")
                 return self._body(answer, start, until)
         raise WorldError(start, f"redirects more than {_MAX_REDIRECTS} times")
 

@@ -1,16 +1,20 @@
 """Check: documents held against the rules of those who will read them."""
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from feeds.check import Level
 from feeds.check.documents import Facts, Fault, Target, check_document
 from feeds.check.documents.cross import Placed, check_together
+from feeds.check.documents.encodings import charset_of
+from feeds.check.documents.reading import EMPTY
 from feeds.check.documents.rules import RULES
+from feeds.check.links.addresses import without_password
 from feeds.errors import WorldError
 
 _UNKNOWN = "unknown-format"
+_PAGES = {"text/html", "application/xhtml+xml"}
 
 
 class Library(Protocol):
@@ -25,6 +29,10 @@ class Library(Protocol):
 
     def read(self, name: str) -> bytes:
         """The document; WorldError when it cannot be had, or is too large to be looked at."""
+        ...
+
+    def content_type(self, name: str) -> str:
+        """The Content-Type with which a document that was read came; empty for a file."""
         ...
 
     def exists(self, name: str) -> bool:
@@ -121,17 +129,28 @@ def _looked_at(
         if pages and (kind == "page" or target.name.endswith((".html", ".htm"))):
             return None
         if kind == "page":
-            values = {"detail": "a page of a website: --links follows its links"}
-            return [Fault(1, _UNKNOWN, RULES[_UNKNOWN].level, "", values)], None
+            return _page()
         if mails is not None and kind == "mail":
             return mails.check(target.name, data, _text_of(library, target.name)), None
-        faults, facts = check_document(data)
+        content_type = library.content_type(target.name)
+        faults, facts = check_document(data, charset=charset_of(content_type))
     except WorldError as error:
         values = {"detail": error.cause}
         return [Fault(1, "unreadable", RULES["unreadable"].level, "", values)], None
-    if target.found and any(fault.rule == _UNKNOWN for fault in faults):
+    is_page = not facts.kind and content_type.partition(";")[0].strip().lower() in _PAGES
+    if (is_page and pages) or (target.found and any(map(_is_of_others, faults))):
         return None  # a folder holds other things too
-    return faults, facts
+    return _page() if is_page else (faults, facts)
+
+
+def _is_of_others(fault: Fault) -> bool:
+    """Whether a document is none of ours; an empty one was meant to be something."""
+    return fault.rule == _UNKNOWN and fault.values.get("detail") != EMPTY
+
+
+def _page() -> tuple[list[Fault], None]:
+    values = {"detail": "a page of a website: --links follows its links"}
+    return [Fault(1, _UNKNOWN, RULES[_UNKNOWN].level, "", values)], None
 
 
 def _text_of(library: Library, name: str) -> bytes | None:
@@ -141,6 +160,36 @@ def _text_of(library: Library, name: str) -> bytes | None:
     if not dot or suffix.lower() != "html" or not library.exists(beside):
         return None
     return library.read(beside)
+
+
+def without_passwords(checked: Checked, names: Iterable[str]) -> Checked:
+    """The same with nothing in it of the passwords that stand in the ``names`` that were typed."""
+    hidden = {name: without_password(name) for name in names}
+    # What a document says of its own address holds them as well.
+    secrets = {_user_of(name) for name, shown in hidden.items() if shown != name}
+    if not secrets:
+        return checked
+
+    def bare(text: str) -> str:
+        for secret in secrets:
+            text = text.replace(f"{secret}@", "***@")
+        return text
+
+    remarks = (
+        Remark(
+            hidden.get(remark.file, remark.file),
+            replace(
+                remark.fault, values={key: bare(one) for key, one in remark.fault.values.items()}
+            ),
+        )
+        for remark in checked.remarks
+    )
+    return Checked(checked.documents, tuple(remarks))
+
+
+def _user_of(url: str) -> str:
+    shown = without_password(url)
+    return url[shown.index("***") : len(url) - len(shown) + shown.index("***") + len("***")]
 
 
 def merged(checked: Checked, more: Iterable[Remark]) -> Checked:

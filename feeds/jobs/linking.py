@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from feeds.check.documents import Fault, Target
+from feeds.check.documents.encodings import charset_of
 from feeds.check.links.addresses import host_of, normal
 from feeds.check.links.answers import Answer, Question, answer_faults
 from feeds.check.links.references import Linked, Reference, Use, references_of, scheme_of
@@ -36,6 +37,10 @@ class Shelf(Protocol):
 
     def read(self, name: str) -> bytes:
         """A document; WorldError when it cannot be had."""
+        ...
+
+    def content_type(self, name: str) -> str:
+        """The Content-Type with which a document that was read came; empty for a file."""
         ...
 
     def is_from_outside(self, name: str) -> bool:
@@ -146,11 +151,12 @@ class _Links:
         url = name if is_web(name) else ""
         if site is not None:
             url = site.url_of(name.removeprefix(f"{site.folder}/"))
-        linked = references_of(name, data, url)
+        charset = charset_of(self.shelf.content_type(name))
+        linked = references_of(name, data, url, charset)
         unplaced = not url if site is None else site.base == NOWHERE
         if unplaced and linked.url and (place := place_of(name, linked.url)):
             site = self._site(*place)
-            linked = references_of(name, data, linked.url)
+            linked = references_of(name, data, linked.url, charset)
         self._links += len(linked.references)
         seen: set[tuple[str, Use]] = set()
         for reference in linked.references:
@@ -178,7 +184,7 @@ class _Links:
             yield from missing_faults(site, reference, path, ids_of)
             if (there := site.finds(path)) is not None:
                 yield from self._file(reference, _joined(site.folder, there))
-        elif is_web(reference.url) and not reference.url.startswith(NOWHERE):
+        elif _is_asked(reference):
             url = normal(reference.url).partition("#")[0]
             self.elsewhere.setdefault(url, []).append((name, reference))
 
@@ -219,6 +225,12 @@ class _Links:
                 for found in answer_faults(reference, answer, self.asker.limit_s):
                     self.remarks.append(Remark(name, found))
         return len(questions)
+
+
+def _is_asked(reference: Reference) -> bool:
+    """Whether what lies elsewhere is asked for; a form's target may do something."""
+    url = reference.url
+    return is_web(url) and reference.use is not Use.FORM and not url.startswith(NOWHERE)
 
 
 def is_web(name: str) -> bool:

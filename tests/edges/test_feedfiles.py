@@ -13,6 +13,7 @@ import pytest
 from feeds.edges import feedfiles, openweb
 from feeds.edges.feedfiles import Shelves
 from feeds.errors import WorldError
+from feeds.jobs.checking import check_all
 from tests.edges.conftest import Run
 from tests.edges.test_cli_check import BAD
 
@@ -284,3 +285,92 @@ def test_a_server_that_is_not_there_is_said() -> None:
         pass
     with pytest.raises(WorldError, match="no answer"):
         Shelves().read(url)
+
+
+LATIN = '<feed xmlns="http://www.w3.org/2005/Atom"><title>Qu\xe9</title></feed>'.encode("latin-1")
+
+
+@pytest.mark.parametrize(
+    ("said", "rule"),
+    [
+        ("application/atom+xml; charset=iso-8859-1", ""),
+        ('application/atom+xml; q=1; Charset="ISO-8859-1"', ""),
+        ("application/atom+xml", "xml-encoding"),
+        ("application/atom+xml; charset=klingon", "xml-encoding"),
+    ],
+)
+def test_the_encoding_that_a_server_says_counts(talkfeeds: Run, said: str, rule: str) -> None:
+    """RFC 7303 §3: it is asked before the declaration."""
+    with serving(sending(LATIN, Content_Type=said)) as url:
+        done = talkfeeds("check", "--links", url, env={"no_proxy": "*"})
+    assert ("xml-encoding" in done.stdout) is bool(rule)
+    assert "atom-missing" in done.stdout or rule
+
+
+def test_a_byte_order_mark_counts_more_than_what_a_server_says() -> None:
+    data = b"\xef\xbb\xbf" + LATIN.decode("latin-1").encode()
+    with serving(sending(data, Content_Type="application/atom+xml; charset=iso-8859-1")) as url:
+        (name, shelves) = url, Shelves()
+        checked = check_all(shelves, [name])
+    assert "xml-encoding" not in {remark.fault.rule for remark in checked.remarks}
+    assert "xml-characters" not in {remark.fault.rule for remark in checked.remarks}
+
+
+@pytest.mark.parametrize("start", ["<!doctype html><html>", "<!-- a --><p>"])
+def test_a_page_at_an_address_is_no_feed(talkfeeds: Run, start: str) -> None:
+    """And no newsletter, unless mails were asked for."""
+    page = f"{start}<title>a</title><p>b".encode()
+    with serving(sending(page, Content_Type="text/html; charset=utf-8")) as url:
+        done = talkfeeds("check", url, env={"no_proxy": "*"})
+        linked = talkfeeds("check", "--links", url, env={"no_proxy": "*"})
+    assert "unknown-format: this is no feed that is known here (a page of a website" in done.stdout
+    assert done.stdout.count("\n") == 1
+    assert linked.returncode == 0, linked.stdout
+
+
+def test_a_feed_that_is_called_html_is_a_feed(talkfeeds: Run) -> None:
+    with serving(sending(BAD.read_bytes(), Content_Type="text/html")) as url:
+        done = talkfeeds("check", f"{url}/feed", env={"no_proxy": "*"})
+    assert done.stdout.startswith(f"{url}/feed:11: error: atom-date")
+
+
+@pytest.mark.parametrize("form", ["text", "json", "sarif", "github"])
+def test_a_password_in_an_address_is_neither_said_nor_sent(talkfeeds: Run, form: str) -> None:
+    seen: list[str | None] = []
+
+    def answer(request: BaseHTTPRequestHandler) -> None:
+        seen.append(request.headers["Authorization"])
+        sending(b"", 404)(request)
+
+    with serving(answer) as url:
+        named = url.replace("//", "//anna:geheim@") + "/a?b=c"
+        done = talkfeeds("check", f"--format={form}", "--links", named, env={"no_proxy": "*"})
+        listed = talkfeeds("check", "--features", named, env={"no_proxy": "*"})
+    assert "***@127.0.0.1" in done.stdout.replace("%2A", "*")
+    for said in (done.stdout, done.stderr, listed.stdout, listed.stderr):
+        assert "geheim" not in said
+        assert "anna" not in said
+    assert set(seen) == {None}
+
+
+@pytest.mark.parametrize("name", ["ftp://127.0.0.1/feed.atom", "file:///etc/hosts", "FILE:/etc/a"])
+def test_an_address_of_another_scheme_is_not_a_file_that_is_missing(name: str) -> None:
+    with pytest.raises(WorldError, match="only http and https are fetched"):
+        Shelves().read(name)
+
+
+def test_an_empty_document_is_said_to_be_empty(talkfeeds: Run, tmp_path: Path) -> None:
+    """In a folder as well: whatever has that suffix was meant to be something."""
+    (tmp_path / "feed.json").write_text("")
+    (tmp_path / "other.json").write_text('{"a": 1}')
+    (tmp_path / "feed.atom").write_text(" \n")
+    done = talkfeeds("check", str(tmp_path))
+    assert done.stdout.count("(it is empty)") == done.stdout.count("\n") == 2
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32"])
+def test_json_in_another_encoding_is_said_to_be_that(encoding: str, tmp_path: Path) -> None:
+    (tmp_path / "feed.json").write_bytes('{"items": []}'.encode(encoding))
+    (remark,) = check_all(Shelves(), [str(tmp_path)]).remarks
+    assert remark.fault.rule == "json-form"
+    assert "UTF-8" in remark.fault.message

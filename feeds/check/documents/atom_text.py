@@ -38,7 +38,7 @@ def text_construct(sheet: Sheet, node: Node) -> None:
     if kind == "text" and is_marked_up(node.text):
         sheet.say("atom-text-markup", node.line, where=f"<{node.name}>")
     if kind == "html":
-        html.check(sheet, node.line, node.text, relative=False)
+        html.check_text(sheet, node, relative=False)
 
 
 def _xhtml(sheet: Sheet, node: Node) -> None:

@@ -11,10 +11,16 @@ XML = (
     "more than {most} elements in each other",
     "too many elements in each other",
     "too many elements",
+    "a namespace of more than {most} letters",
+    "they are too large",
+    "they grow too large",
+    "one holds another",
+    "the attributes of its DTD are too large",
     "unknown encoding {name}",
     "unknown encoding",
     "the byte order mark says UTF-8, the declaration {name}",
     "the declaration says {name}, the bytes do not",
+    "the server says {name}, the bytes do not",
     "a byte that is not {name}",
     "half of a character",
 )
@@ -93,6 +99,7 @@ VALUES = (
 )
 WORLD = (
     "is neither a file nor a folder",
+    "only http and https are fetched",
     "no such file or directory",
     "not a directory",
     "is a directory",

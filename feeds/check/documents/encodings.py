@@ -1,4 +1,7 @@
-"""Bytes of XML as UTF-8, by byte order mark and declaration (XML 1.0, appendix F)."""
+"""Bytes of XML as UTF-8, by byte order mark, server and declaration.
+
+In that order: RFC 7303 §3; XML 1.0, appendix F.
+"""
 
 import codecs
 import re
@@ -45,8 +48,20 @@ class UnreadableError(Exception):
         super().__init__(line, detail)
 
 
-def as_utf8(data: bytes) -> tuple[bytes, str | None]:
-    """The document in UTF-8, and the encoding that its parser must be told (None: none)."""
+def charset_of(content_type: str) -> str:
+    """The charset that a Content-Type says, in small letters; empty where it says none."""
+    for parameter in content_type.split(";")[1:]:
+        name, _, value = parameter.partition("=")
+        if name.strip().lower() == "charset":
+            return value.strip().strip("\"'").lower()
+    return ""
+
+
+def as_utf8(data: bytes, charset: str = "") -> tuple[bytes, str | None]:
+    """The document in UTF-8, and the encoding that its parser must be told (None: none).
+
+    ``charset`` is the server's word, which counts more than the declaration's.
+    """
     for mark, encoding in _MARKS:
         if data.startswith(mark):
             return _turned(data, encoding), "utf-8"
@@ -57,13 +72,14 @@ def as_utf8(data: bytes) -> tuple[bytes, str | None]:
         return data[3:], "utf-8"
     if encoding := _by_its_start(data):
         return _turned(data, encoding), "utf-8"
-    name = _declared(data)
+    name = charset or _declared(data)
     if name in {"", "utf-8", "utf8"}:
         return data, "utf-8" if name else None
     if not _is_known(name):
         raise UnreadableError(1, f"unknown encoding {name}")
     if name.startswith(("utf-16", "utf16", "utf-32", "utf32", "iso-10646")):
-        raise UnreadableError(1, f"the declaration says {name}, the bytes do not")
+        who = "the server" if charset else "the declaration"
+        raise UnreadableError(1, f"{who} says {name}, the bytes do not")
     return _turned(data, _UCS.get(name, name)), "utf-8"
 
 

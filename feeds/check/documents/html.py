@@ -32,42 +32,64 @@ class Notes(Protocol):
         ...
 
 
-def check(sheet: Notes, line: int, text: str, *, relative: bool) -> None:
-    """HTML as text; with ``relative`` its references must be whole, for want of a base."""
+def check_text(sheet: Notes, node: Node, *, relative: bool) -> None:
+    """The HTML that stands in an element as text, each fault on its own line."""
+    if "<" in (text := node.text):
+        check(sheet, node.text_line, text, relative=relative, last=node.end)
+
+
+def check(sheet: Notes, line: int, text: str, *, relative: bool, last: int = 1) -> None:
+    """HTML as text, between two lines; with ``relative`` its references must be whole, for want
+    of a base."""
     if "<" not in text:
         return
+
+    def say(rule: str, position: int, value: str) -> None:
+        # A line end may be written as &#10;, which is none of the document's.
+        sheet.say(rule, min(line + text.count("\n", 0, position), max(line, last)), value=value)
+
     lowered = text.lower()
-    active = frame = ""
+    active = frame = None
     for element in _ELEMENT.finditer(lowered):
-        active, frame = active or element[1] or "", frame or element[2] or ""
+        if element[1]:
+            active = active or (element.start(), element[1])
+        else:
+            frame = frame or (element.start(), element[2])
     if not active and ("javascript:" in lowered or _MAYBE_HANDLER.search(lowered)):
-        active = next(
-            (
-                name if name[:2] == "on" else "javascript:"
-                for name, value in _attributes(lowered)
-                if (name[:2] == "on" and len(name) > 4)
-                or (name in _REFERRING and value.lstrip().startswith("javascript:"))
-            ),
-            "",
-        )
+        active = next(_active_attributes(lowered), None)
     if active:
-        sheet.say("html-active", line, value=active)
+        say("html-active", *active)
     if frame:
-        sheet.say("html-frame", line, value=frame)
-    if relative:
-        for name, value in _attributes(text):
-            url = value.strip()
-            if name.lower() in _REFERRING and url and not _ABSOLUTE.match(url):
-                sheet.say("html-relative", line, value=url)
-                return
+        say("html-frame", *frame)
+    if relative and (found := next(_relative(text), None)):
+        say("html-relative", *found)
 
 
-def _attributes(text: str) -> Iterator[tuple[str, str]]:
-    """The attributes of every tag, their values as they are written between the quotes."""
+def _relative(text: str) -> Iterator[tuple[int, str]]:
+    """Addresses that need a base: where each begins, and how it is written."""
+    for position, name, value in _attributes(text):
+        url = value.strip()
+        if name.lower() in _REFERRING and url and not _ABSOLUTE.match(url):
+            yield position, url
+
+
+def _active_attributes(lowered: str) -> Iterator[tuple[int, str]]:
+    """Those that hold a script: where each begins, and what it is."""
+    for position, name, value in _attributes(lowered):
+        if name[:2] == "on" and len(name) > 4:
+            yield position, name
+        elif name in _REFERRING and value.lstrip().startswith("javascript:"):
+            yield position, "javascript:"
+
+
+def _attributes(text: str) -> Iterator[tuple[int, str, str]]:
+    """Where each attribute of every tag begins, its name, and its value as it is written between
+    the quotes."""
     for tag in _TAG.finditer(text):
         for found in _ATTRIBUTE.finditer(tag[1]):
             value = found[2]
-            yield found[1], value[1:-1] if value[0] in "\"'" else value
+            position = tag.start(1) + found.start()
+            yield position, found[1], value[1:-1] if value[0] in "\"'" else value
 
 
 def check_elements(sheet: Notes, top: Node, foreign: Container[str]) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from feeds.check import Level
 from feeds.check.documents import html
-from feeds.check.documents.places import Path, lines_of
+from feeds.check.documents.places import Path, lines_of, twice_of
 from feeds.check.documents.rules import RULES
 from feeds.check.documents.sheet import Entry, Sheet
 from feeds.check.documents.values import (
@@ -134,7 +134,7 @@ class _Found:
     def __init__(self) -> None:
         self.faults: list[tuple[Path, str, dict[str, object]]] = []
         self.others: dict[int, Path] = {}
-        self.twice: set[str] = set()
+        self.has_twice = False
 
     def say(self, path: Path, rule: str, /, **values: object) -> None:
         self.faults.append((path, rule, values))
@@ -166,8 +166,8 @@ def check(sheet: Sheet, data: bytes) -> None:
         sheet.facts.entries.append(Entry(entry.id, line, entry.title, entry.url, entry.updated))
     for path, rule, values in found.faults:
         sheet.say(rule, _line(lines, path), **values)
-    for name in sorted(found.twice):
-        sheet.say("json-key-twice", 1, value=name)
+    for line, name in twice_of(text) if found.has_twice else ():
+        sheet.say("json-key-twice", line, value=name)
     if isinstance(url := feed.get("feed_url"), str):
         sheet.facts.self_url = url
 
@@ -192,9 +192,7 @@ def _read(sheet: Sheet, data: bytes, found: _Found) -> tuple[Any, str]:
 
     def pairs(items: list[tuple[str, Any]]) -> dict[str, Any]:
         value = dict(items)
-        if len(value) != len(items):
-            names = [name for name, _ in items]
-            found.twice.update(name for name in value if names.count(name) > 1)
+        found.has_twice = found.has_twice or len(value) != len(items)
         return value
 
     def refuse(word: str) -> Any:
@@ -202,7 +200,7 @@ def _read(sheet: Sheet, data: bytes, found: _Found) -> tuple[Any, str]:
 
     text = ""
     try:
-        text = data.decode("utf-8")
+        text = _with_plain_ends(data.decode("utf-8"))
         if text.startswith("\ufeff"):
             sheet.say("json-form", 1, detail="it begins with a byte order mark")
             text = text[1:]
@@ -220,6 +218,11 @@ def _read(sheet: Sheet, data: bytes, found: _Found) -> tuple[Any, str]:
         else:
             return value, text
     return None, ""
+
+
+def _with_plain_ends(text: str) -> str:
+    """The same with line ends that are counted; within values there are none (RFC 8259 §7)."""
+    return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
 
 
 def _half_line(value: Any, text: str) -> int:

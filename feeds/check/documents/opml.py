@@ -24,7 +24,7 @@ _VERSIONS = {"1.0", "1.1", "2.0"}
 _STATE = Kind(
     "number",
     "line numbers with commas between them",
-    lambda text: re.fullmatch(r"\s*|\s*-?[0-9]+\s*(?:,\s*-?[0-9]+\s*)*", text) is not None,
+    lambda text: re.fullmatch(r"\s*|\s*-?[0-9]+\s*(?:,\s*-?[0-9]+\s*)*+", text) is not None,
 )
 _INTEGER = Spec(INTEGER, section="OPML 2.0 <head>")
 _DATE = Spec(DATE822, section="OPML 2.0 <head>")

@@ -5,7 +5,7 @@ import re
 
 # Keys and indices from the top: ("items", 3, "url").
 Path = tuple[str | int, ...]
-_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],]|[^\s{}\[\],:"]+', re.DOTALL)
+_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*+"|[{}\[\],]|[^\s{}\[\],:"]+', re.DOTALL)
 
 
 class _Walk:
@@ -37,6 +37,27 @@ class _Walk:
             self.path.append("" if word == "{" else 0)
             self.expecting_key = word == "{"
         return place
+
+
+def twice_of(text: str) -> list[tuple[int, str]]:
+    """The names that stand twice in one object, and the line of each second place."""
+    found: list[tuple[int, str]] = []
+    walk, line, position = _Walk(), 1, 0
+    names: list[set[str]] = []
+    for token in _TOKEN.finditer(text):
+        line += text.count("\n", position, token.start())
+        position = token.start()
+        word, is_key = token.group(), walk.expecting_key
+        walk.step(word)
+        if word in "{[":
+            names.append(set())
+        elif word in "}]":
+            names.pop()
+        elif is_key and isinstance(name := walk.path[-1], str):
+            if name in names[-1]:
+                found.append((line, name))
+            names[-1].add(name)
+    return found
 
 
 def lines_of(text: str, wanted: set[Path]) -> dict[Path, int]:

@@ -12,6 +12,7 @@ from feeds.check.documents.podcast_values import (
     RECURRENCE,
     SECONDS,
 )
+from feeds.check.documents.srcset import is_srcset
 from feeds.check.documents.values import (
     ABSOLUTE,
     ANY,
@@ -36,7 +37,6 @@ PODCAST = "https://podcastindex.org/namespace/1.0"
 PODCAST_OLD = "https://github.com/Podcastindex-org/podcast-namespace/blob/main/docs/1.0.md"
 _OSM = re.compile(r"[NWR][0-9]+(?:#[0-9]+)?")
 _ASPECT = re.compile(r"[0-9]+(?:\.[0-9]+)?(?:\s*[/:]\s*[0-9]+(?:\.[0-9]+)?)?")
-_SRCSET = re.compile(r"\s*\S+(?:\s+[0-9.]+[wx])?(?:\s*,\s*\S+(?:\s+[0-9.]+[wx])?)*\s*,?\s*")
 _MEDIA = (
     "podcast", "music", "video", "film", "audiobook", "newsletter", "blog", "publisher",
     "course",
@@ -152,11 +152,7 @@ ELEMENTS: Mapping[str, Spec] = {
     "image": _IMAGE,
     "images": _spec(
         "images",
-        attributes={
-            "srcset": Kind(
-                "uri", "addresses with widths", lambda text: _SRCSET.fullmatch(text) is not None
-            )
-        },
+        attributes={"srcset": Kind("uri", "addresses with widths", is_srcset)},
         needs=("srcset",),
     ),
     "license": _spec("license", SOME, attributes={"url": ABSOLUTE}, closer=closer.license),

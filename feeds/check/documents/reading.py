@@ -19,6 +19,8 @@ from feeds.check.documents.sheet import Facts, Fault, Sheet
 from feeds.check.documents.tree import Node, Reader, RefusedError
 
 _OLD_ATOM = "http://purl.org/atom/ns#"
+# A file of that suffix was meant to be something.
+EMPTY = "it is empty"
 _RSS_SPACES = {
     "",
     "http://backend.userland.com/rss2",
@@ -38,29 +40,43 @@ _KNOWN = set(NAMESPACES) - {ITUNES_OLD, MEDIA_OLD}
 _NEAR = {uri.lower().rstrip("/#").replace("https:", "http:"): uri for uri in _KNOWN}
 
 
-def check_document(data: bytes, *, thorough: bool = True) -> tuple[list[Fault], Facts]:
+def check_document(
+    data: bytes, *, thorough: bool = True, charset: str = ""
+) -> tuple[list[Fault], Facts]:
     """What is wrong with a document, by its lines, and what it says of itself to others.
 
-    Where it need not be ``thorough``, the schema below the rules is left out.
+    ``charset`` is what the server said of XML; JSON has none (RFC 8259 §11). Where it need not be
+    ``thorough``, the schema below the rules is left out.
     """
     sheet = Sheet(thorough=thorough)
     start = data[:200].lstrip(b"\xef\xbb\xbf \t\r\n")
-    if start[:1] in {b"{", b"["}:
+    if not start and not data.strip():
+        sheet.say("unknown-format", 1, detail=EMPTY)
+    elif _is_wide_json(data):
+        sheet.say("json-form", 1, detail="it is not in UTF-8 (RFC 8259 §8.1)")
+    elif start[:1] in {b"{", b"["}:
         jsonfeed.check(sheet, data)
     else:
-        _Xml(sheet).check(data, thorough=thorough)
+        _Xml(sheet, charset).check(data, thorough=thorough)
     sheet.faults.sort(key=lambda fault: fault.line)
     return sheet.faults, sheet.facts
+
+
+def _is_wide_json(data: bytes) -> bool:
+    """Whether a document is JSON in UTF-16 or UTF-32."""
+    if b"\0" not in data[:4]:
+        return False
+    return data[:200].translate(None, b"\0\xff\xfe").lstrip()[:1] in {b"{", b"["}
 
 
 class _Xml:
     """One XML document, its format known once its root has begun."""
 
-    def __init__(self, sheet: Sheet) -> None:
+    def __init__(self, sheet: Sheet, charset: str) -> None:
         self.sheet = sheet
         self.format: Atom | Rss | Rdf | None = None
         self._root: Node | None = None
-        self.reader = Reader(self._done)
+        self.reader = Reader(self._done, charset)
 
     def check(self, data: bytes, *, thorough: bool) -> None:
         """Read it all."""
@@ -86,7 +102,7 @@ class _Xml:
             and not sheet.has_errors
             and not self.reader.doctype
         ):
-            schema.check(sheet, data)
+            schema.check(sheet, self.reader.data)
 
     def _judge(self, root: Node) -> bool:
         """The rules of the format, for what has not gone yet; False where there is none."""

@@ -94,7 +94,7 @@ def _plain(sheet: Sheet, node: Node) -> None:
 
 
 def _html(sheet: Sheet, node: Node) -> None:
-    html.check(sheet, node.line, node.text, relative=True)
+    html.check_text(sheet, node, relative=True)
 
 
 def _guid(sheet: Sheet, node: Node) -> None:
@@ -317,7 +317,7 @@ class Rss:
             sheet.say("rss-enclosures", enclosures[1].line)
         encoded = node.first(CONTENT, "encoded")
         if encoded is not None:
-            html.check(sheet, encoded.line, encoded.text, relative=True)
+            html.check_text(sheet, encoded, relative=True)
             if described is not None and encoded.line < described.line:
                 sheet.say("rss-description-content", encoded.line)
         self.podcast.item(node, enclosures)

@@ -23,6 +23,10 @@ LINK_RULES: dict[str, Rule] = {
         _E, "RFC 8089 §1", "“{value}” leads to the writer's own machine",
         "put the file below content/, or link it where it is on the web",
     ),
+    "link-script": Rule(
+        _W, "HTML §7.4.2.3.2", "“{value}” is a script: without scripts it leads nowhere",
+        "link a page, or use a button",
+    ),
     "link-private": Rule(
         _W, "RFC 1918 §3, RFC 6761 §6.3", "“{value}” leads into a network of the writer's",
         "link what everybody can reach",

@@ -113,12 +113,14 @@ def _schema() -> Any:
 
 
 def check(sheet: Sheet, data: bytes) -> None:
-    """The whole document, which was read to its end by then, against the schema."""
+    """The whole document in UTF-8, which was read to its end by then, against the schema."""
     from lxml import etree
 
     if len(data) > MAX_BYTES:
         return
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
+    parser = etree.XMLParser(
+        resolve_entities=False, no_network=True, load_dtd=False, encoding="utf-8"
+    )
     try:
         document = etree.fromstring(data, parser)
     except (etree.XMLSyntaxError, ValueError):

@@ -20,6 +20,10 @@ _MAX_ALIVE = 200_000
 _MAX_WITH_ENTITIES = 1 << 20
 _MAX_ENTITY = 200
 _MAX_ENTITIES = 64 << 10
+# Each declared attribute is looked at again for every element that may have it.
+_MAX_ATTRIBUTES = 256
+# Every name in a namespace is told with all of its letters.
+_MAX_NAMESPACE = 1_000
 _NESTED = re.compile(r"&(?!#)")
 # Windows-1252 taken for ISO-8859-1, and what stands for what could not be read.
 _MANGLED = re.compile(b"\xc2[\x80-\x84\x86-\x9f]|\xef\xbf\xbd")
@@ -27,9 +31,12 @@ XML = "http://www.w3.org/XML/1998/namespace"
 
 
 class Node:
-    """One element: ``space`` and ``name`` of its tag, ``line`` from 1, ``text`` of its own."""
+    """One element: ``space`` and ``name`` of its tag, ``text`` of its own.
 
-    __slots__ = ("_text", "attributes", "children", "line", "name", "parent", "space")
+    ``line`` is where it begins, ``end`` where its end tag stands; both from 1.
+    """
+
+    __slots__ = ("_text", "attributes", "children", "end", "line", "name", "parent", "space")
 
     def __init__(
         self, tag: str, attributes: dict[str, str], line: int, parent: "Node | None"
@@ -37,7 +44,7 @@ class Node:
         space, _, self.name = tag.rpartition(" ")
         self.space = space
         self.attributes = attributes
-        self.line = line
+        self.line = self.end = line
         self.parent = parent
         self.children: list[Node] = []
         self._text: list[str] | None = None
@@ -53,6 +60,11 @@ class Node:
     def text(self) -> str:
         """All text that stands in this element itself, not in its children."""
         return "".join(self._text) if self._text else ""
+
+    @property
+    def text_line(self) -> int:
+        """Where the text of an element without children begins: a tag may have several lines."""
+        return max(self.line, self.end - self.text.count("\n"))
 
     def get(self, name: str) -> str | None:
         """An attribute; those with a namespace are called ``{namespace} {name}``."""
@@ -92,13 +104,14 @@ class RefusedError(Exception):
 
 
 class Reader:
-    """One parse. ``entry`` is asked for each element that ends two or three levels deep whether
-    it is done with it; if so, the element is let go. ``namespaces``: URI → line, as declared;
-    ``prefixes``: URI → the prefix that it had first.
+    """One parse. ``charset`` is what the server said. ``entry`` is asked for each element that ends
+    two or three levels deep whether it is done with it; if so, the element is let go.
+    ``namespaces``: URI → line, as declared; ``prefixes``: URI → the prefix that it had first.
     """
 
-    def __init__(self, entry: Callable[[Node], bool]) -> None:
-        self.entry = entry
+    def __init__(self, entry: Callable[[Node], bool], charset: str = "") -> None:
+        self.entry, self.charset = entry, charset
+        self.data = b""  # in UTF-8, once it is read
         self.root: Node | None = None
         self.namespaces: dict[str, int] = {}
         self.prefixes: dict[str, str] = {}
@@ -109,17 +122,19 @@ class Reader:
         self._stack: list[Node] = []
         self._marks: list[int] = []  # how many elements there were when each of these began
         self._elements = self._alive = self._letters = self._declared = 0
-        self._limit_letters = 0
+        self._limit_letters = self._attributes = 0
+        self._has_defaults = False
+        self._spaces: dict[str, str] = {}  # one text a namespace, however many names are in it
 
     def read(self, data: bytes) -> Node:
         """The root; its entries have been handed over. RefusedError where it cannot be read."""
         if len(data) > MAX_BYTES:
             raise RefusedError("xml-too-large", 1, f"more than {MAX_BYTES >> 20} MB")
         try:
-            data, encoding = as_utf8(data)
+            data, encoding = as_utf8(data, self.charset)
         except UnreadableError as error:
             raise RefusedError("xml-encoding", error.line, error.detail) from error
-        self._data = data
+        self.data = data
         self._limit_letters = len(data) + 1_000_000
         self._size = len(data)
         parser = expat.ParserCreate(encoding, " ")
@@ -132,6 +147,7 @@ class Reader:
         parser.StartDoctypeDeclHandler = self._doctype
         parser.XmlDeclHandler = self._declaration
         parser.EntityDeclHandler = self._entity
+        parser.AttlistDeclHandler = self._attribute
         parser.ExternalEntityRefHandler = self._external
         parser.SkippedEntityHandler = self._skipped
         parser.SetParamEntityParsing(expat.XML_PARAM_ENTITY_PARSING_NEVER)
@@ -150,10 +166,10 @@ class Reader:
 
     def mangled(self) -> tuple[int, str]:
         """Where a letter stands that nobody writes: its line and its code; 0 where none does."""
-        found = _MANGLED.search(self._data)
+        found = _MANGLED.search(self.data)
         if found is None:
             return 0, ""
-        return self._data.count(b"\n", 0, found.start()) + 1, f"U+{ord(found[0].decode()):04X}"
+        return self.data.count(b"\n", 0, found.start()) + 1, f"U+{ord(found[0].decode()):04X}"
 
     def _start(self, tag: str, attributes: dict[str, str]) -> None:
         line = self._parser.CurrentLineNumber
@@ -172,12 +188,16 @@ class Reader:
             parent.children.append(node)
         else:
             node = self.root = Node(tag, attributes, line, None)
+        node.space = self._spaces.setdefault(node.space, node.space)
         stack.append(node)
         self._marks.append(self._elements)
+        if self._has_defaults:
+            self._grow(sum(len(name) + len(value) for name, value in attributes.items()))
 
     def _end(self, _tag: str) -> None:
         stack = self._stack
         node = stack.pop()
+        node.end = self._parser.CurrentLineNumber
         mark = self._marks.pop()
         depth = len(stack)
         if 1 <= depth <= 2 and self.entry(node):
@@ -187,19 +207,28 @@ class Reader:
             self._alive -= self._elements - mark + 1
 
     def _characters(self, text: str) -> None:
-        self._letters += len(text)
+        self._grow(len(text))
+        if self._stack:
+            self._stack[-1].add_text(text)
+
+    def _grow(self, letters: int) -> None:
+        """So much more came out of the document; RefusedError when that is more than went in."""
+        self._letters += letters
         if self._letters > self._limit_letters:
             raise RefusedError(
                 "xml-entities", self._parser.CurrentLineNumber, "they grow too large"
             )
-        if self._stack:
-            self._stack[-1].add_text(text)
 
     def _declaration(self, version: str, _encoding: str | None, _standalone: int) -> None:
         if version and version != "1.0":
             self.version = version
 
     def _namespace(self, prefix: str | None, uri: str | None) -> None:
+        if uri and len(uri) > _MAX_NAMESPACE:
+            detail = f"a namespace of more than {_MAX_NAMESPACE} letters"
+            raise RefusedError("xml-too-large", self._parser.CurrentLineNumber, detail)
+        if self._has_defaults:
+            self._grow(len(prefix or "") + len(uri or ""))
         if uri and uri not in self.namespaces:
             self.namespaces[uri] = self._parser.CurrentLineNumber
             self.prefixes[uri] = prefix or ""
@@ -233,6 +262,23 @@ class Reader:
             raise RefusedError("xml-entities", line, "they are too large")
         if not is_parameter and _NESTED.search(value):
             raise RefusedError("xml-entities", line, "one holds another")
+
+    def _attribute(
+        self, _element: str, name: str, _type: str, default: str | None, _required: int
+    ) -> None:
+        """A declared attribute; what it is by default comes with every element that lacks it."""
+        self._attributes += 1
+        letters = len(name) + len(default or "")
+        self._declared += letters
+        self._has_defaults = self._has_defaults or default is not None
+        if (
+            self._attributes > _MAX_ATTRIBUTES
+            or letters > _MAX_ENTITY
+            or self._declared > _MAX_ENTITIES
+            or (self._has_defaults and self._size > _MAX_WITH_ENTITIES)
+        ):
+            line = self._parser.CurrentLineNumber
+            raise RefusedError("xml-entities", line, "the attributes of its DTD are too large")
 
     def _external(
         self, context: str | None, _base: str | None, _system: str | None, _public: str | None

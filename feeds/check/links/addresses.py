@@ -60,6 +60,14 @@ def host_of(url: str) -> str:
         return ""
 
 
+def without_password(url: str) -> str:
+    """The address as it may be shown: who it says that asks, and with which password, is hidden."""
+    scheme, slashes, rest = url.partition("://")
+    server = re.split("[/?#]", rest, maxsplit=1)[0]
+    user, at, host = server.rpartition("@")
+    return f"{scheme}{slashes}***@{host}{rest[len(server) :]}" if at and user else url
+
+
 def _escaped(found: re.Match[str]) -> str:
     char = chr(int(found[1], 16))
     return char if char in _UNRESERVED else found[0].upper()

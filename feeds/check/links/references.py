@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator, Set
+from collections.abc import Set
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -11,6 +11,14 @@ from urllib.parse import urljoin
 from lxml import etree
 
 from feeds.check.documents.tree import XML, Node, Reader, RefusedError
+from feeds.check.links.elements import (
+    addresses_of,
+    forms_of,
+    is_mailto,
+    modules_of,
+    styled,
+    with_lines,
+)
 
 
 class Use(StrEnum):
@@ -21,6 +29,7 @@ class Use(StrEnum):
     TRANSCRIPT = "transcript"
     CHAPTERS = "chapters"
     ART = "art"
+    FORM = "form"  # asking there would do something
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +72,6 @@ _CONTENT = "http://purl.org/rss/1.0/modules/content/"
 _MEDIA = "http://search.yahoo.com/mrss/"
 _PODLOVE = "http://podlove.org/simple-chapters"
 _SITEMAP = "http://www.sitemaps.org/schemas/sitemap/0.9"
-_URL_ATTRIBUTES = ("href", "src", "poster", "data", "background", "cite", "action", "formaction")
-_CSS_URL = re.compile(r"""url\(\s*(?:"([^"]*)"|'([^']*)'|([^'"()\s]+))\s*\)""", re.IGNORECASE)
 _ROBOTS = re.compile(r"(?im)^sitemap:\s*(\S+)")
 # Their addresses name things, and lead nowhere.
 _NAMES_ONLY = {"tag", "urn", "data", "mailto", "tel", "sms", "about", "blob", "cid", "geo"}
@@ -77,8 +84,10 @@ _HOLLOW = re.compile(r"(?i)https?:/*(?:[?#]|$)")
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
 
 
-def references_of(name: str, data: bytes, url: str) -> Linked:
+def references_of(name: str, data: bytes, url: str, charset: str = "") -> Linked:
     """The links of ``data``; ``url`` is where it is, against which relative ones are read.
+
+    ``charset`` is what the server said of it.
 
     Empty for what is none of these kinds, or cannot be read.
     """
@@ -99,7 +108,7 @@ def references_of(name: str, data: bytes, url: str) -> Linked:
         elif suffix in {"html", "htm"} or start.startswith((b"<!doctype html", b"<html")):
             _html(found, data, url)
         elif start[:1] == b"<":
-            _xml(found, data, url)
+            _xml(found, data, url, charset)
     except (RefusedError, RecursionError, ValueError):
         return Linked()  # the rules of documents say so
     return found
@@ -120,7 +129,8 @@ class _Gatherer:
     def note(self, written: str, line: int, use: Use = Use.LINK, **said: str) -> None:
         """One link, unless it only names something."""
         written = written.strip()
-        if not written or scheme_of(written) in _NAMES_ONLY:
+        scheme = scheme_of(written)
+        if not written or (scheme in _NAMES_ONLY and (scheme != "mailto" or is_mailto(written))):
             return
         try:
             url = written
@@ -153,56 +163,42 @@ def _html(found: Linked, data: bytes | str, url: str, line: int = 0) -> None:
             if node.tag == "link" and "canonical" in (attributes.get("rel") or "").split():
                 found.url = found.url or urljoin(url, attributes.get("href") or "")
         _element(gather, node, at)
-        if node.tag == "style" and node.text:
-            _css(found, node.text, url, at)
-        elif node.tag == "script" and node.get("type") == "application/ld+json" and node.text:
-            _json_value(gather, json.loads(node.text), _Lines("", at))
+        if node.tag in {"style", "script"} and node.text:
+            _inside(gather, node, at, in_page=not line)
     found.ids = ids or found.ids
+
+
+def _inside(gather: _Gatherer, node: Any, at: int, *, in_page: bool) -> None:
+    """The addresses in a style or a script."""
+    if node.tag == "style":
+        _css(gather.found, node.text, gather.base, at)
+    elif node.get("type") == "application/ld+json":
+        _json_value(gather, json.loads(node.text), _Lines("", at))
+    elif node.get("type") == "module":
+        for address, below in modules_of(node.text):
+            gather.note(address, at + below - 1 if in_page else at)
 
 
 def _element(gather: _Gatherer, node: Any, at: int) -> None:
     """The addresses in one element's attributes."""
-    attributes = node.attrib
-    for name in _URL_ATTRIBUTES:
-        if (value := attributes.get(name)) is None or node.tag == "base":
-            continue
-        if name in {"action", "formaction", "cite"} and node.tag not in {"form", "button"}:
-            continue
-        if name == "href" and (attributes.get("rel") or "") in {"preconnect", "dns-prefetch"}:
-            continue
-        if name in {"action", "formaction"}:
-            continue  # asking there would do something
-        gather.note(value, at)
-    for part in (attributes.get("srcset") or "").split(","):
-        if part.split():
-            gather.note(part.split()[0], at)
-    if node.tag == "meta" and (attributes.get("property") or attributes.get("name")) in {
-        "og:image", "og:url", "og:audio", "og:video", "twitter:image",
-    }:  # fmt: skip
-        gather.note(attributes.get("content") or "", at)
-    if "style" in attributes:
-        _css(gather.found, attributes["style"], gather.base, at)
+    for address in addresses_of(node):
+        gather.note(address, at)
+    for address in forms_of(node):
+        gather.note(address, at, Use.FORM)
+    if "style" in node.attrib:
+        _css(gather.found, node.attrib["style"], gather.base, at)
 
 
 def _css(found: Linked, text: str, url: str, line: int = 0) -> None:
     gather = _Gatherer(found, url)
-    for one, at in _with_lines(_CSS_URL, text):
-        gather.note(one[1] or one[2] or one[3] or "", line or at)
+    for address, at in styled(text):
+        gather.note(address, line or at)
 
 
 def _robots(found: Linked, text: str) -> None:
     gather = _Gatherer(found, "")
-    for one, at in _with_lines(_ROBOTS, text):
+    for one, at in with_lines(_ROBOTS, text):
         gather.note(one[1], at)
-
-
-def _with_lines(pattern: re.Pattern[str], text: str) -> Iterator[tuple[re.Match[str], int]]:
-    """Every match and the line on which it begins."""
-    line, position = 1, 0
-    for found in pattern.finditer(text):
-        line += text.count("\n", position, found.start())
-        position = found.start()
-        yield found, line
 
 
 def _json(found: Linked, data: bytes, url: str) -> None:
@@ -268,10 +264,10 @@ class _Lines:
         return self._line
 
 
-def _xml(found: Linked, data: bytes, url: str) -> None:
+def _xml(found: Linked, data: bytes, url: str, charset: str) -> None:
     """A feed, an OPML file or a sitemap: each entry is let go once its links were taken."""
     walker = _Walker(found, url)
-    reader = Reader(walker.entry)
+    reader = Reader(walker.entry, charset)
     walker.reader = reader
     walker.element(reader.read(data), "")
 

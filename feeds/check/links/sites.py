@@ -119,6 +119,10 @@ def address_faults(reference: Reference, *, private: bool) -> Iterator[Fault]:
     if scheme == "file" or (len(scheme) == 1 and reference.url[1:3] in {":\\", ":/"}):
         yield fault(reference, "link-scheme")
         return
+    if scheme == "javascript":
+        yield fault(reference, "link-script")
+    elif scheme == "mailto":
+        yield fault(reference, "link-form")
     if scheme not in {"http", "https"}:
         return
     try:

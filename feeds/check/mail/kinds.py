@@ -13,9 +13,14 @@ def kind_of(name: str, data: bytes) -> str:
     start = data[:400].lstrip(b"\xef\xbb\xbf \t\r\n")
     if suffix == "eml" or (suffix != "txt" and _FIELD.match(start) and _is_header(data)):
         return "mail"
-    if suffix in {"html", "htm"} or start.lower().startswith(_HTML):
+    if suffix in {"html", "htm"} or is_html(data):
         return "page" if _CANONICAL.search(data[: 1 << 16]) else "mail"
     return ""
+
+
+def is_html(data: bytes) -> bool:
+    """Whether a document begins as HTML does, whatever it is called."""
+    return data[:400].lstrip(b"\xef\xbb\xbf \t\r\n").lower().startswith(_HTML)
 
 
 def _is_header(data: bytes) -> bool:

@@ -13,6 +13,8 @@ LAUGHS = b"<!DOCTYPE feed [<!ENTITY a 'ha ha ha ha ha ha ha ha'>%s]>" % b"".join
     b"<!ENTITY %c '%s'>" % (98 + n, b"&%c;" % (97 + n) * 10) for n in range(9)
 )
 QUADRATIC = b"<!DOCTYPE feed [<!ENTITY a '%s'>]>" % (b"a" * 190)
+CATEGORY = b'<category term="a"/>'
+_DEFAULTS = b"<!DOCTYPE feed [<!ATTLIST category a CDATA '%s'>]>" + FEED + b"%s</feed>"
 DOCUMENTS = {
     "billion laughs": (LAUGHS + FEED + b"<id>&j;</id></feed>", "xml-entities"),
     "billion laughs in an attribute": (LAUGHS + FEED + b"<id a='&j;'/></feed>", "xml-entities"),
@@ -50,6 +52,30 @@ DOCUMENTS = {
     "attributes without an end": (
         FEED + b"<a %s/></feed>" % b" ".join(b"a%d=''" % n for n in range(200_000)), "atom-missing",
     ),
+    "a large default of an attribute": (
+        _DEFAULTS % (b"x" * 1_000_000, CATEGORY * 20_000), "xml-entities",
+    ),
+    "a small default, many times": (_DEFAULTS % (b"x" * 190, CATEGORY * 40_000), "xml-entities"),
+    "attributes that are only declared": (
+        b"<!DOCTYPE feed [<!ATTLIST a %s>]>" % b" ".join(
+            b"a%d CDATA #IMPLIED" % n for n in range(200_000)
+        ) + FEED + b"<a/>" * 200_000,
+        "xml-entities",
+    ),
+    "a namespace by default": (
+        b"<!DOCTYPE feed [<!ATTLIST a xmlns:b CDATA '%s'>]>" % (b"x" * 190)
+        + FEED + b"<a/>" * 40_000,
+        "xml-entities",
+    ),
+    "a long namespace": (
+        b'<feed xmlns="%s">' % (b"x" * 1_000_000) + b"<a/>" * 20_000, "xml-too-large",
+    ),
+    "a long id of a scheme": (
+        FEED + b"<id>tag:" + b"a." * 1_000_000 + b"x,</id></feed>", "uri-scheme",
+    ),
+    "a long text of JSON": (
+        b'{"items": [{"title": "%s"}]}' % (b"a\\n" * 1_000_000), "json-missing",
+    ),
     "JSON, deep": (b"[" * 1_000_000, "json-too-large"),
     "JSON, deep in an item": (b'{"items": [' + b'{"a":' * 100_000, "json-too-large"),
     "JSON of empty lists": (b'{"items": [' + b"[]," * 4_000_000 + b"[]]}", "json-too-large"),
@@ -76,8 +102,11 @@ def test_an_attack_ends_in_an_error_within_seconds(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["billion laughs", "quadratic blowup", "small entities, many times", "10,000 deep"]
-)
+    "name",
+    ["billion laughs", "quadratic blowup", "small entities, many times", "10,000 deep",
+     "a large default of an attribute", "a small default, many times", "a namespace by default",
+     "a long namespace", "a long id of a scheme", "a long text of JSON"],
+)  # fmt: skip
 def test_an_attack_stays_within_its_room(name: str) -> None:
     data, _ = DOCUMENTS[name]
     tracemalloc.start()
@@ -118,7 +147,8 @@ def test_no_text_makes_a_pattern_slow(text: str, kind: str) -> None:
 @pytest.mark.parametrize(
     "value",
     ["http://" + "a" * 100_000 + " ", "a@" * 50_000, "1:" * 50_000, "en-" * 50_000, "a/b;" * 50_000,
-     "x" * 100_000 + "@", "0" * 100_000, "Fri, " * 20_000, "geo:" + "1" * 100_000, "%" * 100_000],
+     "x" * 100_000 + "@", "0" * 100_000, "Fri, " * 20_000, "geo:" + "1" * 100_000, "%" * 100_000,
+     "a," * 50_000 + "a x y"],
 )  # fmt: skip
 def test_no_value_makes_a_type_slow(value: str) -> None:
     fields = (

@@ -166,3 +166,47 @@ def test_addresses_in_json_that_are_written_otherwise_are_not_looked_for_again_a
     row = r'{"url": "https:\u002f\u002fa.example/%d"},'
     rows = "".join(row % number for number in range(50_000))
     bounded(read, f'{{"items": [{rows[:-1]}]}}'.encode(), 5.0)
+
+
+def test_every_other_form_of_an_address_in_a_page_is_followed_too() -> None:
+    page = """<!doctype html><head>
+<style>@import "a.css"; @import 'b.css' screen; @import url(c.css);</style>
+<meta http-equiv="Refresh" content="0; URL='d.html'">
+<link rel="preload" imagesrcset="e.png 1x, f,g.png 2x">
+<script type="module">
+import { a } from "./h.js";
+import "/i.js"
+import b from "lit";
+</script></head><body>
+<blockquote cite="j.html">a</blockquote>
+<form action="k.html"><button formaction="l.html">a</button></form>
+<form action="m.html" method="post"><button formaction="n.html">a</button></form>
+<form action="./"></form><form action="/search"></form>"""
+    base = "https://talks.example/"
+    found = references_of("a.html", page.encode(), base).references
+    assert {(one.url.removeprefix(base), one.line) for one in found} == {
+        *(("a.css", 2), ("b.css", 2), ("c.css", 2), ("d.html", 3), ("e.png", 4), ("f,g.png", 4)),
+        *(("h.js", 6), ("i.js", 7), ("j.html", 10), ("k.html", 11), ("l.html", 11)),
+    }
+    forms = {one.url.removeprefix(base) for one in found if one.use is Use.FORM}
+    assert forms == {"k.html", "l.html"}
+
+
+def test_an_import_of_a_style_sheet_is_followed() -> None:
+    assert urls("a.css", '\n@import "b.css";') == [("https://talks.example/notes/b.css", 2)]
+
+
+@pytest.mark.parametrize(
+    ("url", "known"),
+    [
+        ("mailto:a@b.example", True),
+        ("mailto:a@b.example,c@d.example?subject=e", True),
+        ("mailto:?subject=a", True),
+        ("MAILTO:%22a%40b%22@c.example", True),
+        ("mailto:a@@b", False),
+        ("mailto:", False),
+        ("mailto:a", False),
+    ],
+)
+def test_a_mail_address_that_is_none_is_noted(url: str, known: bool) -> None:
+    assert bool(urls("a.html", f'<p><a href="{url}">a</a>')) is not known
