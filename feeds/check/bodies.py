@@ -1,7 +1,8 @@
 """The two parts of a message: plain text and HTML, read with lxml, and held against each other."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -31,6 +32,8 @@ _ACTIVE = {
     "script", "form", "input", "button", "select", "textarea", "iframe", "frame", "frameset",
     "object", "embed", "applet", "audio", "video", "base", "svg", "math", "dialog",
 }  # fmt: skip
+# So many of one kind are told; who has more will see the rest when these are gone.
+_MOST = 100
 _READ_ALOUD = {"alt", "title", "aria-label", "summary", "content"}
 _PIXELS = re.compile(r"[0-9]{1,4}")
 # What no reader would see, and only a watcher would ask for.
@@ -47,8 +50,10 @@ class Html:
 
     def __init__(self, data: bytes) -> None:
         self.size_bytes = len(data)
-        parser = etree.HTMLParser(encoding="utf-8", recover=True, no_network=True)
+        parser = etree.HTMLParser(encoding="utf-8", recover=True, no_network=True, huge_tree=True)
         self.root = etree.fromstring(data or b" ", parser)
+        # libxml2 lets go of what is deeper than it likes.
+        self.is_too_deep = any("depth" in error.message for error in parser.error_log)
         self.elements: list[Any] = []
         self.texts: list[str] = []
         self.styles: list[str] = []
@@ -102,7 +107,10 @@ def html_findings(html: Html) -> Iterator[Finding]:
         message = f"{html.size_bytes:,} bytes of HTML, at most {MAX_HTML_BYTES:,} are shown"
         yield broken("mail-html-size", message)
     if html.root is None or not html.named("body") or not any(map(str.strip, html.texts)):
-        yield broken("mail-html-form", "the HTML part has no text")
+        if html.is_too_deep:
+            yield broken("mail-html-form", "the elements of the HTML are too deep in each other")
+        else:
+            yield broken("mail-html-form", "the HTML part has no text")
         return
     yield from _head_findings(html)
     yield from _active_findings(html)
@@ -138,26 +146,28 @@ def _head_findings(html: Html) -> Iterator[Finding]:
 
 
 def _active_findings(html: Html) -> Iterator[Finding]:
+    yield from islice(_active_elements(html), _MOST)
+    if any(_CSS_ACTIVE.search(style) for style in html.styles):
+        line = html.line_of_style(_CSS_ACTIVE)
+        message = "a style element holds a script"
+        yield broken("mail-active-content", message, line=line, part=HTML)
+
+
+def _active_elements(html: Html) -> Iterator[Finding]:
     for node in html.elements:
         line = html.line_of(node)
         refresh = node.tag == "meta" and node.get("http-equiv", "").lower() == "refresh"
         if node.tag in _ACTIVE or refresh:
             message = f"the HTML holds <{node.tag}>"
             yield broken("mail-active-content", message, line=line, part=HTML)
-            return
+            continue
         for name, value in node.attrib.items():
             if name.startswith("on") or name == "ping":
                 message = f"the HTML holds the attribute {name}"
                 yield broken("mail-active-content", message, line=line, part=HTML)
-                return
-            if name == "style" and _CSS_ACTIVE.search(value):
+            elif name == "style" and _CSS_ACTIVE.search(value):
                 message = "a style attribute holds a script"
                 yield broken("mail-active-content", message, line=line, part=HTML)
-                return
-    if any(_CSS_ACTIVE.search(style) for style in html.styles):
-        line = html.line_of_style(_CSS_ACTIVE)
-        message = "a style element holds a script"
-        yield broken("mail-active-content", message, line=line, part=HTML)
 
 
 def _style_findings(html: Html) -> Iterator[Finding]:
@@ -169,6 +179,10 @@ def _style_findings(html: Html) -> Iterator[Finding]:
 
 
 def _scheme_findings(html: Html) -> Iterator[Finding]:
+    yield from islice(_of_other_schemes(html), _MOST)
+
+
+def _of_other_schemes(html: Html) -> Iterator[Finding]:
     for where, url, line in _addresses(html):
         allowed = web_address(url) or (where == "href" and mail_address(url))
         if not allowed and not _TEMPLATE.search(url):
@@ -176,7 +190,6 @@ def _scheme_findings(html: Html) -> Iterator[Finding]:
             scheme = f"of the scheme {found[1].lower()}" if found else "without a scheme"
             message = f"{where} has an address {scheme}"
             yield broken("mail-scheme", message, line=line, part=HTML)
-            return
 
 
 def _addresses(html: Html) -> Iterator[tuple[str, str, int]]:
@@ -203,25 +216,35 @@ def _addresses_in(name: str, value: str) -> list[str]:
 
 
 def _picture_findings(html: Html) -> Iterator[Finding]:
-    pictures = html.named("img")
+    yield from islice(_of_pictures(html), _MOST)
 
-    def first(rule: str, message: str, is_one: Callable[[Any], bool]) -> Iterator[Finding]:
-        for node in pictures:
-            if is_one(node):
-                yield broken(rule, message, line=html.line_of(node), part=HTML)
-                return
 
-    yield from first("mail-image-alt", "a picture has no alt text", _is_mute)
-    sized = [*first("mail-image-size", "a picture has no width and height in pixels", _is_unsized)]
-    unseen = [
-        *first("mail-tracking-pixel", "a picture is too small to be seen", _is_small),
-        *first("mail-tracking-pixel", "a picture is hidden", _is_hidden),
-    ]
-    yield from (sized or unseen)[:1]
+def _of_pictures(html: Html) -> Iterator[Finding]:
+    """Each picture's: none is told to have no size, and to be too small."""
+    for node in html.named("img"):
+        line = html.line_of(node)
+        if _is_mute(node):
+            yield broken("mail-image-alt", "a picture has no alt text", line=line, part=HTML)
+        if _is_unsized(node):
+            message = "a picture has no width and height in pixels"
+            yield broken("mail-image-size", message, line=line, part=HTML)
+        elif _is_small(node):
+            message = "a picture is too small to be seen"
+            yield broken("mail-tracking-pixel", message, line=line, part=HTML)
+        elif _is_hidden(node):
+            yield broken("mail-tracking-pixel", "a picture is hidden", line=line, part=HTML)
 
 
 def _is_mute(node: Any) -> bool:
-    return not (node.get("alt") or "").strip()
+    """Without alt; an empty one is a decoration's (WCAG 1.1.1, H67), but in a link without words
+    it is none."""
+    if (alt := node.get("alt")) is None or alt.strip():
+        return alt is None
+    link = next(node.iterancestors("a"), None)
+    if link is None or not link.get("href") or link.get("aria-label", "").strip():
+        return False
+    said = [*link.itertext(), *(one.get("alt") or "" for one in link.iter("img"))]
+    return not any(map(str.strip, said))
 
 
 def _is_unsized(node: Any) -> bool:

@@ -48,6 +48,7 @@ SAYINGS = (
     "the HTML holds the attribute {name}",
     "the HTML names no viewport",
     "the HTML part has no text",
+    "the elements of the HTML are too deep in each other",
     "the html element names no language",
     "the last line is not ended",
     "the marker number {number} is left in it",

@@ -67,6 +67,8 @@ class _Look:
     ground: Rgb | None
     size_px: float
     bold: bool
+    opacity: float = 1.0
+    link: Rgb | None = None
 
 
 def pairs_of(root: Any, sheets: Sequence[Sheet]) -> Iterator[Pair]:
@@ -107,31 +109,61 @@ class _Walk:
         if words.strip() and look.ground is not None and look.size_px > 1:
             large = look.size_px >= (_LARGE_BOLD_PX if look.bold else _LARGE_PX)
             line = int(node.sourceline or 1)
-            yield Pair(self.dark, line, " ".join(words.split()), look.ink, look.ground, large)
+            ink = _over((*look.ink, look.opacity), look.ground) or look.ink
+            yield Pair(self.dark, line, " ".join(words.split()), ink, look.ground, large)
 
     def _look(self, node: Any, style: dict[str, Declaration], above: _Look) -> _Look:
         look = above
         if node.tag == "a" and node.get("href"):
-            look = replace(look, ink=(0.62, 0.62, 1.0) if self.dark else (0.0, 0.0, 0.93))
+            usual = (0.62, 0.62, 1.0) if self.dark else (0.0, 0.0, 0.93)
+            look = replace(look, ink=look.link or usual)
         if node.tag in _BOLD:
             size_px = look.size_px * _SIZES.get(node.tag, 1.0)
             look = replace(look, bold=True, size_px=size_px)
         attribute = node.get("bgcolor")
         if attribute and (found := _colour(attribute)) is not None:
             look = replace(look, ground=_over(found, look.ground))
+        if node.tag == "body":
+            look = _of_body(node, look)
+        if (opacity := style.get("opacity")) is not None:
+            look = replace(look, opacity=look.opacity * _part(opacity))
         for name in ("background", "background-color", "background-image"):
             if name in style:
                 look = replace(look, ground=_ground(style[name], look.ground))
-        if (size := style.get("font-size")) is not None:
-            look = replace(look, size_px=_size_px(size, above.size_px))
-        if (weight := style.get("font-weight")) is not None:
-            look = replace(look, bold=_is_bold(weight.value))
-        colour = _colour(style["color"].value) if "color" in style else None
+        look = self._letters(style, look, above.size_px)
+        colour = _colour_of(style["color"]) if "color" in style else None
         if colour is None and node.get("color"):
             colour = _colour(node.get("color"))
         if colour is not None and (ink := _over(colour, look.ground)) is not None:
             look = replace(look, ink=ink)
         return look
+
+    @staticmethod
+    def _letters(style: dict[str, Declaration], look: _Look, above_px: float) -> _Look:
+        """How large and how bold the words are."""
+        if (size := style.get("font-size")) is not None:
+            look = replace(look, size_px=_size_px(size, above_px))
+        if (weight := style.get("font-weight")) is not None:
+            look = replace(look, bold=_is_bold(weight.value))
+        return look
+
+
+def _of_body(node: Any, look: _Look) -> _Look:
+    """The colours in the attributes of <body> (HTML §15.3.3)."""
+    if (ink := _over(_colour(node.get("text") or "") or (0, 0, 0, 0), look.ink)) is not None:
+        look = replace(look, ink=ink)
+    if (found := _colour(node.get("link") or "")) is not None:
+        look = replace(look, link=_over(found, look.ground))
+    return look
+
+
+def _part(declaration: Declaration) -> float:
+    """An opacity, from 0 to 1."""
+    for token in declaration.tokens:
+        if token.type in {"number", "percentage"}:
+            value = token.value / 100 if token.type == "percentage" else token.value
+            return float(min(max(value, 0.0), 1.0))
+    return 1.0
 
 
 def _is_hidden(style: dict[str, Declaration]) -> bool:
@@ -159,7 +191,7 @@ def _size_px(declaration: Declaration, above_px: float) -> float:
 
 def _colour(value: Any) -> tuple[float, float, float, float] | None:
     """Red, green, blue and opacity; None for what is no colour of its own."""
-    found = tinycss2.color4.parse_color(value)
+    found = tinycss2.color4.parse_color(value) if value else None
     if found is None or isinstance(found, str):
         return None
     try:
@@ -169,6 +201,27 @@ def _colour(value: Any) -> tuple[float, float, float, float] | None:
     return red or 0.0, green or 0.0, blue or 0.0, found.alpha
 
 
+def _colour_of(declaration: Declaration) -> tuple[float, float, float, float] | None:
+    """The colour that a declaration names."""
+    mixed = (_mixed(token) for token in declaration.tokens)
+    return next(filter(None, mixed), None) or _colour(declaration.value)
+
+
+def _mixed(token: Any) -> tuple[float, float, float, float] | None:
+    """What color-mix() makes of two colours (CSS Color 5 §3), near enough in any space."""
+    if token.type != "function" or token.lower_name != "color-mix":
+        return None
+    colours = [found for one in token.arguments if (found := _colour(one)) is not None]
+    shares = [one.value / 100 for one in token.arguments if one.type == "percentage"]
+    if len(colours) != 2:
+        return None
+    share = shares[0] if shares else 0.5
+    red, green, blue, opacity = (
+        one * share + other * (1 - share) for one, other in zip(*colours, strict=True)
+    )
+    return red, green, blue, opacity
+
+
 def _ground(declaration: Declaration, below: Rgb | None) -> Rgb | None:
     """The background that a declaration makes; None where that is a picture."""
     for token in declaration.tokens:
@@ -176,7 +229,7 @@ def _ground(declaration: Declaration, below: Rgb | None) -> Rgb | None:
             token.type == "function" and token.lower_name.endswith(("gradient", "url", "image-set"))
         ):
             return None
-        if (found := _colour(token)) is not None:
+        if (found := _mixed(token) or _colour(token)) is not None:
             return _over(found, below)
     return below
 

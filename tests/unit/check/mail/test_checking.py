@@ -94,6 +94,7 @@ SELDOM = {
     "a style element holds a script",
     "the {part} part cannot be decoded",
     "the style is nested too deeply",
+    "the elements of the HTML are too deep in each other",
     "its parts cannot be told apart",
     "Python's email cannot read it",
 }
