@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from functools import lru_cache
+from functools import cache, lru_cache
 from ipaddress import IPv6Address
 
 from feeds.check.documents.codes import GRANDFATHERED, LANGUAGES, REGIONS
@@ -20,19 +20,6 @@ _LANGUAGE = re.compile(
     r"(?P<extensions>(?:-[0-9a-wy-z](?:-[a-z0-9]{2,8})+)*)"
     r"(?:-x(?:-[a-z0-9]{1,8})+)?|x(?:-[a-z0-9]{1,8})+)",
     re.IGNORECASE | re.ASCII,
-)
-# RFC 3987 §2.2; brackets only in a host, private characters only in a query. Nothing is given back
-# (*+): what may be is remembered for each letter, in two hundred times its room.
-_IRI = re.compile(
-    "(?:(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*):)?"
-    "(?://(?P<authority>(?:[A-Za-z0-9._~!$&'()*+,;=:@\\[\\]-]|%[0-9A-Fa-f]{2}"
-    "|[\xa0-\ud7ff\uf900-\ufdcf\ufdf0-\uffef\U00010000-\U000dfffd])*+)(?=[/?#]|$))?"
-    "(?P<path>(?:[A-Za-z0-9._~!$&'()*+,;=:@/-]|%[0-9A-Fa-f]{2}"
-    "|[\xa0-\ud7ff\uf900-\ufdcf\ufdf0-\uffef\U00010000-\U000dfffd])*+)"
-    "(?:\\?(?P<query>(?:[A-Za-z0-9._~!$&'()*+,;=:@/?-]|%[0-9A-Fa-f]{2}"
-    "|[\xa0-\ud7ff\ue000-\ufdcf\ufdf0-\uffef\U00010000-\U0010fffd])*+))?"
-    "(?:#(?P<fragment>(?:[A-Za-z0-9._~!$&'()*+,;=:@/?-]|%[0-9A-Fa-f]{2}"
-    "|[\xa0-\ud7ff\uf900-\ufdcf\ufdf0-\uffef\U00010000-\U000dfffd])*+))?",
 )
 # Most addresses are so plain that the whole grammar need not be asked.
 _PLAIN = re.compile(r"https?://[A-Za-z0-9][A-Za-z0-9.-]*(?:/[A-Za-z0-9._~!$&'()*+,;=:@/?-]*)?")
@@ -188,8 +175,25 @@ def iri_problem(text: str) -> str:
     return "" if _PLAIN.fullmatch(text) else _iri_problem(text)
 
 
+@cache
+def _iri() -> re.Pattern[str]:
+    """RFC 3987 §2.2; brackets only in a host, private characters only in a query. It takes as long
+    as a few talks to prepare, and plain addresses do without."""
+    return re.compile(
+        "(?:(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*):)?"
+        "(?://(?P<authority>(?:[A-Za-z0-9._~!$&'()*+,;=:@\\[\\]-]|%[0-9A-Fa-f]{2}"
+        "|[\xa0-\ud7ff\uf900-\ufdcf\ufdf0-\uffef\U00010000-\U000dfffd])*+)(?=[/?#]|$))?"
+        "(?P<path>(?:[A-Za-z0-9._~!$&'()*+,;=:@/-]|%[0-9A-Fa-f]{2}"
+        "|[\xa0-\ud7ff\uf900-\ufdcf\ufdf0-\uffef\U00010000-\U000dfffd])*+)"
+        "(?:\\?(?P<query>(?:[A-Za-z0-9._~!$&'()*+,;=:@/?-]|%[0-9A-Fa-f]{2}"
+        "|[\xa0-\ud7ff\ue000-\ufdcf\ufdf0-\uffef\U00010000-\U0010fffd])*+))?"
+        "(?:#(?P<fragment>(?:[A-Za-z0-9._~!$&'()*+,;=:@/?-]|%[0-9A-Fa-f]{2}"
+        "|[\xa0-\ud7ff\uf900-\ufdcf\ufdf0-\uffef\U00010000-\U000dfffd])*+))?",
+    )
+
+
 def _iri_problem(text: str) -> str:
-    found = _IRI.fullmatch(text)
+    found = _iri().fullmatch(text)
     if found is None:
         return "a character that an IRI cannot have" if text else "empty"
     scheme = (found["scheme"] or "").lower()
