@@ -36,6 +36,8 @@ class Cloud:
     before: Callable[[str, str], Answer] = lambda _method, _key: None
     after: Callable[[str, str], None] = lambda _method, _key: None
     client: Any = None
+    busy: int = 0
+    quiet: threading.Condition = field(default_factory=threading.Condition)
 
     def bucket(self) -> str:
         """A new one."""
@@ -45,7 +47,10 @@ class Cloud:
         return name
 
     def objects(self, bucket: str) -> dict[str, bytes]:
-        """Every object by its key, as another library reads it."""
+        """Every object by its key, as another library reads it; what somebody who was killed has
+        asked for is done by then."""
+        with self.quiet:
+            self.quiet.wait_for(lambda: self.busy == 0)
         pages = self.client.get_paginator("list_objects_v2").paginate(Bucket=bucket)
         keys = [one["Key"] for page in pages for one in page.get("Contents", ())]
         found = {key: self.client.get_object(Bucket=bucket, Key=key)["Body"].read() for key in keys}
@@ -81,6 +86,16 @@ def _server() -> Iterator[Cloud]:
     lock = threading.Lock()
 
     def app(environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
+        with cloud.quiet:
+            cloud.busy += 1
+        try:
+            return answered(environ, start)
+        finally:
+            with cloud.quiet:
+                cloud.busy -= 1
+                cloud.quiet.notify_all()
+
+    def answered(environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
         method = environ["REQUEST_METHOD"]
         path = environ["PATH_INFO"].encode("latin-1").decode()
         key = path.removeprefix("/").partition("/")[2]
