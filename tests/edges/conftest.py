@@ -36,6 +36,32 @@ youtube: https://youtu.be/abcdefghi{number:02}
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
+class Forked:
+    """Who was forked while a test ran. Other children of this process may serve other tests."""
+
+    def __init__(self) -> None:
+        self.children: list[int] = []
+
+    def are_gone(self) -> None:
+        for child in self.children:
+            with pytest.raises(ChildProcessError):
+                os.waitpid(child, os.WNOHANG)
+
+
+@pytest.fixture
+def forked(monkeypatch: pytest.MonkeyPatch) -> Forked:
+    """Those that this test forks."""
+    found, fork = Forked(), os.fork
+
+    def noted() -> int:
+        child = fork()
+        found.children.append(child)
+        return child
+
+    monkeypatch.setattr(os, "fork", noted)
+    return found
+
+
 def write_publication(root: Path, talks: int = 3) -> Path:
     """A publication of ``talks`` talks below ``root``."""
     (root / "content" / "talks").mkdir(parents=True)

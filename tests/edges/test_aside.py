@@ -6,16 +6,9 @@ import select
 import pytest
 
 from feeds.edges.aside import asked, cores
+from tests.edges.conftest import Forked
 
 MINE = os.getpid()
-
-
-def nobody_is_left() -> bool:
-    try:
-        os.waitpid(-1, os.WNOHANG)
-    except ChildProcessError:
-        return True
-    return False
 
 
 @pytest.fixture(autouse=True)
@@ -25,10 +18,11 @@ def _two_cores(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("said", [True, False])
 @pytest.mark.parametrize("worth_it", [True, False])
-def test_the_answer_comes_back(said: bool, worth_it: bool) -> None:
+def test_the_answer_comes_back(said: bool, worth_it: bool, forked: Forked) -> None:
     with asked(lambda: said and (os.getpid() != MINE) is worth_it, worth_it=worth_it) as answer:
         assert answer() is said
-    assert nobody_is_left()
+    assert len(forked.children) == worth_it
+    forked.are_gone()
 
 
 def test_who_fails_to_answer_says_no(capfd: pytest.CaptureFixture[str]) -> None:
@@ -36,10 +30,11 @@ def test_who_fails_to_answer_says_no(capfd: pytest.CaptureFixture[str]) -> None:
         assert answer() is False
 
 
-def test_who_wants_no_answer_leaves_nobody_behind() -> None:
+def test_who_wants_no_answer_leaves_nobody_behind(forked: Forked) -> None:
     with asked(lambda: not select.select([], [], [], 600), worth_it=True):
         pass
-    assert nobody_is_left()
+    assert len(forked.children) == 1
+    forked.are_gone()
 
 
 def test_one_core_answers_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,6 +13,7 @@ import pytest
 from feeds.edges.aside import cores
 from feeds.edges.crew import PORTION, Crew
 from feeds.errors import ContentError, Problem, WorldError
+from tests.edges.conftest import Forked
 
 MANY = range(10 * PORTION + 7)
 
@@ -42,7 +43,7 @@ def test_other_processes_do_it_when_it_pays() -> None:
 
 
 @pytest.mark.parametrize("size", [1, 2])
-def test_a_persons_mistake_comes_back_as_it_was(size: int) -> None:
+def test_a_persons_mistake_comes_back_as_it_was(size: int, forked: Forked) -> None:
     problem = Problem("content/talks/a.md", 3, "title", "is missing", "write one")
 
     def fails(numbers: Sequence[int]) -> None:
@@ -52,8 +53,8 @@ def test_a_persons_mistake_comes_back_as_it_was(size: int) -> None:
     with pytest.raises(ContentError) as caught:
         list(Crew(size).share(fails, MANY))
     assert caught.value.problems == (problem,)
-    with pytest.raises(ChildProcessError):
-        os.waitpid(-1, 0)
+    assert len(forked.children) == (2 if size > 1 else 0)
+    forked.are_gone()
 
 
 def test_a_bug_comes_back_with_the_way_that_it_came() -> None:
@@ -74,12 +75,12 @@ def test_one_that_is_killed_is_told(tmp_path: Path) -> None:
         list(Crew(2).share(dies, MANY))
 
 
-def test_who_stops_asking_leaves_nobody_behind() -> None:
+def test_who_stops_asking_leaves_nobody_behind(forked: Forked) -> None:
     work = Crew(2).share(squares, MANY)
     next(work)
     del work
-    with pytest.raises(ChildProcessError):
-        os.waitpid(-1, 0)
+    assert len(forked.children) == 2
+    forked.are_gone()
 
 
 def test_nobody_outlives_who_began_the_work(tmp_path: Path) -> None:
@@ -109,6 +110,7 @@ def test_nobody_outlives_who_began_the_work(tmp_path: Path) -> None:
 
 def test_who_has_grown_too_large_is_replaced_and_everything_is_done_once(
     monkeypatch: pytest.MonkeyPatch,
+    forked: Forked,
 ) -> None:
     monkeypatch.setattr("feeds.edges.crew.MOST_GROWTH_BYTES", 4 << 20)
 
@@ -125,5 +127,5 @@ def test_who_has_grown_too_large_is_replaced_and_everything_is_done_once(
         found |= dict(enumerate(portion, start))
     assert found == {number: number * number for number in MANY}
     assert len(workers) > 3
-    with pytest.raises(ChildProcessError):
-        os.waitpid(-1, 0)
+    assert workers <= set(forked.children)
+    forked.are_gone()
