@@ -56,6 +56,13 @@ class Desk(Protocol):
         """Commit what letters came to, and which of ``begin`` are begun next; gives those."""
         ...
 
+    def exchange_at_once(
+        self, outcomes: Sequence[Outcome], begin: Sequence[Errand]
+    ) -> Collection[int] | None:
+        """The same where it is a matter of a moment; None where it may not be, and nothing has
+        changed."""
+        ...
+
     def reopen(self, refused: Collection[int]) -> None:
         """Take refusals back that were not the recipients' fault: they are to be sent again."""
         ...
@@ -268,12 +275,14 @@ class Committer:
         if self._stopping.is_set():
             self._held.difference_update(errand.delivery for errand in begin)
             begin = []
-        begun: Collection[int] = ()
+        begun: Collection[int] | None = ()
         if outcomes or begin:
+            begun = self._desk.exchange_at_once(outcomes, begin)
+        if begun is None:
             begun = await self._in_thread(
                 self._desk.exchange, outcomes, begin, self._times.now(), self._mail.max_bounces
             )
-            self._progress(self._sending)
+        self._progress(self._sending)
         for request in requests:
             request.done.set_result(request.errand is not None and request.errand.delivery in begun)
         self._held.difference_update(outcome.delivery for outcome in outcomes)

@@ -2,8 +2,7 @@
 
 Each connection carries one letter at a time. Before a letter goes, its delivery is committed as
 begun; after, its outcome. One committer does both for all connections together, so that the
-ledger writes once for many letters. While it does, the connection tells the relay the next
-letter's sender and recipient, which binds nobody: so the ledger never sets the speed.
+ledger writes once for many letters.
 """
 
 import asyncio
@@ -37,11 +36,7 @@ class Lane(Protocol):
         ...
 
     async def carry_if(self, begun: Awaitable[bool], letter: Letter) -> Answer | None:
-        """Send a letter whose delivery is ``begun``; None when it is not, and nothing went.
-
-        The relay may hear whose it is before ``begun`` says so, but must not be able to take
-        it.
-        """
+        """Send a letter whose delivery is ``begun``; None when it is not, and nothing went."""
         ...
 
     async def close(self) -> None:

@@ -24,8 +24,7 @@ from feeds.text import one_line, shortened, xml_legal
 _MAX_MAILBOX, _MAX_NAME = 500, 100
 _MAX_ADDRESS = 254  # RFC 5321 §4.5.3.1.3
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f]")
-# What stands in a header as it is: no bracket, and nothing like an encoded word.
-_IN_BRACKETS = re.compile(r"(?:(?!=\?)[!-;=?-~])+")
+_IN_BRACKETS = re.compile(r"[!-;=?-~]+")
 
 
 def plain(text: str) -> str:
@@ -35,7 +34,8 @@ def plain(text: str) -> str:
 
 def bracketed(url: str) -> str:
     """``<url>`` (RFC 2369 §2); empty where a header cannot carry it."""
-    return f"<{url}>" if _IN_BRACKETS.fullmatch(url) else ""
+    # Nothing that looks like an encoded word stands in a header as it is.
+    return f"<{url}>" if _IN_BRACKETS.fullmatch(url) and "=?" not in url else ""
 
 
 def mailbox(text: str, name: str = "") -> Address | None:

@@ -24,7 +24,10 @@ from feeds.text import rfc5322_date, shortened
 
 # What is a person's own: lines of the head, and the way out as text and as HTML.
 _SLOTS = (b"head", b"link", b"href", b"choose", b"choosehref")
-_PLAIN_NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9 _-]*[A-Za-z0-9])?")
+_PLAIN_NAME = re.compile(r"(?![_-])[A-Za-z0-9_-]+(?: [A-Za-z0-9_-]+)*(?<![_-])")
+# URLs that need no encoding but soft line breaks, as all of ours are.
+_PLAIN_URL = re.compile(r"[A-Za-z0-9_.~!#$%&'()*+,/:;?@\[\]-]+")
+_QP_LINE = 75
 _MAX_NAME = 100
 
 
@@ -143,7 +146,9 @@ def _quoted(text: str, mark: str, leave: str, choose: str) -> str:
             found.append(f"=\r\n{choose if piece.endswith(CHOOSE) else leave}=\r\n")
         else:
             # One letter less than allowed: the soft line break behind it takes one.
-            found.append(body_encode(piece.encode().decode("latin-1"), maxlinelen=75, eol="\r\n"))
+            found.append(
+                body_encode(piece.encode().decode("latin-1"), maxlinelen=_QP_LINE, eol="\r\n")
+            )
     return "".join(found)
 
 
@@ -155,11 +160,11 @@ def _both_ways(url: str) -> tuple[bytes, bytes]:
 
 def _recipient(email: str, name: str) -> bytes:
     """The value of To, folded. Almost everybody's is plain, and takes the short way."""
+    if len(name) < 60 and _PLAIN_NAME.fullmatch(name) and email.isascii():
+        return f"{name}\r\n <{email}>".encode("ascii")
     name = shortened(plain(name), _MAX_NAME)
     if not name or not email.isascii():
         return f"<{email}>".encode()
-    if _PLAIN_NAME.fullmatch(name) and len(name) < 60:
-        return f"{name}\r\n <{email}>".encode("ascii")
     found = mailbox(email, name) or Address(addr_spec=email)
     message = EmailMessage(policy=POLICY)
     message["To"] = found
@@ -189,10 +194,12 @@ def is_one_click(url: str) -> bool:
 
 def _folded_quoted(url: str) -> bytes:
     """A URL in quoted-printable, as the inside of a line that soft breaks enclose."""
-    encoded = quote(url, safe="!#$%&'()*+,/:;=?@[]~").replace("=", "=3D")
-    if len(encoded) <= 75:
-        return encoded.encode("ascii")
-    return body_encode(quote(url, safe="!#$%&'()*+,/:;=?@[]~"), 75, "\r\n").encode("ascii")
+    if _PLAIN_URL.fullmatch(url):
+        lines = ""
+        while len(url) > _QP_LINE:
+            lines, url = f"{lines}{url[: _QP_LINE - 1]}=\r\n", url[_QP_LINE - 1 :]
+        return f"{lines}{url}".encode("ascii")
+    return body_encode(quote(url, safe="!#$%&'()*+,/:;=?@[]~"), _QP_LINE, "\r\n").encode("ascii")
 
 
 def mailto(mailbox_: str) -> str:

@@ -8,9 +8,11 @@ its lock is free, and names those deliveries uncertain.
 import fcntl
 import os
 import secrets
-from collections.abc import Collection, Iterator, Sequence
-from contextlib import contextmanager, suppress
+import sqlite3
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext, suppress
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +33,7 @@ from sqlalchemy.exc import DBAPIError
 
 from feeds.bounces import is_about_recipient
 from feeds.deliveries import BounceKind, Errand, Found, Outcome, State
+from feeds.edges.ledger.at_once import at_once, patience_of, patient
 from feeds.edges.ledger.failing import explained
 from feeds.edges.ledger.schema import bounces, deliveries, issues, subscribers
 from feeds.edges.ledger.statements import asked, statements, told
@@ -38,6 +41,7 @@ from feeds.edges.ledger.store import WRITING, Ledger
 from feeds.errors import WorldError
 from feeds.model import Status, Week
 
+Cursor = Any  # the driver's own: SQLite's and PostgreSQL's have no type in common
 BOUNCES_COUNT_FOR = timedelta(days=90)
 _D = deliveries.c
 _DEFERRED = (
@@ -85,9 +89,13 @@ class Desk:
         self._ledger, self._issue, self._week, self._me = ledger, issue, week, me
         self._folder, self._session = folder, session
         self._postgresql = ledger.engine.dialect.name == "postgresql"
+        self._patience: Callable[[], AbstractContextManager[None]] = nullcontext
+        if not self._postgresql:
+            connection = session.connection.driver_connection
+            self._patience = partial(patient, connection, patience_of(connection))
         self._statements = statements(postgresql=self._postgresql)
         # Where to look from, once another process has begun what this one had found.
-        self._from = 0
+        self._from, self._outrun = 0, False
 
     def look(self, wanted: int, now: datetime) -> Found:
         """Up to ``wanted`` deliveries that could be begun: pending ones in their order, then
@@ -98,6 +106,7 @@ class Desk:
         """
         errands: dict[int, Errand] = {}
         suppressed = 0
+        self._move_on()
         pending, due = _D.state == str(State.PENDING), _D.state == str(State.DEFERRED)
         places = [
             _candidates(self._issue).where(pending, _D.id >= self._from).order_by(_D.id),
@@ -149,16 +158,44 @@ class Desk:
         """
         with self._transaction() as connection:
             self._count_refusals(connection, outcomes, now, max_bounces)
-            self._record(connection, outcomes)
-            if not begin:
-                return frozenset()
-            cursor = connection.connection.cursor()
-            cursor.execute(self._statements.begin, (asked(begin), self._me))
-            begun = frozenset(row[0] for row in cursor.fetchall())
-            cursor.close()
-            if len(begun) < len(begin) and self._rest(connection)[1]:
-                self._from = self._somewhere(connection)
+            with closing(connection.connection.cursor()) as cursor:
+                self._record(cursor, outcomes)
+                begun = self._begin(cursor, begin)
+            self._defer(connection, outcomes)
         return begun
+
+    def exchange_at_once(
+        self, outcomes: Sequence[Outcome], begin: Sequence[Errand]
+    ) -> Collection[int] | None:
+        """The same where it is a matter of a moment; None where it may not be, and nothing has
+        changed: another process writes, the database is far, or an outcome wants more."""
+        plain = all(found.due is None and found.state is not State.BOUNCED for found in outcomes)
+        if self._postgresql or not plain:
+            return None
+        with (
+            explained(self._ledger.subject, sqlite3.Error),
+            at_once(self._session.connection.driver_connection) as cursor,
+        ):
+            if cursor is None:
+                return None
+            self._record(cursor, outcomes)
+            return self._begin(cursor, begin)
+
+    def _begin(self, cursor: Cursor, begin: Sequence[Errand]) -> Collection[int]:
+        if not begin:
+            return frozenset()
+        cursor.execute(self._statements.begin, (asked(begin), self._me))
+        begun = frozenset(row[0] for row in cursor.fetchall())
+        self._outrun |= len(begun) < len(begin)
+        return begun
+
+    def _move_on(self) -> None:
+        """Away from what another process is at, when it has begun what was found here."""
+        if self._outrun:
+            with self._transaction() as connection:
+                if self._rest(connection)[1]:
+                    self._from = self._somewhere(connection)
+            self._outrun = False
 
     def _somewhere(self, connection: Connection) -> int:
         """The number of any delivery that is pending: apart from where the others are."""
@@ -176,7 +213,7 @@ class Desk:
         with explained(self._ledger.subject, self._session.dialect.loaded_dbapi.Error):
             if self._session.invalidated:
                 raise WorldError(self._ledger.subject, "has ended the session", "send again")
-            with self._session.begin():
+            with self._patience(), self._session.begin():
                 yield self._session
 
     def _count_refusals(
@@ -231,11 +268,11 @@ class Desk:
             .values(status=str(Status.BOUNCED), since=now)
         )
 
-    def _record(self, connection: Connection, outcomes: Sequence[Outcome]) -> None:
+    def _record(self, cursor: Cursor, outcomes: Sequence[Outcome]) -> None:
         if settled := [found for found in outcomes if found.due is None]:
-            cursor = connection.connection.cursor()
             cursor.execute(self._statements.record, (told(settled), self._me))
-            cursor.close()
+
+    def _defer(self, connection: Connection, outcomes: Sequence[Outcome]) -> None:
         rows = [
             {
                 "number": found.delivery,

@@ -60,10 +60,7 @@ class Lane:
         return answer
 
     async def carry_if(self, begun: Awaitable[bool], letter: Letter) -> Answer | None:
-        """The same once its delivery is ``begun``; None when it is not, and nothing went.
-
-        The relay hears sender and recipient meanwhile, which binds nobody: DATA does.
-        """
+        """The same once its delivery is ``begun``; None when it is not, and nothing went."""
         try:
             line = await self._ready()
         except Unreachable as error:
@@ -72,8 +69,10 @@ class Lane:
         if refused := _impossible(line, letter):
             return refused if await begun else None
         await self._turn()
+        if not await begun:
+            return None
         try:
-            return await self._transact(line, begun, letter)
+            return await self._transact(line, letter)
         except BaseException:
             self._cut()  # stopped in the middle: what the relay would say next is not for us
             raise
@@ -105,27 +104,15 @@ class Lane:
         if line is not None:
             line.wire.cut()
 
-    async def _transact(self, line: Line, begun: Awaitable[bool], letter: Letter) -> Answer | None:
+    async def _transact(self, line: Line, letter: Letter) -> Answer:
         self._carried += 1
         envelope = _Envelope(_commands(line, letter, reset=self._unreset))
-        failed = ""
         try:
             await self._present(line, envelope, letter)
         except Gone as gone:
-            failed = str(gone)
-        if not await begun:
-            await self._withdraw(line, envelope, letter, failed)
-            return None
-        refused = envelope.refused
-        if not refused and not failed:
-            try:
-                await self._ask(line, envelope, letter)
-            except Gone as gone:
-                failed = str(gone)
-            refused = envelope.refused
-        if failed:
             self._cut()
-            return refused or Answer(Fate.UNSENT, 0, _shown(failed, letter))
+            return envelope.refused or Answer(Fate.UNSENT, 0, _shown(str(gone), letter))
+        refused = envelope.refused
         self._unreset = refused is not None
         if refused is None:
             return await self._text(line, letter)
@@ -134,33 +121,21 @@ class Lane:
         return refused
 
     async def _present(self, line: Line, envelope: "_Envelope", letter: Letter) -> None:
-        """Tell the relay sender and recipient.
+        """Tell the relay sender, recipient, and that a text follows.
 
-        Where it offers PIPELINING (RFC 2920) both go in one packet, and its replies are read
-        when the time for DATA has come.
+        Where it offers PIPELINING (RFC 2920) all go in one packet, and so do its replies: each
+        packet wakes both sides, which costs more than what stands in it.
         """
         if line.pipelining:
             line.wire.write(b"".join(command for _, command in envelope.unanswered))
+            while envelope.unanswered and self._line is not None:
+                await self._hear(line, envelope, letter)
             return
         for _, command in list(envelope.unanswered):
             line.wire.write(command)
             await self._hear(line, envelope, letter)
             if envelope.refused:
-                envelope.unanswered.clear()  # what was not said has no answer to wait for
                 return
-
-    async def _ask(self, line: Line, envelope: "_Envelope", letter: Letter) -> None:
-        """DATA, behind the rest or after the answers to it."""
-        if line.wire.heard(len(envelope.unanswered)):
-            await self._hear_all(line, envelope, letter)
-        if envelope.refused is None:
-            line.wire.write(b"DATA\r\n")
-            envelope.unanswered.append((_DATA, b""))
-            await self._hear_all(line, envelope, letter)
-
-    async def _hear_all(self, line: Line, envelope: "_Envelope", letter: Letter) -> None:
-        while envelope.unanswered and self._line is not None:
-            await self._hear(line, envelope, letter)
 
     async def _hear(self, line: Line, envelope: "_Envelope", letter: Letter) -> None:
         """Read the reply to the first command that has none yet."""
@@ -174,18 +149,6 @@ class Lane:
             envelope.taken.add(step)
         else:
             envelope.refused = envelope.refused or self._answer(step, reply, letter)
-
-    async def _withdraw(
-        self, line: Line, envelope: "_Envelope", letter: Letter, failed: str
-    ) -> None:
-        """Forget a letter that the relay has heard of: the next one begins with RSET."""
-        self._unreset = True
-        try:
-            if failed:
-                raise Gone(failed)
-            await self._hear_all(line, envelope, letter)
-        except Gone:
-            self._cut()
 
     async def _text(self, line: Line, letter: Letter) -> Answer:
         wire = line.wire
@@ -276,6 +239,7 @@ def _commands(line: Line, letter: Letter, *, reset: bool) -> Iterator[tuple[str,
         yield _RSET, b"RSET\r\n"
     yield _MAIL, f"{mail}\r\n".encode()
     yield _RCPT, f"RCPT TO:<{letter.recipient}>\r\n".encode()
+    yield _DATA, b"DATA\r\n"
 
 
 def _impossible(line: Line, letter: Letter) -> Answer | None:

@@ -358,9 +358,12 @@ def test_a_ledger_that_fails_is_the_worlds_doing(ledger: Ledger) -> None:
         def bury(self) -> int:
             return 0
 
-        def exchange(self, *given: object) -> object:
+        def exchange_at_once(self, *given: object) -> object:
             if not next(self.left, False):
                 raise WorldError("mail.db", "is damaged", "restore it from a backup")
+            return self.desk.exchange_at_once(*given)  # type: ignore[attr-defined]
+
+        def exchange(self, *given: object) -> object:
             return self.desk.exchange(*given)  # type: ignore[attr-defined]
 
         def look(self, *given: object) -> object:

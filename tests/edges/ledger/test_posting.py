@@ -188,6 +188,72 @@ def test_what_another_has_begun_is_not_begun_again(ledger: Ledger) -> None:
     assert states_of(ledger) == {"pending": 2, "sending": 2}
 
 
+@both_when_quick
+def test_what_takes_a_moment_is_done_at_once(ledger: Ledger) -> None:
+    """SQLite alone: PostgreSQL is far, and the letters do not wait for it."""
+    some_people(ledger, 4)
+    freeze(ledger)
+    near = ledger.engine.dialect.name == "sqlite"
+    with ledger.sending(WEEK) as desk:
+        first, second, third, fourth = desk.look(4, NOW).errands
+        begun = desk.exchange_at_once([], [first, second])
+        assert begun == ({first.delivery, second.delivery} if near else None)
+        if not near:
+            desk.exchange([], [first, second], NOW, 3)
+        # What counts against people, and what is due again, takes longer.
+        for outcome in (
+            came_to(first, State.BOUNCED, 550, "5.1.1 nobody"),
+            came_to(first, State.DEFERRED, 451, "later", NOW),
+        ):
+            assert desk.exchange_at_once([outcome], [third]) is None
+        if not near:
+            return
+        assert states_of(ledger) == {"sending": 2, "pending": 2}
+        # Of two that are to begin only one is still as it was found.
+        other = replace(fourth, email="elsewhere@example.org")
+        outcomes = [came_to(first, State.SENT, 250, "ok"), came_to(second, State.UNCERTAIN)]
+        assert desk.exchange_at_once(outcomes, [third, other]) == {third.delivery}
+        assert states_of(ledger) == {"sent": 1, "uncertain": 1, "sending": 1, "pending": 1}
+        assert rows(ledger)[first.delivery][:3] == ("sent", 250, "ok")
+
+
+def test_nothing_is_done_at_once_while_another_writes(sqlite_place: Place) -> None:
+    with closing(sqlite_place.open()) as ledger, closing(sqlite_place.open()) as elsewhere:
+        some_people(ledger, 2)
+        freeze(ledger)
+        with ledger.sending(WEEK) as desk:
+            first, second = desk.look(2, NOW).errands
+            assert desk.exchange_at_once([], [first]) == {first.delivery}
+            done = [came_to(first, State.SENT, 250, "ok")]
+            with elsewhere.changing():
+                assert desk.exchange_at_once(done, [second]) is None
+            assert states_of(ledger) == {"sending": 1, "pending": 1}
+            with ThreadPoolExecutor() as pool, elsewhere.changing():
+                # Who has patience waits for the end of the other's.
+                waiting = pool.submit(desk.exchange, done, [second], NOW, 3)
+                assert not wait([waiting], timeout=0.2).done
+            assert set(waiting.result()) == {second.delivery}
+        assert states_of(ledger) == {"sent": 1, "sending": 1}
+
+
+def test_what_fails_at_once_has_changed_nothing(sqlite_place: Place) -> None:
+    with closing(sqlite_place.open()) as ledger:
+        some_people(ledger, 2)
+        freeze(ledger)
+        with ledger.engine.begin() as connection:
+            connection.exec_driver_sql(
+                "CREATE TRIGGER full BEFORE UPDATE OF state ON deliveries WHEN new.state='sending'"
+                " BEGIN SELECT RAISE(ABORT, 'no more'); END"
+            )
+        with ledger.sending(WEEK) as desk:
+            found = desk.look(2, NOW).errands
+            with pytest.raises(RuntimeError, match="no more"):
+                desk.exchange_at_once([], found)
+            assert states_of(ledger) == {"pending": 2}
+            with ledger.changing() as shelf:  # nor does it stand in anybody's way
+                assert shelf.totals(WEEK)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("people", range(2, 9))
 def test_another_that_begins_the_last_ones_meanwhile(postgresql_place: Place, people: int) -> None:
@@ -207,6 +273,7 @@ def test_another_that_begins_the_last_ones_meanwhile(postgresql_place: Place, pe
             event.listen(elsewhere.engine, "before_cursor_execute", go_on)
             while found:
                 assert not other.exchange([], changed_since, NOW, 3)
+                other.look(1, NOW)
         assert states_of(ledger) == {"sending": people}
 
 

@@ -101,8 +101,9 @@ class Sends(RuleBasedStateMachine):
         which=st.integers(0, 1),
         wanted=st.integers(0, 4),
         fates=st.lists(st.sampled_from([*DONE, None]), max_size=4),
+        quickly=st.booleans(),
     )
-    def exchange(self, which: int, wanted: int, fates: list[Fate | None]) -> None:
+    def exchange(self, which: int, wanted: int, fates: list[Fate | None], *, quickly: bool) -> None:
         """Some letters come to an end (None: the connection was lost after the dot)."""
         sender = self.sender(which)
         outcomes = []
@@ -116,7 +117,10 @@ class Sends(RuleBasedStateMachine):
             own = (errand.delivery, errand.subscriber)
             outcomes.append(Outcome(*own, state, 250, "as it says", due))
         begin, sender.found = sender.found[:wanted], sender.found[wanted:]
-        begun = set(sender.desk.exchange(outcomes, begin, self.now, 100))
+        at_once = sender.desk.exchange_at_once(outcomes, begin) if quickly else None
+        if at_once is None:
+            at_once = sender.desk.exchange(outcomes, begin, self.now, 100)
+        begun = set(at_once)
         assert begun <= {errand.delivery for errand in begin}
         for errand in begin:
             # The same may have been found twice.
