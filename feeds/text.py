@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 # XML 1.0 (fifth edition) §2.2, production Char, turned round.
 _XML_FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_CONTROLS = bytes({*range(0x20)} - set(b"\t\n\r"))
+_CONTROLS = tuple(code for code in range(0x20) if code not in b"\t\n\r")
 _LONG = 400  # characters
 _NOT_SLUG = re.compile(r"[^a-z0-9]+")
 SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
@@ -85,18 +85,23 @@ def _uri(beyond: str) -> re.Pattern[str]:
 def _plainly_legal(text: str) -> bool:
     """Whether ``text`` is legal, found out as fast as nearly all of it allows; False is no answer.
 
-    Nothing that prints is forbidden. A page's line ends do not print: it is looked at as bytes,
-    four times as fast as by an expression.
+    Nothing that prints is forbidden. A page's line ends do not print: it is searched as bytes for
+    each of the others, a twentieth of what an expression takes.
     """
     if text.isprintable():
         return True
-    if len(text) < _LONG or "\ufffe" in text or "\uffff" in text:
+    if len(text) < _LONG:
         return False
     try:
-        data = text.encode()
-    except UnicodeEncodeError:  # half of a character
-        return False
-    return len(data.translate(None, _CONTROLS)) == len(data)
+        data = text.encode("latin-1")  # copied as it is, where nothing lies beyond
+    except UnicodeEncodeError:
+        if "\ufffe" in text or "\uffff" in text:
+            return False
+        try:
+            data = text.encode()
+        except UnicodeEncodeError:  # half of a character
+            return False
+    return not any(map(data.__contains__, _CONTROLS))
 
 
 def one_line(text: str) -> str:
