@@ -31,29 +31,29 @@ def entry(kit: Kit, talk: Talk, body: Body) -> bytes:
     Authors are the speakers, the publication's author where there are none; ``summary`` is
     the abstract as text, ``content`` the notes, the abstract and the links as HTML.
     """
-    from lxml import etree
+    from feeds.render.entries import Entries, Entry
+    from feeds.render.mended import Video
 
-    from feeds.render.mended import Video, new_entry
-
-    element, extension = new_entry()
-    element.id(said(talk.id))
-    element.title(said(talk.title))
-    element.updated(moment(talk.updated))
-    element.published(moment(talk.published))
-    element.author([_person(speaker.name, speaker.url) for speaker in talk.speakers])
-    if body.abstract_html:
-        element.summary(said(to_text(body.abstract_html)))
-    element.content(kit.content(talk, body) or said(""), type="html")
-    element.category([{"term": said(tag)} for tag in talk.tags])
-    if talk.license:
-        element.rights(said(talk.license))
-
-    extension.language = talk.language
-    extension.summary_language = talk.abstract_language
-    extension.links.extend(links_of(kit, talk))
-    if recording := talk.recording:
-        extension.video = Video(recording.url, kit.picture(talk), recording.duration_s)
-    return bytes(etree.tostring(element.atom_entry(), encoding="UTF-8", pretty_print=True))
+    entries = kit.__dict__.get("_entries")
+    if entries is None:
+        entries = kit.__dict__["_entries"] = Entries()
+    recording = talk.recording
+    found = Entry(
+        id=said(talk.id),
+        title=said(talk.title),
+        updated=moment(talk.updated),
+        published=moment(talk.published),
+        authors=[(said(one.name), xml_legal(one.url)) for one in talk.speakers],
+        content=kit.content(talk, body) or said(""),
+        summary=said(to_text(body.abstract_html)) if body.abstract_html else "",
+        tags=[said(tag) for tag in talk.tags],
+        rights=said(talk.license) if talk.license else "",
+        language=xml_legal(talk.language),
+        summary_language=xml_legal(talk.abstract_language),
+        links=links_of(kit, talk),
+        video=Video(recording.url, kit.picture(talk), recording.duration_s) if recording else None,
+    )
+    return bytes(entries.serialised(found))
 
 
 def links_of(kit: Kit, talk: Talk) -> list["AtomLink"]:
