@@ -5,12 +5,12 @@ of the template, and so does what it prints of the publication. A module of macr
 nothing of its caller is made once, not on every page.
 """
 
-import re
-from collections.abc import Callable, Iterator, Mapping, MutableMapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping
 from functools import cache, cached_property
 from types import FunctionType, MethodType
 from typing import Any
 
+import markupsafe
 from jinja2 import Environment, Template, TemplateError, meta, nodes
 from jinja2.compiler import CodeGenerator, Frame
 from jinja2.runtime import Context, Macro
@@ -21,25 +21,36 @@ _MARK = "jinja_pass_arg"  # what Jinja2's own decorators set
 _MESSAGES = {"_", "gettext"}
 
 
-_NEEDS_ESCAPING = re.compile("[&<>\"']").search
+# markupsafe's own way to text that is not marked, which is the public one's first step.
+_escaped_text: Callable[[str], str] = getattr(markupsafe, "_escape_inner", markupsafe.escape)
 
 
 def escaped(value: object) -> str:
     """``value`` as HTML, as ``markupsafe.escape`` has it, but not marked as such: what a template
-    prints is joined at once, and marking takes longer than looking."""
-    if type(value) is str and not _NEEDS_ESCAPING(value):
-        return value
+    prints is joined at once, and marking takes longer than escaping."""
+    if type(value) is str:
+        return _escaped_text(value)
     return value if type(value) is Markup else escape(value)
 
 
 class _Generator(CodeGenerator):
-    """Jinja2's, which calls ``escape`` for each value that is printed."""
+    """Jinja2's, which calls ``escape`` for each value that is printed, and hands each piece of text
+    from one generator to the next, up to whoever joins them. Here each block joins its own."""
 
     def _output_child_pre(self, node: nodes.Expr, frame: Frame, finalize: Any) -> None:
         if frame.eval_ctx.autoescape and not frame.eval_ctx.volatile and finalize.src is None:
             self.write("environment.escaped(")
         else:
             super()._output_child_pre(node, frame, finalize)
+
+    def blockvisit(self, nodes: Iterable[nodes.Node], frame: Frame) -> None:
+        """The statements of a function, or of a part of it."""
+        whole = frame.buffer is None and (frame.rootlevel or frame.block_frame)
+        if whole:
+            self.buffer(frame)
+        super().blockvisit(nodes, frame)
+        if whole:
+            self.writeline(f"yield concat({frame.buffer})")
 
 
 class _Context(Context):
