@@ -90,6 +90,13 @@ def test_a_message_with_a_stray_sign_is_a_mistake_where_it_is_printed() -> None:
         kit.render("a.html", x=True)
 
 
+def test_a_name_that_nobody_gives_to_a_message_is_a_mistake_where_it_is_printed() -> None:
+    kit = own(a_html="\n{% if x %}{{ _('%(a)s', b=1) }}{% endif %}")
+    assert kit.render("a.html", x=False) == "\n"
+    with pytest.raises(ContentError, match=r"templates/a.html:2: 'a'"):
+        kit.render("a.html", x=True)
+
+
 def test_a_variable_that_a_message_lacks_is_a_mistake_where_it_is_printed() -> None:
     with pytest.raises(ContentError, match=r"templates/a.html:2: 'y' is undefined"):
         own(a_html="\n{{ _('Talk & <b>%(name)s</b>', name=y) }}").render("a.html")
