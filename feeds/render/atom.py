@@ -106,30 +106,42 @@ def _head(kit: Kit, head: Head) -> bytes:
     if head.withdrawn:
         return with_style(_made(kit, head)[0], style)
     shape = head.is_archive, bool(head.older), bool(head.newer), bool(head.subtitle), head.language
-    known: dict[object, Any] = kit.__dict__.setdefault("_atom_heads", {})
+    known: dict[object, _Tree] = kit.__dict__.setdefault("_atom_heads", {})
     tree = known.get(shape)
     if tree is None:
-        found, known[shape] = _made(kit, head)
+        found, made = _made(kit, head)
+        known[shape] = _Tree(made)
         return with_style(found, style)
-    return with_style(_exchanged(kit, head, tree), style)
+    return with_style(tree.exchanged(kit, head), style)
 
 
-def _exchanged(kit: Kit, head: Head, tree: Any) -> bytes:
-    """The tree of another head of the same shape, written with what this one says."""
-    from lxml import etree
+class _Tree:
+    """A ``feed`` element, and those within it that say something of the document."""
 
-    tree.find("id").text = said(head.id)
-    tree.find("title").text = said(head.title)
-    tree.find("updated").text = moment(head.updated).isoformat()
-    if head.subtitle:
-        tree.find("subtitle").text = said(head.subtitle)
-    urls = [head.home_url, *(kit.url(path + SUFFIX) for _, path in _places(head))]
-    for link, url in zip(tree.iterchildren("link"), urls, strict=False):
-        link.set("href", url)
-    document = tree.getroottree()
-    return bytes(
-        etree.tostring(document, encoding="UTF-8", xml_declaration=True, pretty_print=True)
-    )
+    __slots__ = ("document", "id", "links", "subtitle", "title", "updated")
+
+    def __init__(self, root: Any) -> None:
+        self.document = root.getroottree()
+        self.id, self.title = root.find("id"), root.find("title")
+        self.updated, self.subtitle = root.find("updated"), root.find("subtitle")
+        self.links = root.findall("link")
+
+    def exchanged(self, kit: Kit, head: Head) -> bytes:
+        """The tree with what another head of the same shape says."""
+        from lxml import etree
+
+        self.id.text = said(head.id)
+        self.title.text = said(head.title)
+        self.updated.text = moment(head.updated).isoformat()
+        if head.subtitle:
+            self.subtitle.text = said(head.subtitle)
+        urls = [head.home_url, *(kit.url(path + SUFFIX) for _, path in _places(head))]
+        for link, url in zip(self.links, urls, strict=False):
+            link.set("href", url)
+        found = etree.tostring(
+            self.document, encoding="UTF-8", xml_declaration=True, pretty_print=True
+        )
+        return bytes(found)
 
 
 def _made(kit: Kit, head: Head) -> tuple[bytes, Any]:
