@@ -32,6 +32,9 @@ class Kind(StrEnum):
         """As ``[feed] by`` says it: ``tag``."""
         return self.name.lower()
 
+    # An enum's own is written in Python, and asks for the name.
+    __hash__ = str.__hash__
+
 
 @dataclass(frozen=True, slots=True)
 class Group:
@@ -50,7 +53,7 @@ class Group:
     @property
     def path(self) -> str:
         """Its page below ``public/``; ``feed.atom`` and ``feed.json`` lie in the same folder."""
-        return f"{self.kind}/{self.slug}/"
+        return self.kind + "/" + self.slug + "/"
 
 
 @lru_cache(maxsize=1 << 16)

@@ -7,17 +7,18 @@ from contextlib import suppress
 from datetime import UTC, date, datetime, time, timedelta
 from datetime import timezone as fixed_timezone
 from email.utils import format_datetime
-from functools import cache
+from functools import cache, lru_cache
 from urllib.parse import parse_qs, quote, urljoin, urlsplit, urlunsplit
 from zoneinfo import ZoneInfo
 
 # XML 1.0 (fifth edition) §2.2, production Char, turned round.
 _XML_FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_CONTROLS = bytes({*range(0x20)} - set(b"\t\n\r"))
+_CONTROLS = tuple(code for code in range(0x20) if code not in b"\t\n\r")
 _LONG = 400  # characters
 _NOT_SLUG = re.compile(r"[^a-z0-9]+")
 SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _YOUTUBE_ID = re.compile(r"[A-Za-z0-9_-]{11}")
+_PLAIN_VIDEO = re.compile(r"https://(?:youtu\.be/|www\.youtube\.com/watch\?v=)([A-Za-z0-9_-]{11})")
 _YOUTUBE_HOSTS = {"youtube.com", "youtube-nocookie.com"}
 # Players of a playlist and of a channel: words of eleven letters where an id would stand.
 _YOUTUBE_WORDS = {"videoseries", "live_stream"}
@@ -85,18 +86,23 @@ def _uri(beyond: str) -> re.Pattern[str]:
 def _plainly_legal(text: str) -> bool:
     """Whether ``text`` is legal, found out as fast as nearly all of it allows; False is no answer.
 
-    Nothing that prints is forbidden. A page's line ends do not print: it is looked at as bytes,
-    four times as fast as by an expression.
+    Nothing that prints is forbidden. A page's line ends do not print: it is searched as bytes for
+    each of the others, a twentieth of what an expression takes.
     """
     if text.isprintable():
         return True
-    if len(text) < _LONG or "\ufffe" in text or "\uffff" in text:
+    if len(text) < _LONG:
         return False
     try:
-        data = text.encode()
-    except UnicodeEncodeError:  # half of a character
-        return False
-    return len(data.translate(None, _CONTROLS)) == len(data)
+        data = text.encode("latin-1")  # copied as it is, where nothing lies beyond
+    except UnicodeEncodeError:
+        if "\ufffe" in text or "\uffff" in text:
+            return False
+        try:
+            data = text.encode()
+        except UnicodeEncodeError:  # half of a character
+            return False
+    return not any(map(data.__contains__, _CONTROLS))
 
 
 def one_line(text: str) -> str:
@@ -127,6 +133,8 @@ def slugify(text: str, limit: int = 80) -> str:
     different texts keep different slugs. Ours, not a library's: slugs are URLs and seeds of
     ids, and must not change with somebody's transliteration table.
     """
+    if len(text) <= limit and SLUG.fullmatch(text):
+        return text
     lowered = text.lower().translate(_LETTERS)
     folded = lowered.translate({ord(char): _plain(char) for char in set(lowered)})
     slug = _NOT_SLUG.sub("-", folded).strip("-")
@@ -235,6 +243,9 @@ def youtube_id(text: str) -> str:
     the www, m and music hosts, with or without a scheme.
     """
     text = text.strip()
+    plain = _PLAIN_VIDEO.fullmatch(text)
+    if plain and plain[1] not in _YOUTUBE_WORDS:
+        return plain[1]
     if _YOUTUBE_ID.fullmatch(text):
         return text
     try:
@@ -268,6 +279,7 @@ def local_midnight(day: date, timezone: str) -> datetime:
     return moment.astimezone(UTC).astimezone(zone)
 
 
+@lru_cache(maxsize=256)  # for each talk of a day
 def _unbroken_from(day: date, timezone: str) -> datetime:
     """The moment (UTC) from which on the clocks show ``day`` until it ends.
 

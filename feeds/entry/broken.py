@@ -16,7 +16,24 @@ TOP_KEY = re.compile(r"([A-Za-z_][\w-]*)\s*:(?:\s|$)")
 # Rounds × length are bounded, so that a megabyte of broken lines is refused within seconds.
 _MIN_ROUNDS, _MAX_WORK = 10, 2_000_000
 
-_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_Whole: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class _Loader(_Whole):  # type: ignore[misc] # libyaml's, which has no types
+    """PyYAML's, which asks for the tag of every node: here without paths, which nobody has told."""
+
+    def resolve(self, kind: type, value: str, implicit: tuple[bool, bool]) -> Any:
+        """The tag of a node that bears none."""
+        if kind is not yaml.ScalarNode:
+            sequence = kind is yaml.SequenceNode
+            return self.DEFAULT_SEQUENCE_TAG if sequence else self.DEFAULT_MAPPING_TAG
+        if implicit[0]:
+            for tag, form in self.yaml_implicit_resolvers.get(value[:1], ()):
+                if form.match(value):
+                    return tag
+        return self.DEFAULT_SCALAR_TAG
+
+
 _OPENERS = ("[", "{", "- ", "-\t", "? ", "?\t")
 _WORD = re.compile(r"\s*([A-Za-z_][\w-]*)")
 _CLOSINGS = {"'": "quotation mark", '"': "quotation mark", "]": "]", "}": "}"}
@@ -76,7 +93,8 @@ _SAID = (
     ("directive", False, "a line cannot begin with % in YAML", "remove it, or quote the value"),
 )
 # Where a node may begin: text is full of both signs elsewhere.
-_MAYBE_INDICATOR = re.compile(r"""[&!](?<![^\s\[\]{},:?"'-].)(?:(?<=!)|(?=\S))""")
+_MAYBE_ANCHOR = re.compile(r"""&(?<![^\s\[\]{},:?"'-]&)(?=\S)""")
+_MAYBE_TAG = re.compile(r"""!(?<![^\s\[\]{},:?"'-]!)""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +192,8 @@ def _too_deep(source: str) -> Fault | None:
 
 def _indicator(source: str) -> Fault | None:
     """Legal YAML that means something else than it looks: anchors and tags."""
-    if not _MAYBE_INDICATOR.search(source):
+    # One after the other: a single sign is looked for without trying at each character.
+    if not (_MAYBE_ANCHOR.search(source) or _MAYBE_TAG.search(source)):
         return None
     for event in _events(source):
         if getattr(event, "anchor", None):  # an alias alone is an error of libyaml's already

@@ -19,6 +19,7 @@ from feeds.errors import Problem
 from feeds.model import FIRST_YEAR, LAST_YEAR
 
 TAG = "tag:yaml.org,2002:"
+_NULL = TAG + "null"
 
 # Line ends to YAML 1.1, and to nobody else: they would shift every line number below them.
 _YAML_LINE_ENDS = "\x85\u2028\u2029"
@@ -50,8 +51,13 @@ class Nodes(YAMLHandler):
     def split(self, text: str) -> tuple[str, str]:
         assert self.FM_BOUNDARY is not None
         opening = self.FM_BOUNDARY.match(text)
-        closing = self.FM_BOUNDARY.search(text, opening.end()) if opening else None
-        if opening is None or closing is None:
+        if opening is None:
+            raise ValueError
+        # A boundary begins a line: to look for those lines is faster than to try at each character.
+        closing, at = None, opening.end()
+        while closing is None and (at := text.find("\n---", at) + 1):
+            closing = self.FM_BOUNDARY.match(text, at)
+        if closing is None:
             raise ValueError
         self.yaml_line = 1 + text.count("\n", 0, opening.end())
         self.body = text[closing.end() :]
@@ -90,10 +96,9 @@ class Form:
 
         Unknown, repeated and missing keys are mistakes; ``required`` gives their remedies.
         """
-        known_keys = f"known keys: {', '.join(known)}"
         if not isinstance(node, yaml.MappingNode):
             message = "must be a table of keys" if key else "the front matter has no keys"
-            self.wrong(node, key, message, known_keys)
+            self.wrong(node, key, message, _known_keys(known))
             return None
         found: dict[str, yaml.Node] = {}
         meant: set[str] = set()
@@ -110,10 +115,10 @@ class Form:
             elif shown:
                 close = nearest(name, known)
                 meant.update(close)
-                remedy = f"did you mean {close[0]}?" if close else known_keys
+                remedy = f"did you mean {close[0]}?" if close else _known_keys(known)
                 self.wrong(name_node, dotted, "is not a key", remedy)
             else:
-                self.wrong(name_node, key, "a key must be a word", known_keys)
+                self.wrong(name_node, key, "a key must be a word", _known_keys(known))
         for name, remedy in required.items():
             dotted = f"{key}.{name}" if key else name
             if name in found and is_null(found[name]):
@@ -269,6 +274,10 @@ class Form:
         return value
 
 
+def _known_keys(known: tuple[str, ...]) -> str:
+    return f"known keys: {', '.join(known)}"
+
+
 def quoted(value: str) -> str:
     """What stands in the file, as a message shows it."""
     return repr(text.shortened(value, 80))
@@ -276,7 +285,7 @@ def quoted(value: str) -> str:
 
 def is_null(node: yaml.Node) -> bool:
     """``key:`` with nothing behind it."""
-    return isinstance(node, yaml.ScalarNode) and node.tag == TAG + "null"
+    return node.tag == _NULL and isinstance(node, yaml.ScalarNode)
 
 
 def _truth(raw: str) -> str:

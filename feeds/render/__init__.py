@@ -56,8 +56,16 @@ def document_of(
     """The document of a feed that stands there among its parts, and what has to come before it.
     ``fragment`` gives a talk's."""
 
+    # Every format of one feed asks.
+    last = kit.__dict__.get("_heads")
+    if last is None or last[0] is not feed:
+        last = kit.__dict__["_heads"] = (feed, {})
+    heads: dict[int, Head] = last[1]
+
     def head_at(place: int) -> Head:
-        return head_of(kit, feed, feed.parts[place])
+        if place not in heads:
+            heads[place] = head_of(kit, feed, feed.parts[place])
+        return heads[place]
 
     def fragments(place: int) -> Iterator[tuple[str, bytes]]:
         return ((talk.slug, fragment(talk)) for talk in feed.parts[place].items)

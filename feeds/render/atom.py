@@ -31,29 +31,29 @@ def entry(kit: Kit, talk: Talk, body: Body) -> bytes:
     Authors are the speakers, the publication's author where there are none; ``summary`` is
     the abstract as text, ``content`` the notes, the abstract and the links as HTML.
     """
-    from lxml import etree
+    from feeds.render.entries import Entries, Entry
+    from feeds.render.mended import Video
 
-    from feeds.render.mended import Video, new_entry
-
-    element, extension = new_entry()
-    element.id(said(talk.id))
-    element.title(said(talk.title))
-    element.updated(moment(talk.updated))
-    element.published(moment(talk.published))
-    element.author([_person(speaker.name, speaker.url) for speaker in talk.speakers])
-    if body.abstract_html:
-        element.summary(said(to_text(body.abstract_html)))
-    element.content(kit.content(talk, body) or said(""), type="html")
-    element.category([{"term": said(tag)} for tag in talk.tags])
-    if talk.license:
-        element.rights(said(talk.license))
-
-    extension.language = talk.language
-    extension.summary_language = talk.abstract_language
-    extension.links.extend(links_of(kit, talk))
-    if recording := talk.recording:
-        extension.video = Video(recording.url, kit.picture(talk), recording.duration_s)
-    return bytes(etree.tostring(element.atom_entry(), encoding="UTF-8", pretty_print=True))
+    entries = kit.__dict__.get("_entries")
+    if entries is None:
+        entries = kit.__dict__["_entries"] = Entries()
+    recording = talk.recording
+    found = Entry(
+        id=said(talk.id),
+        title=said(talk.title),
+        updated=moment(talk.updated),
+        published=moment(talk.published),
+        authors=[(said(one.name), xml_legal(one.url)) for one in talk.speakers],
+        content=kit.content(talk, body) or said(""),
+        summary=said(to_text(body.abstract_html)) if body.abstract_html else "",
+        tags=[said(tag) for tag in talk.tags],
+        rights=said(talk.license) if talk.license else "",
+        language=xml_legal(talk.language),
+        summary_language=xml_legal(talk.abstract_language),
+        links=links_of(kit, talk),
+        video=Video(recording.url, kit.picture(talk), recording.duration_s) if recording else None,
+    )
+    return bytes(entries.serialised(found))
 
 
 def links_of(kit: Kit, talk: Talk) -> list["AtomLink"]:
@@ -106,30 +106,42 @@ def _head(kit: Kit, head: Head) -> bytes:
     if head.withdrawn:
         return with_style(_made(kit, head)[0], style)
     shape = head.is_archive, bool(head.older), bool(head.newer), bool(head.subtitle), head.language
-    known: dict[object, Any] = kit.__dict__.setdefault("_atom_heads", {})
+    known: dict[object, _Tree] = kit.__dict__.setdefault("_atom_heads", {})
     tree = known.get(shape)
     if tree is None:
-        found, known[shape] = _made(kit, head)
+        found, made = _made(kit, head)
+        known[shape] = _Tree(made)
         return with_style(found, style)
-    return with_style(_exchanged(kit, head, tree), style)
+    return with_style(tree.exchanged(kit, head), style)
 
 
-def _exchanged(kit: Kit, head: Head, tree: Any) -> bytes:
-    """The tree of another head of the same shape, written with what this one says."""
-    from lxml import etree
+class _Tree:
+    """A ``feed`` element, and those within it that say something of the document."""
 
-    tree.find("id").text = said(head.id)
-    tree.find("title").text = said(head.title)
-    tree.find("updated").text = moment(head.updated).isoformat()
-    if head.subtitle:
-        tree.find("subtitle").text = said(head.subtitle)
-    urls = [head.home_url, *(kit.url(path + SUFFIX) for _, path in _places(head))]
-    for link, url in zip(tree.iterchildren("link"), urls, strict=False):
-        link.set("href", url)
-    document = tree.getroottree()
-    return bytes(
-        etree.tostring(document, encoding="UTF-8", xml_declaration=True, pretty_print=True)
-    )
+    __slots__ = ("document", "id", "links", "subtitle", "title", "updated")
+
+    def __init__(self, root: Any) -> None:
+        self.document = root.getroottree()
+        self.id, self.title = root.find("id"), root.find("title")
+        self.updated, self.subtitle = root.find("updated"), root.find("subtitle")
+        self.links = root.findall("link")
+
+    def exchanged(self, kit: Kit, head: Head) -> bytes:
+        """The tree with what another head of the same shape says."""
+        from lxml import etree
+
+        self.id.text = said(head.id)
+        self.title.text = said(head.title)
+        self.updated.text = moment(head.updated).isoformat()
+        if head.subtitle:
+            self.subtitle.text = said(head.subtitle)
+        urls = [head.home_url, *(kit.url(path + SUFFIX) for _, path in _places(head))]
+        for link, url in zip(self.links, urls, strict=False):
+            link.set("href", url)
+        found = etree.tostring(
+            self.document, encoding="UTF-8", xml_declaration=True, pretty_print=True
+        )
+        return bytes(found)
 
 
 def _made(kit: Kit, head: Head) -> tuple[bytes, Any]:

@@ -6,11 +6,13 @@ nothing of its caller is made once, not on every page.
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping, MutableMapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping
 from functools import cache, cached_property
+from itertools import zip_longest
 from types import FunctionType, MethodType
 from typing import Any
 
+import markupsafe
 from jinja2 import Environment, Template, TemplateError, meta, nodes
 from jinja2.compiler import CodeGenerator, Frame
 from jinja2.runtime import Context, Macro
@@ -19,27 +21,55 @@ from markupsafe import Markup, escape
 
 _MARK = "jinja_pass_arg"  # what Jinja2's own decorators set
 _MESSAGES = {"_", "gettext"}
+_VARIABLE = re.compile(r"%\((\w+)\)s")
 
 
-_NEEDS_ESCAPING = re.compile("[&<>\"']").search
+# markupsafe's own way to text that is not marked, which is the public one's first step.
+_escaped_text: Callable[[str], str] = getattr(markupsafe, "_escape_inner", markupsafe.escape)
 
 
 def escaped(value: object) -> str:
     """``value`` as HTML, as ``markupsafe.escape`` has it, but not marked as such: what a template
-    prints is joined at once, and marking takes longer than looking."""
-    if type(value) is str and not _NEEDS_ESCAPING(value):
-        return value
+    prints is joined at once, and marking takes longer than escaping."""
+    if type(value) is str:
+        return _escaped_text(value)
     return value if type(value) is Markup else escape(value)
 
 
+def unescaped(value: object) -> str:
+    """``value``, which is HTML already."""
+    return value if type(value) is str else Markup(value)  # noqa: S704 # that was said of it
+
+
 class _Generator(CodeGenerator):
-    """Jinja2's, which calls ``escape`` for each value that is printed."""
+    """Jinja2's, which calls ``escape`` for each value that is printed, and hands each piece of text
+    from one generator to the next, up to whoever joins them. Here each block joins its own."""
+
+    _printed: nodes.Expr | None = None
 
     def _output_child_pre(self, node: nodes.Expr, frame: Frame, finalize: Any) -> None:
         if frame.eval_ctx.autoescape and not frame.eval_ctx.volatile and finalize.src is None:
-            self.write("environment.escaped(")
+            self._printed = node
+            safe = isinstance(node, nodes.MarkSafe)
+            self.write("environment.unescaped(" if safe else "environment.escaped(")
         else:
             super()._output_child_pre(node, frame, finalize)
+
+    def visit_MarkSafe(self, node: nodes.MarkSafe, frame: Frame) -> None:  # noqa: N802
+        """``{{ html | safe }}``, which is not marked either when it is printed at once."""
+        if node is self._printed:
+            self.visit(node.expr, frame)
+        else:
+            super().visit_MarkSafe(node, frame)
+
+    def blockvisit(self, nodes: Iterable[nodes.Node], frame: Frame) -> None:
+        """The statements of a function, or of a part of it."""
+        whole = frame.buffer is None and (frame.rootlevel or frame.block_frame)
+        if whole:
+            self.buffer(frame)
+        super().blockvisit(nodes, frame)
+        if whole:
+            self.writeline(f"yield concat({frame.buffer})")
 
 
 class _Context(Context):
@@ -66,6 +96,7 @@ class FoldingEnvironment(Environment):
     code_generator_class = _Generator
     context_class = _Context
     escaped = staticmethod(escaped)
+    unescaped = staticmethod(unescaped)
     say: Callable[[str], str]
     fixed: Mapping[str, object]
 
@@ -171,6 +202,19 @@ class _Folding(NodeTransformer):
         )
         return nodes.Mod(_text(said, node), values, lineno=node.lineno)
 
+    def visit_Filter(self, node: nodes.Filter) -> nodes.Node:  # noqa: N802
+        """``html | safe``."""
+        self.generic_visit(node)
+        if node.name == "safe" and node.node and not (node.args or node.kwargs):
+            return nodes.MarkSafe(node.node, lineno=node.lineno)
+        return node
+
+    def visit_Output(self, node: nodes.Output) -> nodes.Node:  # noqa: N802
+        """A message with variables, between two pieces of text."""
+        self.generic_visit(node)
+        node.nodes = [piece for one in node.nodes for piece in _pieces(one)]
+        return node
+
     def visit_Getattr(self, node: nodes.Getattr) -> nodes.Node:  # noqa: N802
         """``publication.title``."""
         value = self._value(node)
@@ -203,3 +247,25 @@ class _Folding(NodeTransformer):
 def _text(said: str, node: nodes.Node) -> nodes.Expr:
     """Markup in HTML and plain text elsewhere, as gettext gives it."""
     return nodes.MarkSafeIfAutoescape(nodes.Const(said), lineno=node.lineno)
+
+
+def _pieces(node: nodes.Expr) -> list[nodes.Expr]:
+    """What ``_("Talks about %(name)s", name=name)`` prints, one after the other: where each name
+    stands once, as it is, and nothing else is exchanged."""
+    said, given = getattr(node, "left", None), getattr(node, "right", None)
+    if not (isinstance(node, nodes.Mod) and isinstance(given, nodes.Dict)):
+        return [node]
+    message = said.expr if isinstance(said, nodes.MarkSafeIfAutoescape) else None
+    if not isinstance(message, nodes.Const):
+        return [node]
+    values = {getattr(pair.key, "value", None): pair.value for pair in given.items}
+    parts = _VARIABLE.split(message.value)
+    if "%" in "".join(parts[::2]) or sorted(parts[1::2]) != sorted(map(str, values)):
+        return [node]
+    found: list[nodes.Expr] = []
+    for text, name in zip_longest(parts[::2], parts[1::2]):
+        if text:
+            found.append(_text(text, node))
+        if name:
+            found.append(values[name])
+    return found

@@ -55,7 +55,7 @@ def document_at(
         start, *listed, end = parts
         # What a document changes in what it lists is another thing by the same name.
         if len(listed) == len(named) and all(
-            name and part.endswith(fragment)
+            name and (part is fragment or part.endswith(fragment))
             for part, (name, fragment) in zip(listed, named, strict=True)
         ):
             return Document(path, whole, start, named, end)

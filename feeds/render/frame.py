@@ -13,6 +13,7 @@ from feeds.render.alternates import Feed
 from feeds.render.kit import Kit
 
 NOT_FOUND = "404.html"
+_KINDS = {kind.value: kind for kind in Kind}
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,7 @@ def _same(kit: Kit, plan: Plan) -> dict[str, Any]:
             "latest": plan.issues[0] if plan.issues else None,
             "icon": kit.picture_url(kit.publication.icon),
             "feeds": alternates.of_publication(kit),
-            "group_of": lambda kind, name: plan.group(Kind(kind), name),
+            "group_of": lambda kind, name: plan.group(_KINDS.get(kind) or Kind(kind), name),
         }
     return last
 

@@ -4,15 +4,14 @@ https://www.jsonfeed.org/version/1.1/ says the same as the Atom feed, in its own
 no withdrawn items; they are left out.
 """
 
-import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from json.encoder import encode_basestring
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from feeds.model import Talk
 from feeds.render import atom
 from feeds.render.forms import Format
 from feeds.render.heads import Head, moment, said
+from feeds.render.jsontext import json_bytes
 from feeds.render.kit import Kit
 from feeds.render.markdown import Body
 from feeds.render.plaintext import to_text
@@ -22,7 +21,7 @@ SUFFIX = ".json"
 MEDIA_TYPE = "application/feed+json"
 VERSION = "https://jsonfeed.org/version/1.1"
 # The items come last, so that a document is opened before them and closed behind.
-_ITEMS = '"items": []'
+_ITEMS = b'"items": []'
 
 
 def item(kit: Kit, talk: Talk, body: Body) -> bytes:
@@ -58,44 +57,39 @@ def item(kit: Kit, talk: Talk, body: Body) -> bytes:
         "language": xml_legal(talk.language),
         "attachments": [_filled(attachment) for attachment in attachments],
     }
-    return laid_out(_filled(found)).encode()
+    return laid_out(_filled(found))
 
 
 def document(kit: Kit, head: Head, items: Iterable[bytes]) -> Iterator[bytes]:
     """A feed's document as a stream: its head, then its ``items``, newest first."""
     start, _, end = _head(kit, head).rpartition(_ITEMS)
-    yield (start + _ITEMS[:-1]).encode()
+    yield start + _ITEMS[:-1]
     separator = b"\n"
     for found in items:
         yield separator + found
         separator = b",\n"
-    yield f"\n]{end}\n".encode()
+    yield b"\n]" + end + b"\n"
 
 
-_told: Callable[[Any], str] = json.JSONEncoder(ensure_ascii=False).encode
-
-
-def laid_out(value: Any, depth: int = 1) -> str:
+def laid_out(value: Any, depth: int = 1) -> bytes:
     """JSON as ``json.dumps(…, ensure_ascii=False, indent=1)`` writes it, for keys that are text.
 
-    With an indent the library leaves its fast way; here it writes the values, and we the lines.
+    No fast library indents so; here it writes the values, and we the lines.
     """
-    if type(value) is str:
-        return encode_basestring(value)
     if not value or not isinstance(value, dict | list):
-        return _told(value)
-    begin, end, line = "{", "}", f"\n{' ' * depth}"
+        return json_bytes(value)
+    begin, end, line = b"{", b"}", b"\n" + b" " * depth
     if isinstance(value, dict):
         parts = [
-            f"{encode_basestring(key)}: {laid_out(one, depth + 1)}" for key, one in value.items()
+            b"%b: %b" % (json_bytes(key), laid_out(one, depth + 1)) for key, one in value.items()
         ]
     else:
-        begin, end = "[", "]"
+        begin, end = b"[", b"]"
         parts = [laid_out(one, depth + 1) for one in value]
-    return f"{begin}{line}{f',{line}'.join(parts)}{line[:-1]}{end}"
+    return b"%b%b%b%b%b" % (begin, line, (b"," + line).join(parts), line[:-1], end)
 
 
-def _head(kit: Kit, head: Head) -> str:
+def _head(kit: Kit, head: Head) -> bytes:
     publication = kit.publication
     author = publication.author
     found = {

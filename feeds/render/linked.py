@@ -4,7 +4,6 @@ A talk is an Event of its own, within that of the conference. Nothing is said th
 a recording whose upload was never asked for has no date.
 """
 
-import json
 from collections.abc import Iterable
 from typing import Any
 
@@ -14,12 +13,12 @@ from feeds.model import Speaker, Talk
 from feeds.naming import Group, Kind
 from feeds.plan import Plan
 from feeds.render import cards, podcast
+from feeds.render.jsontext import json_text
 from feeds.render.kit import Kit
 from feeds.text import rfc3339, xml_legal
 
 # An event of ten thousand talks is described without them.
 _MAX_PARTS = 200
-_encoded = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 # Within <script> HTML ends at "</script" and begins anew at "<!--" (HTML §4.12.1.3).
 _ESCAPES = {char: f"\\u{ord(char):04x}" for char in "<>&\u2028\u2029"}
 
@@ -172,7 +171,7 @@ def _known(values: dict[str, Any]) -> dict[str, Any]:
 def _script(graph: Iterable[dict[str, Any]]) -> Markup:
     """JSON that cannot end the element it stands in, whatever a title says."""
     whole = {"@context": "https://schema.org", "@graph": list(graph)}
-    told = xml_legal(_encoded(whole))
+    told = xml_legal(json_text(whole))
     for char, escape in _ESCAPES.items():
         told = told.replace(char, escape)
     return Markup(told)  # noqa: S704 # nothing of HTML is left in it

@@ -132,7 +132,7 @@ class _Text:
         elif self.verbatim:
             self.raw.append(data)
         else:
-            words = _BLANKS.sub(" ", data) if any(map(data.__contains__, _ODD_BLANKS)) else data
+            words = _blanks(data)
             self.blank = self.blank or words.startswith(" ")
             if bare := words.strip(" "):
                 self._write(bare)
@@ -206,9 +206,17 @@ def _number(start: str) -> int:
 @lru_cache(maxsize=2)  # both feeds of a talk ask for its abstract
 def to_text(html: str, *, links: bool = True) -> str:
     """Sanitised HTML as plain text: blank lines between blocks, ``- `` items, ``<url>`` links."""
+    if html.startswith("<p>") and html.find("<", 3) == len(html) - 4 and html.endswith("</p>"):
+        # What most abstracts are: one paragraph, and nothing in it.
+        return _blanks(unescape(html[3:-4])).strip(" ").rstrip()
     found = _Text(links=links, marks=True)
     found.feed(html)
     return found.text()
+
+
+def _blanks(data: str) -> str:
+    """``data`` with every run of HTML's blanks made one."""
+    return _BLANKS.sub(" ", data) if any(map(data.__contains__, _ODD_BLANKS)) else data
 
 
 def excerpt(html: str, sentences: int = 3, limit: int = 320) -> str:

@@ -13,7 +13,6 @@ letters. Chinese and Japanese, which put no blanks between words, are cut into c
 
 import codecs
 import html
-import json
 import marshal
 import re
 import unicodedata
@@ -24,9 +23,9 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 from functools import cache
 from itertools import accumulate
-from typing import Any
 
 from feeds.model import Kept, Output
+from feeds.render.jsontext import json_text
 from feeds.text import xml_legal
 
 FOLDER = "search/"
@@ -251,9 +250,9 @@ class Index:
             some_pages = [
                 self.pages[number] for number in range(first, min(first + PAGES_A_FILE, count))
             ]
-            yield Output(path, (xml_legal(_json(some_pages)) + "\n").encode())
+            yield Output(path, (xml_legal(json_text(some_pages)) + "\n").encode())
         head = {"pages": count, "pages_a_file": PAGES_A_FILE, "words": beginnings}
-        yield Output(INDEX_PATH, (_json(head) + "\n").encode())
+        yield Output(INDEX_PATH, (json_text(head) + "\n").encode())
 
 
 def words_path(beginning: str) -> str:
@@ -268,7 +267,7 @@ def _entry(word: str, postings: Iterable[int]) -> str:
     for posting in sorted(postings):
         steps.append(str(posting - before))
         before = posting
-    return f"{_json(word)}:[{','.join(steps)}]"
+    return f"{json_text(word)}:[{','.join(steps)}]"
 
 
 def _cut(
@@ -288,7 +287,3 @@ def _cut(
             after = bisect_right(words, longer, start, stop, key=lambda word: word[: len(longer)])
         yield from _cut(longer, words, ends, start, after)
         start = after
-
-
-def _json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))

@@ -7,11 +7,13 @@ from datetime import UTC, date, datetime, timedelta, timezone
 
 import pytest
 import yaml
+from frontmatter.default_handlers import YAMLHandler
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from feeds import entry, text
 from feeds.entry import broken
+from feeds.entry.nodes import Nodes
 from feeds.entry.reading import AUDIO_FORMATS, LEVELS, trimmed
 from feeds.errors import ContentError
 from feeds.model import AudioChoice, Event, Link, Publication, Recording, Speaker, Talk
@@ -650,4 +652,46 @@ def test_no_anchor_and_no_tag_stands_where_none_is_looked_for(source: str) -> No
     except yaml.YAMLError:
         return
     if any(getattr(event, "anchor", None) or getattr(event, "tag", None) for event in events):
-        assert broken._MAYBE_INDICATOR.search(source)
+        assert broken._MAYBE_ANCHOR.search(source) or broken._MAYBE_TAG.search(source)
+
+
+@given(
+    st.text(alphabet="yYnoNULtrefalsOF<~=-+.:_0123456789 xXb", max_size=8)
+    | st.sampled_from(["null", "Null", "~", "", "<<", "=", "1e3", "1:30", "2017-12-07", ".inf"])
+)
+@settings(max_examples=500)
+def test_every_word_is_to_us_what_it_is_to_yaml(word: str) -> None:
+    source = f"a: {word}\nb: [{word}]\nc: '{word}'\nd: {{}}\n"
+    try:
+        wanted = yaml.serialize(yaml.compose(source, Loader=yaml.CSafeLoader))
+    except yaml.YAMLError:
+        return
+    found = yaml.compose(source, Loader=broken._Loader)
+    assert yaml.serialize(found) == wanted
+
+
+@given(st.text(alphabet="-\n \tab", max_size=24).map(lambda rest: f"---{rest}"))
+@settings(max_examples=500)
+def test_front_matter_ends_where_its_library_ends_it(source: str) -> None:
+    boundary = YAMLHandler.FM_BOUNDARY
+    assert boundary is not None
+    handler = Nodes(lambda *_: None)
+    try:
+        _, wanted, content = boundary.split(source, 2)
+    except ValueError:
+        with pytest.raises(ValueError, match=r"\A\Z"):
+            handler.split(source)
+        return
+    if boundary.match(source):
+        assert handler.split(source) == (wanted, content)
+
+
+@pytest.mark.parametrize("code", [*range(0x7F, 0xA1), 0xC2, 0x27F])
+def test_controls_that_yaml_refuses_are_named_wherever_they_stand(code: int) -> None:
+    source = f"{FRONT}draft: a{chr(code)}b\n---\n"
+    refused = code < 0xA0 and code != 0x85
+    assert (f"U+{code:04X}" in "".join(problems(source))) is refused
+
+
+def test_a_byte_behind_a_mark_is_named_as_it_stands() -> None:
+    assert "0xFE" in problems(b"\xef\xbb\xbf---\ntitle: a\xfeb\n---\n")[0]

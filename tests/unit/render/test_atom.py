@@ -17,6 +17,8 @@ from feeds import __version__
 from feeds.model import Link, NewsletterSettings, Publication, Recording, Speaker, Talk
 from feeds.render import FORMATS, atom
 from feeds.render.heads import updated
+from feeds.render.kit import Kit
+from feeds.render.markdown import body_of
 from tests.support import entry_of, feed_of, head_of_feed, make_kit, make_publication, make_talk
 
 ATOM = "{http://www.w3.org/2005/Atom}"
@@ -414,3 +416,55 @@ def test_a_head_does_not_depend_on_those_that_were_made_before() -> None:
     for head in heads:
         alone = b"".join(atom.document(make_kit(), head, ()))
         assert b"".join(atom.document(kit, head, ())) == alone
+
+
+def test_an_entry_is_the_same_whatever_was_serialised_before_it() -> None:
+    talks = [
+        FULL,
+        PLAIN,
+        BARE,
+        replace(
+            FULL,
+            id="tag:x.example,2026:otra",
+            title="Otra",
+            updated=FULL.updated + timedelta(days=1),
+            published=FULL.published + timedelta(hours=1),
+            speakers=(Speaker("Ana", url="https://ana.example/"), Speaker("Bea")),
+            tags=("uno", "dos"),
+            links=(Link("Uno", "https://uno.example/"), Link("Dos", "https://dos.example/")),
+            license="CC0-1.0",
+            notes="Otra nota.",
+            abstract="Another one.",
+            recording=Recording("AAAAAAAAAAA", 65.4),
+        ),
+        replace(FULL, speakers=FULL.speakers[::-1]),
+        replace(FULL, recording=Recording("BBBBBBBBBBB", None)),
+        replace(FULL, recording=Recording("BBBBBBBBBBB", 3600.0)),
+        replace(FULL, language="en"),
+        replace(FULL, abstract_language="fr"),
+        replace(FULL, license=""),
+        replace(FULL, links=()),
+        replace(FULL, slides="https://x.example/a.html"),
+        replace(FULL, slides="https://x.example/a.pdf"),
+        replace(FULL, tags=()),
+        replace(FULL, abstract=""),
+        replace(FULL, notes="", abstract="", speakers=(), recording=None, slides="", links=()),
+    ]
+
+    def said(kit: Kit, talk: Talk) -> bytes:
+        return atom.entry(kit, talk, body_of(talk, BASE))
+
+    alone = [said(replace(KIT), talk) for talk in talks]
+    assert len(set(alone)) == len(alone)
+    shared = replace(KIT)
+    for _ in range(2):
+        assert [said(shared, talk) for talk in talks] == alone
+        assert [said(shared, talk) for talk in reversed(talks)] == alone[::-1]
+
+
+def test_entries_of_many_shapes_are_not_all_held() -> None:
+    kit = replace(KIT)
+    for count in range(200):
+        talk = replace(PLAIN, tags=tuple(map(str, range(count))))
+        atom.entry(kit, talk, body_of(talk, BASE))
+    assert len(kit.__dict__["_entries"]._trees) <= 64

@@ -43,6 +43,19 @@ def own(**sources: str) -> Kit:
         ("{{ _('Talk & <b>%(name)s</b>', name=x) }}", "Plática & <b>&lt;x&gt;</b>",
          "Plática & <b><x></b>"),
         ("{{ _('100%% sure') }}", "100% seguro", "100% seguro"),
+        ("{{ _('%(a)s of %(b)s', a=x, b=1) }}", "&lt;x&gt; of 1", "<x> of 1"),
+        ("{{ _('%(a)s, %(a)s', a=x) }}", "&lt;x&gt;, &lt;x&gt;", "<x>, <x>"),
+        ("{{ _('%(a)s%% of', a=2) }}{{ _('%(a)5s|%(a)d', a=2) }}", "2% of    2|2", "2% of    2|2"),
+        ("{{ _('%(a)s', a=1, b=2) }}{{ _('%(a)s', a=x) | upper }}", "1&LT;X&GT;", "1<X>"),
+        ("{{ 'a %(a)s' % {'a': x} }}{{ 'by %(a)s' % y }}", "a &lt;x&gt;by &lt;x&gt;",
+         "a <x>by <x>"),
+        ("{{ _('%(a)s', a='<b>' | safe) }}", "<b>", "<b>"),
+        ("{{ x | safe }}{{ x | safe | upper }}{{ 1 | safe }}", "<x><X>1", "<x><X>1"),
+        ("{% set a = x | safe %}{{ a }}{{ a ~ x }}", "<x><x>&lt;x&gt;", "<x><x><x>"),
+        ("{{ [x | safe, x] | join }}", "<x>&lt;x&gt;", "<x><x>"),
+        ("{% block a %}{{ x }}{% block b %}{{ mark }}{% endblock %}{% endblock %}|",
+         "&lt;x&gt;<i>|", "<x><i>|"),
+        ("{% for x in 'ab' %}{{ x }}{% if loop.last %}!{% endif %}{% endfor %}", "ab!", "ab!"),
         ("{{ _('Nobody says this') }}", "Nobody says this", "Nobody says this"),
         ("{{ _('Not' ~ 'es') }}{{ _(x) }}", "Notas & <i>más</i><x>", "Notas & <i>más</i><x>"),
         ("{{ _('Notes') | length }}", "18", "18"),
@@ -65,14 +78,22 @@ def own(**sources: str) -> Kit:
 )  # fmt: skip
 def test_a_template_prints_what_it_said_before(source: str, html: str, text: str) -> None:
     kit = own(a_html=source, a_txt=source)
-    assert kit.render("a.html", x="<x>") == html
-    assert kit.render("a.txt", x="<x>") == text
+    values = {"x": "<x>", "y": {"a": "<x>"}, "mark": Markup("<i>")}
+    assert kit.render("a.html", **values) == html
+    assert kit.render("a.txt", **values) == text
 
 
 def test_a_message_with_a_stray_sign_is_a_mistake_where_it_is_printed() -> None:
     kit = own(a_html="\n\n{% if x %}{{ _('100%') }}{% endif %}")
     assert kit.render("a.html", x=False) == "\n\n"
     with pytest.raises(ContentError, match=r"templates/a.html:3: "):
+        kit.render("a.html", x=True)
+
+
+def test_a_name_that_nobody_gives_to_a_message_is_a_mistake_where_it_is_printed() -> None:
+    kit = own(a_html="\n{% if x %}{{ _('%(a)s', b=1) }}{% endif %}")
+    assert kit.render("a.html", x=False) == "\n"
+    with pytest.raises(ContentError, match=r"templates/a.html:2: 'a'"):
         kit.render("a.html", x=True)
 
 

@@ -158,4 +158,4 @@ def test_the_schema_says_no() -> None:
     )
 )
 def test_json_is_laid_out_as_the_library_does(value: object) -> None:
-    assert jsonfeed.laid_out(value) == json.dumps(value, ensure_ascii=False, indent=1)
+    assert jsonfeed.laid_out(value).decode() == json.dumps(value, ensure_ascii=False, indent=1)

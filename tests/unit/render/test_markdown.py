@@ -433,6 +433,43 @@ def test_plain_text(markdown: str, text: str) -> None:
     assert text_of(markdown) == text
 
 
+@given(
+    st.lists(
+        st.sampled_from(
+            [
+                "<p>",
+                "</p>",
+                "a",
+                "b",
+                " ",
+                "  ",
+                "\n",
+                "\t",
+                "&amp;",
+                "&lt;",
+                "&#10;",
+                "&nbsp;",
+                "\xa0",
+                "\x0b",
+                "\u2003",
+                "<em>",
+                "</em>",
+                "<br>",
+                "&",
+                "\r",
+            ]
+        ),
+        max_size=8,
+    ).map("".join)
+)
+@settings(max_examples=500)
+def test_a_paragraph_is_read_like_any_other_text(within: str) -> None:
+    for html in (f"<p>{within}</p>", within):
+        whole = _Text(links=True, marks=True)
+        whole.feed(html)
+        assert to_text(html) == whole.text()
+
+
 def test_plain_text_without_links() -> None:
     assert text_of("[t](https://x.example/) <https://y.example/>", links=False) == (
         "t https://y.example/"
