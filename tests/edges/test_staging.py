@@ -122,7 +122,7 @@ def test_two_files_of_one_path_never_write_into_what_is_linked(site: Site) -> No
     made.mkdir(parents=True)
     (made / "a.m4a").write_bytes(b"sound")
     (site.content / "a.m4a").write_bytes(b"other")
-    twice = [
+    twice: list[Output | Copy] = [
         Copy("audio/a.m4a", "audio/a.m4a", made=True),
         Copy("audio/a.m4a", "a.m4a"),
         Output("audio/a.m4a", b"third"),

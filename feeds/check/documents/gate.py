@@ -1,13 +1,14 @@
 """The build's gate: the fast rules over what is about to be written.
 
 Most feeds of a publication list the same entries in the same bytes, so each is looked at in the
-first document that lists it, and left out of the others. Where something is wrong, the whole
-document is looked at, for its lines.
+first document that lists it, and left out of the others; so is what is the same around them. Where
+something is wrong, the whole document is looked at, for its lines.
 """
 
 from collections.abc import Iterable, Mapping
 
 from feeds.check import Level
+from feeds.check.documents.frames import Frames
 from feeds.check.documents.items import MAX_BYTES, Items, items_are_sound
 from feeds.check.documents.reading import check_document
 from feeds.check.documents.sheet import Facts, Fault
@@ -30,6 +31,7 @@ class Gate:
         # in 37 million builds.
         self._sound: dict[int, int] = {}
         self._items = Items()
+        self._frames = Frames()
         # The names of fragments, by the suffix of the documents that list them.
         self._named: dict[str, set[str]] = {suffix: set() for suffix in _EDGES}
 
@@ -80,10 +82,12 @@ class Gate:
         if suffix == ".json":
             if not items_are_sound(start, list(fragments.values()), end):
                 return False
-        else:
+        elif fragments:
             faults, facts = _errors(b"".join((start, *fragments.values(), end)))
             if faults or len(facts.entries) != len(fragments):
                 return False
+        elif not self._frames.are_sound(start, end, lambda: _is_empty_and_sound(start + end)):
+            return False
         self._named[suffix].update(fragments)
         return True
 
@@ -142,6 +146,11 @@ def _is_feed(path: str) -> bool:
     if name.endswith(".json"):
         return name == "feed.json" or f"/{folder}".endswith("/archive")
     return name.endswith((".atom", ".rss", ".opml"))
+
+
+def _is_empty_and_sound(data: bytes) -> bool:
+    faults, facts = _errors(data)
+    return not faults and not facts.entries
 
 
 def _errors(data: bytes) -> tuple[list[Fault], Facts]:
