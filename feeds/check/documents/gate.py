@@ -8,9 +8,9 @@ something is wrong, the whole document is looked at, for its lines.
 from collections.abc import Iterable, Mapping
 
 from feeds.check import Level
-from feeds.check.documents.frames import Frames
 from feeds.check.documents.items import MAX_BYTES, Items, items_are_sound
 from feeds.check.documents.reading import check_document
+from feeds.check.documents.shapes import Shapes
 from feeds.check.documents.sheet import Facts, Fault
 from feeds.errors import Problem
 from feeds.model import Document
@@ -24,14 +24,15 @@ _EDGES = {
 
 
 class Gate:
-    """One build's. Memory: two numbers an entry."""
+    """One build's, or that of a few entries with the ``shapes`` of a build. Memory: two numbers an
+    entry."""
 
-    def __init__(self) -> None:
+    def __init__(self, shapes: Shapes | None = None) -> None:
         # What an entry is told apart by, by its hash: of 64 bits, two in a million are alike once
         # in 37 million builds.
         self._sound: dict[int, int] = {}
         self._items = Items()
-        self._frames = Frames()
+        self._shapes = shapes or Shapes()
         # The names of fragments, by the suffix of the documents that list them.
         self._named: dict[str, set[str]] = {suffix: set() for suffix in _EDGES}
 
@@ -82,11 +83,7 @@ class Gate:
         if suffix == ".json":
             if not items_are_sound(start, list(fragments.values()), end):
                 return False
-        elif fragments:
-            faults, facts = _errors(b"".join((start, *fragments.values(), end)))
-            if faults or len(facts.entries) != len(fragments):
-                return False
-        elif not self._frames.are_sound(start, end, lambda: _is_empty_and_sound(start + end)):
+        elif not self._shapes.are_sound(start, list(fragments.values()), end, _entries):
             return False
         self._named[suffix].update(fragments)
         return True
@@ -148,9 +145,10 @@ def _is_feed(path: str) -> bool:
     return name.endswith((".atom", ".rss", ".opml"))
 
 
-def _is_empty_and_sound(data: bytes) -> bool:
+def _entries(data: bytes) -> int | None:
+    """How many entries are in a document without errors; None for another one."""
     faults, facts = _errors(data)
-    return not faults and not facts.entries
+    return None if faults else len(facts.entries)
 
 
 def _errors(data: bytes) -> tuple[list[Fault], Facts]:
