@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from feeds.check import Level
 from feeds.check.documents import check_document
 from feeds.check.documents.gate import Gate
+from feeds.check.documents.rules import RULES
 from feeds.check.documents.shapes import Shapes
 from feeds.render import FORMATS
 from feeds.render.markdown import body_of
@@ -203,3 +204,12 @@ def test_the_short_way_passes_nothing_that_the_long_way_refuses(
             continue
         if gate.are_sound(".atom", START, {str(number): other}, END):
             assert is_sound(START + other + END, 1)
+
+
+def test_what_is_not_looked_at_in_the_second_of_a_shape_is_no_error() -> None:
+    """What texts hold, and what entries have to do with each other: whoever makes one of these an
+    error has to look at it in shapes as well."""
+    found = ("html-", "date-", "language-", "atom-text-", "atom-id-", "atom-updated-", "atom-order")
+    rules = [rule for rule in RULES if rule.startswith(found)]
+    assert len(rules) >= 9
+    assert [rule for rule in rules if RULES[rule].level is Level.ERROR] == []
