@@ -31,8 +31,12 @@ def explained(subject: Path | str, what: str = "written") -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        remedy = _REMEDIES.get(error.errno or 0, "")
-        raise unwritable(str(subject), error, remedy, what) from error
+        raise unwritten(subject, error, what) from error
+
+
+def unwritten(subject: Path | str, error: OSError, what: str = "written") -> WorldError:
+    """What a person can do about an OSError."""
+    return unwritable(str(subject), error, _REMEDIES.get(error.errno or 0, ""), what)
 
 
 def write_files(folder: Path, outputs: Iterable[Output]) -> list[Path]:

@@ -6,10 +6,12 @@ import shutil
 import stat
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 
-from feeds.edges.disk import explained
+from feeds.edges.disk import explained, unwritten
 from feeds.edges.precompress import NOTE, disturbed
+from feeds.edges.staging import BY_ITS_PATH, Stage
 from feeds.errors import ChangedError, WorldError
 from feeds.model import Changes, Copy, Kept, Output, Staged
 from feeds.render.compression import original_of
@@ -17,7 +19,6 @@ from feeds.render.compression import original_of
 # Says that a folder's contents are ours to replace and remove.
 MARKER = ".talkfeeds-output"
 _MARKER_TEXT = b"Made by talkfeeds build, which removes from here what it did not make.\n"
-_STAGE = ".talkfeeds-stage"
 
 
 def refuse_public(path: Path, remedy: str) -> None:
@@ -46,7 +47,8 @@ class Site:
         self.folder, self.content = folder, content
         self.made = content.parent / ".talkfeeds"
         self.turn = turn
-        self._count = 0
+        self._stage = Stage(os.fspath(folder))
+        self._fresh = False
         self._held = False
 
     def write(
@@ -69,7 +71,7 @@ class Site:
         if self._held:
             yield
             return
-        made: list[Path] = []
+        made: list[str] = []
         with explained(self.folder):
             lock = self._lock(made)
         self._held = True
@@ -90,7 +92,7 @@ class Site:
         except BaseException:
             with suppress(OSError):  # not empty: somebody else's, or half of a failed renaming
                 for folder in reversed(made):
-                    folder.rmdir()
+                    os.rmdir(folder)  # noqa: PTH106 # a text
             raise
         finally:
             self._held = False
@@ -107,10 +109,10 @@ class Site:
         unchanged = sum(same.values())
         return Changes(len(same) - unchanged, unchanged, len(gone))
 
-    def _lock(self, made: list[Path]) -> int:
+    def _lock(self, made: list[str]) -> int:
         """Make the folder if need be and hold it against other builds; gives a descriptor."""
         while True:
-            _make_folders(self.folder, made)
+            _make_folders(os.fspath(self.folder), made)
             lock = os.open(self.folder, os.O_RDONLY)
             fcntl.flock(lock, fcntl.LOCK_EX)
             # While we waited, a build that failed may have taken its new folder away again.
@@ -135,38 +137,39 @@ class Site:
     def stage(self, output: Output | Copy) -> Staged | Kept:
         """Put a file into the stage, unless it stands in its place as it should. For as long as
         a ``write`` consumes its outputs, in any process."""
-        target = f"{self.folder}/{output.path}"
-        with explained(target):
-            if self._stands(output):
-                return Kept(output.path)
-            self._count += 1
-            name = f"{os.getpid()}-{self._count}"
+        path = output.path
+        try:
+            if not self._fresh and self._stands(output):
+                return Kept(path)
             if isinstance(output, Output):
-                _write(f"{self.folder}/{_STAGE}/{name}", output.data)
+                name = self._stage.put(path, output.data)
             else:
-                self._stage(output, self.folder / _STAGE / name)
-        return Staged(output.path, name)
+                name = self._stage.bring(path, partial(self._bring, output))
+        except OSError as error:
+            raise unwritten(f"{self.folder}/{path}", error) from error
+        return Staged(path, name)
 
     def _write(
         self, outputs: Iterator[Output | Copy | Staged | Kept], known: Collection[str] | None
     ) -> Changes:
-        stage = self.folder / _STAGE
         taken = _Taken()
-        folders: list[Path] = []
-        shutil.rmtree(stage, ignore_errors=True)
+        folders: list[str] = []
         try:
             with explained(self.folder):
-                stage.mkdir()
+                self._fresh = known is None and not self._visible()
+                self._stage.open(as_they_stand=self._fresh)
             for output in outputs:
                 found = self.stage(output) if isinstance(output, Output | Copy) else output
                 taken.add(found)
-            for name in dict.fromkeys(path.rpartition("/")[0] for path, _ in taken.staged()):
-                with explained(folder := self.folder / name):
+            for path in dict.fromkeys(
+                path.rpartition("/")[0] for path, name in taken.staged() if name != BY_ITS_PATH
+            ):
+                with explained(folder := f"{self.folder}/{path}"):
                     _make_folders(folder, folders)
         except BaseException:
             for folder in reversed(folders):
-                folder.rmdir()
-            shutil.rmtree(stage, ignore_errors=True)
+                os.rmdir(folder)  # noqa: PTH106 # a text
+            self._stage.close()
             raise
         with explained(self.folder):
             return self._put(taken, known)
@@ -177,8 +180,11 @@ class Site:
             self._others(taken.paths()) if known is None else known
         ):
             disturbed(self.folder)
+        moved = self._moved(taken)
         for path, name in taken.staged():
-            staged, target = f"{self.folder}/{_STAGE}/{name}", f"{self.folder}/{path}"
+            if name == BY_ITS_PATH and path.partition("/")[0] in moved:
+                continue
+            staged, target = self._stage.where(path, name), f"{self.folder}/{path}"
             try:
                 os.replace(staged, target)  # noqa: PTH105 # a Path costs as much as the work
             except OSError:  # something else stands there, or where a folder should
@@ -187,16 +193,29 @@ class Site:
                 if place.is_dir() and not place.is_symlink():
                     shutil.rmtree(place)
                 Path(staged).replace(place)
-        if known is None:
+        if known is not None:
+            expected = taken.paths()
+            removed = self._remove(path for path in known if path not in expected)
+        elif moved and moved.issuperset(self._visible()):
+            removed = 0  # nothing stood there, nothing else came
+        else:
             # As many as there should be are those, which are all there.
             more = self._number_of_files() != taken.count
             removed = self._remove(self._others(taken.paths())) if more else 0
             self._remove_empty_folders()
-        else:
-            expected = taken.paths()
-            removed = self._remove(path for path in known if path not in expected)
-        shutil.rmtree(self.folder / _STAGE, ignore_errors=True)
+        self._stage.close()
         return Changes(taken.staged_count, taken.count - taken.staged_count, removed)
+
+    def _moved(self, taken: "_Taken") -> set[str]:
+        """Files and folders at the top that found their places whole, each when the last file in it
+        was made: what leads to a file comes after it."""
+        tops: dict[str, None] = {}
+        for path, name in taken.staged() if self._fresh else ():
+            if name == BY_ITS_PATH:
+                top = path.partition("/")[0]
+                tops.pop(top, None)
+                tops[top] = None
+        return {top for top in tops if self._stage.move(top)}
 
     def _number_of_files(self) -> int:
         """How many files there are that ``_others`` would find, if none were expected."""
@@ -234,7 +253,8 @@ class Site:
                     return False
         return True
 
-    def _stage(self, output: Copy, staged: Path) -> None:
+    def _bring(self, output: Copy, place: str) -> None:
+        staged = Path(place)
         if output.made:
             _link(self._source(output), staged)
             # Of what goes out itself: a fetch may put another file into its place at any time.
@@ -338,14 +358,6 @@ def _holds(path: str, data: bytes) -> bool:
         return file.read() == data
 
 
-def _write(path: str, data: bytes) -> None:
-    """A new file."""
-    with open(path, "xb", 0) as file:  # noqa: PTH123 # a Path costs as much as the work
-        left = memoryview(data)
-        while left:
-            left = left[file.write(left) :]
-
-
 def _link(source: Path, target: Path) -> None:
     """Another name for a file; a copy, with its time, where the disk knows no such thing."""
     try:
@@ -357,13 +369,13 @@ def _link(source: Path, target: Path) -> None:
         os.utime(target, ns=(found.st_atime_ns, found.st_mtime_ns))
 
 
-def _make_folders(folder: Path, made: list[Path]) -> bool:
+def _make_folders(folder: str, made: list[str]) -> bool:
     """``mkdir -p`` that remembers what it made; False where a file is in the way."""
-    if folder.is_dir():
+    if os.path.isdir(folder):  # noqa: PTH112 # a text
         return True
-    if folder.exists() or folder.is_symlink() or not _make_folders(folder.parent, made):
+    if os.path.lexists(folder) or not _make_folders(folder.rpartition("/")[0] or ".", made):
         return False
-    folder.mkdir()
+    os.mkdir(folder)  # noqa: PTH102 # a text
     made.append(folder)
     return True
 

@@ -10,6 +10,7 @@ from typing import Protocol, TypeVar
 
 from feeds import entry
 from feeds.check.documents.gate import Gate
+from feeds.check.documents.shapes import Shapes
 from feeds.errors import ChangedError, ContentError, Problem
 from feeds.jobs.loading import Source, with_facts
 from feeds.jobs.records import Known, Store, around, digest, record_of, without_texts
@@ -74,6 +75,7 @@ class Taking:
     talks: dict[str, Known] = field(default_factory=dict)
     # Fragments that were made and not yet looked at, by their format's suffix and the talk's slug.
     _made: dict[str, dict[str, bytes]] = field(default_factory=dict, init=False)
+    _shapes: Shapes = field(default_factory=Shapes, init=False)
 
     def read(self, problems: list[Problem], progress: Callable[[int, int], None]) -> None:
         """Every talk file that is not as it was, and all problems of all files at once."""
@@ -191,7 +193,9 @@ class Taking:
         documents."""
         made, self._made = self._made, {}
         return all(
-            Gate().are_sound(suffix, self._frames[suffix][0], some, self._frames[suffix][1])
+            Gate(self._shapes).are_sound(
+                suffix, self._frames[suffix][0], some, self._frames[suffix][1]
+            )
             for suffix, some in made.items()
         )
 

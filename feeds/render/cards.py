@@ -70,28 +70,30 @@ def _strip(lines: Sequence[tuple[int, str]], font: "FreeTypeFont", level: int) -
     placed: list[_Placed] = []
     first, bottom = HEIGHT_PX, -1
     for y, line in lines:
-        pieces = _pieces(line, y, font, level)
+        pieces, top, below = _pieces(line, y, font, level)
         if not pieces:
             continue
-        tops, bottoms = zip(*((one[2], one[4]) for one in pieces), strict=True)
-        if min(tops) < bottom:
+        if top < bottom:
             # Letters reach down to where the next line's begin: all of them are one piece.
             whole = _drawn(lines, font, level, _LEFT_PX)
             assert whole is not None
             placed, first, bottom = [whole.at(0, 0)], whole.top_px, whole.bottom_px
             break
         placed += pieces
-        first, bottom = min(first, *tops), max(bottoms)
+        first, bottom = min(first, top), below
     if not placed:
         return None
-    stride = len(_paper().plain)
+    plain = _paper().plain
+    stride, bar = len(plain), 1 + _BAR_PX // 2
     with _ALONE:
         memory, canvas, empty = _canvas()
-        rows = memoryview(memory)[: stride * (bottom - first)]
+        rows = memoryview(memory)[stride * first : stride * bottom]
         rows[:] = empty[: len(rows)]
         paste = canvas.paste  # Image.paste checks what it is given, which takes as long again
-        for image, left, top, right, below in placed:
-            paste(image, (left, top - first, right, below + 1 - first))
+        for image, box, _, _ in placed:
+            paste(image, box)
+        # The first row stands for itself, with the bar.
+        rows[:bar] = plain[:bar]
         return png.strip(first, rows, stride)
 
 
@@ -100,45 +102,54 @@ _ALONE = threading.Lock()  # on the one canvas
 
 @cache
 def _canvas() -> tuple[bytearray, Any, memoryview]:
-    """Rows to draw on, the same memory as a picture, and the rows before anything is drawn: the
-    bar, and then nothing new. To make them takes longer than to draw."""
+    """Rows to draw on, the same memory as a picture, and rows without anything new. To make them
+    takes longer than to draw."""
     from PIL import Image
 
-    plain = _paper().plain
-    empty = plain + (bytes((png.UP,)) + bytes(len(plain) - 1)) * HEIGHT_PX
+    stride = len(_paper().plain)
+    empty = (bytes((png.UP,)) + bytes(stride - 1)) * (HEIGHT_PX + 1)
     rows = bytearray(empty)
-    size = len(plain), HEIGHT_PX + 1
+    size = stride, HEIGHT_PX + 1
     return rows, Image.frombuffer("L", size, rows, "raw", "L", 0, 1).im, memoryview(empty)
 
 
-def _pieces(line: str, y: int, font: "FreeTypeFont", level: int) -> list["_Placed"]:
-    """A line as pieces: letters, and as one those that share bytes."""
+def _pieces(
+    line: str, y: int, font: "FreeTypeFont", level: int
+) -> tuple[list["_Placed"], int, int]:
+    """A line as pieces: letters, and as one those that share bytes; its first row, and where its
+    last one ends."""
     alphabet = _alphabet(font, level)
     found: list[_Placed] = []
-    # Where each piece begins in the line, and in pixels.
-    begun: list[tuple[int, int]] = []
-    x, end = _LEFT_PX, 0
+    x, end, first, bottom = _LEFT_PX, 0, HEIGHT_PX, -1
     for at, char in enumerate(line):
         even, odd, advance_px = alphabet[char]
         piece = odd if x & 1 else even
         if piece is not None:
-            begin, pen, placed = at, x, piece.at(x >> 1, y)
-            while found and placed[1] < end:
-                found.pop()
-                begin, pen = begun.pop()
+            rows, left, width, top, height = piece
+            left += x >> 1
+            begin, pen = at, x
+            while found and left < end:
+                _, _, begin, pen = found.pop()
                 both = _piece(font, line[begin : at + 1], level, pen & 1)
                 assert both is not None
-                placed = both.at(pen >> 1, y)
-                end = found[-1][3] if found else 0
-            found.append(placed)
-            begun.append((begin, pen))
-            end = placed[3]
+                rows, left, width, top, height = both.sides
+                left += pen >> 1
+                end = found[-1][1][2] if found else 0
+            top += y
+            end, below = left + width, top + height
+            found.append((rows, (left, top, end, below), begin, pen))
+            if top < first:  # noqa: PLR1730 # a call costs as much as the rest
+                first = top
+            if below > bottom:  # noqa: PLR1730
+                bottom = below
         x += advance_px
-    return found
+    return found, first, bottom - 1
 
 
-# A piece's rows, and its place: the first and last byte of a row, the first and last row.
-_Placed = tuple[Any, int, int, int, int]
+# A piece's rows, its place in bytes and rows, and where it begins in its line, and in pixels.
+_Placed = tuple[Any, tuple[int, int, int, int], int, int]
+# A piece's rows, the byte of a row with which it begins and how many it takes, and its rows.
+_Sides = tuple[Any, int, int, int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,13 +168,19 @@ class _Piece:
         """Where its last row ends."""
         return self.top_px + self.height_px
 
+    @property
+    def sides(self) -> _Sides:
+        """It in numbers, counted from the byte before a row's first one."""
+        return self.rows, 1 + self.left, self.width, self.top_px, self.height_px + 1
+
     def at(self, x: int, y: int) -> _Placed:
-        """It, counted from the byte ``x`` of the row ``y``, before which a row's first byte is."""
-        left, top = 1 + x + self.left, y + self.top_px
-        return self.rows, left, top, left + self.width, top + self.height_px
+        """It, counted from the byte ``x`` of the row ``y``."""
+        rows, left, width, top, height = self.sides
+        left, top = left + x, top + y
+        return rows, (left, top, left + width, top + height), 0, 0
 
 
-class _Alphabet(dict[str, tuple[_Piece | None, _Piece | None, int]]):
+class _Alphabet(dict[str, tuple[_Sides | None, _Sides | None, int]]):
     """The letters of a font: each as it stands from an even pixel on, from an odd one on, and how
     far it leads on."""
 
@@ -171,8 +188,9 @@ class _Alphabet(dict[str, tuple[_Piece | None, _Piece | None, int]]):
         super().__init__()
         self.font, self.level = font, level
 
-    def __missing__(self, char: str) -> tuple[_Piece | None, _Piece | None, int]:
-        even, odd = (_piece(self.font, char, self.level, x) for x in (0, 1))
+    def __missing__(self, char: str) -> tuple[_Sides | None, _Sides | None, int]:
+        pieces = [_piece(self.font, char, self.level, x) for x in (0, 1)]
+        even, odd = (None if piece is None else piece.sides for piece in pieces)
         found = even, odd, _letter(self.font, char, self.level).advance_px
         self[char] = found
         return found

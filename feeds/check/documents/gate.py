@@ -1,8 +1,8 @@
 """The build's gate: the fast rules over what is about to be written.
 
 Most feeds of a publication list the same entries in the same bytes, so each is looked at in the
-first document that lists it, and left out of the others. Where something is wrong, the whole
-document is looked at, for its lines.
+first document that lists it, and left out of the others; so is what is the same around them. Where
+something is wrong, the whole document is looked at, for its lines.
 """
 
 from collections.abc import Iterable, Mapping
@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from feeds.check import Level
 from feeds.check.documents.items import MAX_BYTES, Items, items_are_sound
 from feeds.check.documents.reading import check_document
+from feeds.check.documents.shapes import Shapes
 from feeds.check.documents.sheet import Facts, Fault
 from feeds.errors import Problem
 from feeds.model import Document
@@ -23,13 +24,15 @@ _EDGES = {
 
 
 class Gate:
-    """One build's. Memory: two numbers an entry."""
+    """One build's, or that of a few entries with the ``shapes`` of a build. Memory: two numbers an
+    entry."""
 
-    def __init__(self) -> None:
+    def __init__(self, shapes: Shapes | None = None) -> None:
         # What an entry is told apart by, by its hash: of 64 bits, two in a million are alike once
         # in 37 million builds.
         self._sound: dict[int, int] = {}
         self._items = Items()
+        self._shapes = shapes or Shapes()
         # The names of fragments, by the suffix of the documents that list them.
         self._named: dict[str, set[str]] = {suffix: set() for suffix in _EDGES}
 
@@ -80,10 +83,8 @@ class Gate:
         if suffix == ".json":
             if not items_are_sound(start, list(fragments.values()), end):
                 return False
-        else:
-            faults, facts = _errors(b"".join((start, *fragments.values(), end)))
-            if faults or len(facts.entries) != len(fragments):
-                return False
+        elif not self._shapes.are_sound(start, list(fragments.values()), end, _entries):
+            return False
         self._named[suffix].update(fragments)
         return True
 
@@ -142,6 +143,12 @@ def _is_feed(path: str) -> bool:
     if name.endswith(".json"):
         return name == "feed.json" or f"/{folder}".endswith("/archive")
     return name.endswith((".atom", ".rss", ".opml"))
+
+
+def _entries(data: bytes) -> int | None:
+    """How many entries are in a document without errors; None for another one."""
+    faults, facts = _errors(data)
+    return None if faults else len(facts.entries)
 
 
 def _errors(data: bytes) -> tuple[list[Fault], Facts]:
