@@ -11,14 +11,16 @@ from typing import Any
 
 import yaml
 
+from feeds.patterns import pattern
+
 MAX_NESTING = 20
-TOP_KEY = re.compile(r"([A-Za-z_][\w-]*)\s*:(?:\s|$)")
+TOP_KEY = pattern(r"([A-Za-z_][\w-]*)\s*:(?:\s|$)")
 # Rounds × length are bounded, so that a megabyte of broken lines is refused within seconds.
 _MIN_ROUNDS, _MAX_WORK = 10, 2_000_000
 
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _OPENERS = ("[", "{", "- ", "-\t", "? ", "?\t")
-_WORD = re.compile(r"\s*([A-Za-z_][\w-]*)")
+_WORD = pattern(r"\s*([A-Za-z_][\w-]*)")
 _CLOSINGS = {"'": "quotation mark", '"': "quotation mark", "]": "]", "}": "}"}
 _QUOTE = "put the whole value in quotes"
 _OTHER_QUOTES = "put the whole value in the other kind of quotes"
@@ -76,7 +78,7 @@ _SAID = (
     ("directive", False, "a line cannot begin with % in YAML", "remove it, or quote the value"),
 )
 # Where a node may begin: text is full of both signs elsewhere.
-_MAYBE_INDICATOR = re.compile(r"""[&!](?<![^\s\[\]{},:?"'-].)(?:(?<=!)|(?=\S))""")
+_MAYBE_INDICATOR = pattern(r"""[&!](?<![^\s\[\]{},:?"'-].)(?:(?<=!)|(?=\S))""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,8 +191,8 @@ def _explain(error: yaml.MarkedYAMLError, lines: list[str]) -> Fault:
     mark: Any = error.problem_mark
     begun: Any = error.context_mark or mark
     said = f"{error.context or ''}: {error.problem}"
-    for pattern, where_begun, cause, remedy in _SAID:
-        if re.search(pattern, said):
+    for wanted, where_begun, cause, remedy in _SAID:
+        if re.search(wanted, said):
             return Fault(begun.line if where_begun else mark.line, cause, remedy)
     lines = [*lines, ""]  # the end may be found behind the last line
     if "flow" in said:

@@ -5,7 +5,6 @@ of the template, and so does what it prints of the publication. A module of macr
 nothing of its caller is made once, not on every page.
 """
 
-import re
 from collections.abc import Callable, Iterator, Mapping, MutableMapping
 from functools import cache, cached_property
 from types import FunctionType, MethodType
@@ -17,11 +16,13 @@ from jinja2.runtime import Context, Macro
 from jinja2.visitor import NodeTransformer
 from markupsafe import Markup, escape
 
+from feeds.patterns import pattern
+
 _MARK = "jinja_pass_arg"  # what Jinja2's own decorators set
 _MESSAGES = {"_", "gettext"}
 
 
-_NEEDS_ESCAPING = re.compile("[&<>\"']").search
+_NEEDS_ESCAPING = pattern("[&<>\"']").search
 
 
 def escaped(value: object) -> str:

@@ -17,6 +17,7 @@ from functools import cached_property
 from urllib.parse import quote, urlsplit
 
 from feeds.model import Week
+from feeds.patterns import pattern
 from feeds.render.headers import POLICY, bracketed, mailbox, plain
 from feeds.render.kit import Kit
 from feeds.render.newsletter import CHOOSE, Digest, head_of, host_of, return_mailbox
@@ -24,7 +25,7 @@ from feeds.text import rfc5322_date, shortened
 
 # What is a person's own: lines of the head, and the way out as text and as HTML.
 _SLOTS = (b"head", b"link", b"href", b"choose", b"choosehref")
-_PLAIN_NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9 _-]*[A-Za-z0-9])?")
+_PLAIN_NAME = pattern(r"[A-Za-z0-9](?:[A-Za-z0-9 _-]*[A-Za-z0-9])?")
 _MAX_NAME = 100
 
 

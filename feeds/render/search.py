@@ -15,7 +15,6 @@ import codecs
 import html
 import json
 import marshal
-import re
 import unicodedata
 from array import array
 from bisect import bisect_left, bisect_right
@@ -27,6 +26,7 @@ from itertools import accumulate
 from typing import Any
 
 from feeds.model import Kept, Output
+from feeds.patterns import pattern
 from feeds.text import xml_legal
 
 FOLDER = "search/"
@@ -35,9 +35,9 @@ PAGES_A_FILE = 200
 MAX_WORD = 32
 _MAX_FILE_CHARS = 48_000
 _CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff"
-_WORD = re.compile(rf"[{_CJK}]|[^\W_{_CJK}]+")
-_TAG = re.compile(r"<[^>]*>")
-_BEYOND_ASCII = re.compile("[^\0-\x7f]")
+_WORD = pattern(rf"[{_CJK}]|[^\W_{_CJK}]+")
+_TAG = pattern(r"<[^>]*>")
+_BEYOND_ASCII = pattern("[^\0-\x7f]")
 # So many different ones are exchanged one after the other; with more, one pass is shorter.
 _FEW = 24
 
