@@ -81,6 +81,11 @@ class Plan:
         found = self._named.get((kind, name))
         return found or self._named[kind, key_of(name)]
 
+    def names(self) -> Iterator[tuple[Kind, str, Group]]:
+        """Everything that ``group`` answers to, as talks write it and as spellings have it in
+        common."""
+        return ((kind, name, group) for (kind, name), group in self._named.items())
+
 
 def plan(publication: Publication, talks: Iterable[Talk]) -> Plan:
     """Drafts and withdrawn talks left out, ids and slugs proven unique, the order made total.

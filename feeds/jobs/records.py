@@ -10,13 +10,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
+from feeds.jobs.faces import packed
 from feeds.model import Talk
 from feeds.render import finding, fragments_of, newsletter, podcast
 from feeds.render.kit import Kit
 from feeds.render.markdown import Body, body_of
 from feeds.render.search import found_on
 
-TEXTS, CARD, WORDS, ITEM = "texts", "card", "words", "item"
+TEXTS, CARD, WORDS, ITEM, FACE = "texts", "card", "words", "item", "face"
 # The one part of what is kept for the search index.
 INDEX = "index"
 Where = tuple[Any, ...]
@@ -118,6 +119,7 @@ def record_of(kit: Kit, talk: Talk) -> tuple[dict[str, bytes], frozenset[str]]:
         TEXTS: marshal.dumps(tuple(map(_plain, whole))),
         CARD: newsletter.page_card(kit, talk, summary).encode(),
         WORDS: marshal.dumps((page, found_on(page[1], about, texts))),
+        FACE: packed(without_texts(talk)),
         **fragments_of(kit, talk, body),
     }
     if kit.show and talk.slug in kit.show.audio:
