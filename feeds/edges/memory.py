@@ -15,8 +15,8 @@ import stat
 import struct
 import sys
 import zlib
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from functools import partial
 from importlib.util import find_spec
 from itertools import chain
@@ -86,6 +86,8 @@ class Memory:
         self._known: Mapping[str, Mapping[str, type]] = {}
         self._pack: BinaryIO | None = None
         self._owner = 0
+        # Of a glance: the seal, what it says, whether the output stands, and what ends that.
+        self._asked: tuple[bytes, dict[str, Any], Callable[[], bool], ExitStack] | None = None
         self._read: dict[str, int] = {}
 
     def glance(self) -> dict[str, Any] | None:
@@ -94,10 +96,14 @@ class Memory:
         try:
             found = marshal.loads(self._checked("seal"))  # noqa: S302 # checked
             many = len(found["paths"]) > FEW_FILES
-            with asked(partial(self._stands, found), worth_it=many) as output_stands:
+            with ExitStack() as stack:
+                question = asked(partial(self._stands, found), worth_it=many)
+                output_stands = stack.enter_context(question)
                 self._inputs, self._glanced = self._look(), True
                 young = found["young"]
                 if found["inputs"] != self._inputs or young is None:
+                    # Whoever builds now will ask the same, a moment later.
+                    self._asked = (self._sealed(), found, output_stands, stack.pop_all())
                     return None
                 if not all(self._looks.holds(path, told) for path, told in young.items()):
                     return None
@@ -178,11 +184,21 @@ class Memory:
     def untouched(self) -> bool:
         """Whether the output folder is as the last build left it."""
         with suppress(*_NOT_OURS):
-            found = marshal.loads(self._checked("seal"))  # noqa: S302 # checked
-            if self._stands(found):
+            if self._asked and self._asked[0] == self._sealed():
+                _, found, stands, _ = self._asked
+                stood, self._asked = stands(), None
+            else:
+                found = marshal.loads(self._checked("seal"))  # noqa: S302 # checked
+                stood = self._stands(found)
+            if stood:
                 self._looked = (found["paths"], found["marks"])
                 return True
         return False
+
+    def _sealed(self) -> bytes:
+        """What stands for the seal: another build has another."""
+        with (self.folder / "seal").open("rb") as file:
+            return file.read(len(_FORM) + _DIGEST)
 
     def _stands(self, sealed: Mapping[str, Any]) -> bool:
         """Whether the output folder is as it was sealed."""
@@ -309,6 +325,9 @@ class Memory:
 
     def close(self) -> None:
         """Close what is open; it can go on after that."""
+        if self._asked:
+            self._asked[3].close()
+            self._asked = None
         gc.unfreeze()
         if self._pack is not None and self._owner == os.getpid():
             # What did not come to the disk is found out when it is read.

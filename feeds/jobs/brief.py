@@ -8,7 +8,7 @@ that there is to do.
 
 from array import array
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from functools import cached_property
 from typing import Any, Generic, TypeVar, cast, overload
@@ -19,6 +19,7 @@ from feeds.jobs.records import FACE, Known, Store, Where
 from feeds.model import Issue, Publication, Talk, Week
 from feeds.naming import Group, Kind
 from feeds.plan import Feed, Plan, days_of, years_of
+from feeds.values import dataclass
 
 _SIZE = 16
 _NOTHING = bytes(_SIZE)
@@ -54,10 +55,14 @@ class Lazy(Sequence[Thing], Generic[Thing]):
 
 
 class Late(Sequence[Thing], Generic[Thing]):
-    """Things that are made all together when somebody asks for one first."""
+    """Things that are made all together when somebody asks for one first; ``some``: whether there
+    are any, which is what most ask."""
 
-    def __init__(self, make: Callable[[], Sequence[Thing]]) -> None:
-        self._make = make
+    def __init__(self, make: Callable[[], Sequence[Thing]], *, some: bool) -> None:
+        self._make, self._some = make, some
+
+    def __bool__(self) -> bool:
+        return self._some
 
     @cached_property
     def _all(self) -> Sequence[Thing]:
@@ -314,7 +319,7 @@ class Opened:
     def plan(self) -> Plan:
         """The plan, of which each thing is opened when somebody asks for it."""
         talks = self._talks(self._numbers["order"])
-        days = Late(lambda: days_of(talks))
+        days = Late(lambda: days_of(talks), some=bool(talks))
         # In tuples' places: what is asked of them is the same.
         found: tuple[Any, ...] = (
             *(self._publication, talks, days),
@@ -322,7 +327,7 @@ class Opened:
             ByKey(self._table.by_slug, self._around),
             self._groups,
             Lazy(len(self._numbers["feeds"]), self._feed),
-            Late(lambda: years_of(days)),
+            Late(lambda: years_of(days), some=bool(talks)),
             _Named(self._numbers["named"], self._groups),
         )
         return Plan(*found)

@@ -7,7 +7,7 @@ recording's sidecar, its slides, its picture) and on what is the same for all ta
 import hashlib
 import marshal
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Protocol
 
 from feeds.jobs.faces import packed
@@ -16,6 +16,7 @@ from feeds.render import finding, fragments_of, newsletter, podcast
 from feeds.render.kit import Kit
 from feeds.render.markdown import Body, body_of
 from feeds.render.search import found_on
+from feeds.values import dataclass
 
 TEXTS, CARD, WORDS, ITEM, FACE = "texts", "card", "words", "item", "face"
 # The one part of what is kept for the search index.

@@ -4,8 +4,9 @@ A unit has a name, a key that stands for all that its files depend on, and makes
 makes those whose key is not what it was, and keeps the others.
 """
 
+import dataclasses
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property, partial
 from typing import Protocol
 
@@ -38,6 +39,7 @@ from feeds.render import (
 from feeds.render.kit import Kit
 from feeds.render.lists import Lists
 from feeds.render.search import Index
+from feeds.values import dataclass
 
 
 class Unit(Protocol):
@@ -62,7 +64,7 @@ class Unit(Protocol):
         ...
 
 
-@dataclass(slots=True)
+@dataclasses.dataclass(slots=True)
 class Keys:
     """What units make their keys of. ``base`` stands for what is the same for all of them,
     ``known`` has the talks by slug; ``everything`` stands for the plan as a whole. ``shown`` and
@@ -112,7 +114,7 @@ class Keys:
         return found
 
 
-@dataclass
+@dataclasses.dataclass
 class Desk:
     """What units are made with. ``known``: the talks by slug; ``search``: where the index went.
     ``standing`` are paths of talks' files that stand as an earlier build left them, where lists
