@@ -6,16 +6,17 @@ one whose local part is not, which only a relay with SMTPUTF8 (RFC 6531) takes. 
 what is wrong with an address without repeating it: they end in logs, addresses must not.
 """
 
-import re
 import unicodedata
 from functools import lru_cache
 
 from email_validator import EmailNotValidError, ValidatedEmail, validate_email
 
+from feeds.patterns import pattern
+
 # The local parts of almost everybody; whatever else RFC 5321 allows takes the long way round.
-_PLAIN_LOCAL = re.compile(r"[A-Za-z0-9_+-]+(?:\.[A-Za-z0-9_+-]+)*")
+_PLAIN_LOCAL = pattern(r"[A-Za-z0-9_+-]+(?:\.[A-Za-z0-9_+-]+)*")
 _MAX_LOCAL, _MAX_ADDRESS = 64, 254
-_QUOTED = re.compile(r"'[^']{2,}'")
+_QUOTED = pattern(r"'[^']{2,}'")
 
 
 def normal_address(text: str) -> str:

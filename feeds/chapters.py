@@ -21,6 +21,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from feeds.model import AudioChoice, Talk
+from feeds.patterns import pattern
 from feeds.recordings import Chapter, Facts
 from feeds.text import clock, one_line, xml_legal
 
@@ -35,7 +36,7 @@ MAX_EMBEDDED_BYTES = 255
 MAX_CHAPTERS = 255
 
 _FEWEST = 2
-_LINE = re.compile(
+_LINE = pattern(
     r"""[ \t]*(?:>[ \t]*)*(?:(?:[-*+•]|[0-9]{1,3}[.)]|\#{1,6})[ \t]+)?  # quote, list, heading
     (?P<mark>\*\*|__|\*|_|`)?(?P<open>[\[(])?(?P<mark2>\*\*|__|\*|_|`)?
     (?:(?P<hours>[0-9]{1,2}):(?=[0-9]{2}:))?(?P<minutes>[0-9]{1,3}):(?P<seconds>[0-5][0-9])
@@ -43,18 +44,16 @@ _LINE = re.compile(
     (?P<rest>.*)""",
     re.VERBOSE,
 )
-_OF_DAY = re.compile(
-    r"\s*(?:[-–—]\s*[0-9]{1,2}[:.h][0-9]{2}|[ap]\.?\s?m\b|h(?:rs?|oras?)?\b)", re.I
-)
-_AFTER = re.compile(
+_OF_DAY = pattern(r"\s*(?:[-–—]\s*[0-9]{1,2}[:.h][0-9]{2}|[ap]\.?\s?m\b|h(?:rs?|oras?)?\b)", re.I)
+_AFTER = pattern(
     r"(?:\*\*|__|\*|_|`)?[\])]?(?:\([^()\s]*\))?(?:\*\*|__|\*|_|`)?(?P<between>[\s:|–—.,•·-]*)"
 )
-_FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
-_LINK = re.compile(r"!?\[([^\[\]]*)\]\([^()]*(?:\([^()]*\)[^()]*)*\)")
-_PAIRS = re.compile(r"(?<!\\)(\*\*|__|~~|`|(?<!\w)[*_](?=\S))(.+?)(?<!\\)\1")
-_ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
+_FENCE = pattern(r" {0,3}(`{3,}|~{3,})")
+_LINK = pattern(r"!?\[([^\[\]]*)\]\([^()]*(?:\([^()]*\)[^()]*)*\)")
+_PAIRS = pattern(r"(?<!\\)(\*\*|__|~~|`|(?<!\w)[*_](?=\S))(.+?)(?<!\\)\1")
+_ESCAPED = pattern(r"\\([!-/:-@\[-`{-~])")
 # What yt-dlp calls the time before YouTube's first chapter. Nobody named it so.
-_UNTITLED = re.compile(r"<Untitled Chapter [0-9]+>")
+_UNTITLED = pattern(r"<Untitled Chapter [0-9]+>")
 
 
 def of_talk(talk: Talk, facts: Facts | None) -> tuple[Chapter, ...]:

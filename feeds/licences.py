@@ -11,6 +11,7 @@ misspelt or unknown grants nothing, and neither does what YouTube says.
 import re
 
 from feeds.model import Talk
+from feeds.patterns import pattern
 
 # Creative Commons: the kind of licence → the versions of it that were published
 # (https://creativecommons.org/licenses/list.en). NC and SA came before their order was settled.
@@ -56,7 +57,7 @@ REDISTRIBUTABLE |= {
 }
 _IDS = {name.lower(): name for name in REDISTRIBUTABLE}
 _PUBLIC_DOMAIN = {"zero": "CC0-1.0", "mark": "CC-PDM-1.0"}
-_SPDX_URL = re.compile(r"https?://(?:www\.)?spdx\.org/licenses/([\w.-]+?)(?:\.html|\.json)?")
+_SPDX_URL = pattern(r"https?://(?:www\.)?spdx\.org/licenses/([\w.-]+?)(?:\.html|\.json)?")
 # What 1.0 to 3.0 were ported to (https://creativecommons.org/licenses/list.en); 4.0 has no ports.
 _PORTED = (
     "am|ar|at|au|az|be|bg|br|ca|ch|cl|cn|co|cr|cz|de|dk|ec|ee|eg|es|fi|fr|ge|gr|gt|hk|hr|hu|ie|igo"
@@ -66,7 +67,7 @@ _PORTED = (
 # Not languages, but what a licence that allows less is called by.
 _NO_LANGUAGES = frozenset({"nd", "nc", "sa", "by"})
 # The deed in any language, its legal code, and ports (/by/3.0/mx/).
-_CC_URL = re.compile(
+_CC_URL = pattern(
     r"https?://(?:www\.)?creativecommons\.org/"
     rf"(?:licenses/(?P<kind>[a-z-]+)/(?P<version>[0-9.]+)(?:/(?P<port>{_PORTED}))?"
     r"|publicdomain/(?P<given>zero|mark)/1\.0)"

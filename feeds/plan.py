@@ -1,7 +1,7 @@
 """What each output lists: Publication + Talks (+ now) → Plan. Decides, and touches nothing."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import date, datetime, timedelta
 from itertools import groupby
 from zoneinfo import ZoneInfo
@@ -11,6 +11,7 @@ from feeds.errors import ContentError, Problem
 from feeds.model import Issue, Publication, Talk, Week
 from feeds.naming import Group, Kind, groups_of, key_of, names_of
 from feeds.text import fixed_offset, local_midnight
+from feeds.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +81,11 @@ class Plan:
         """The group of that kind that a talk's tag, speaker, event or language stands for."""
         found = self._named.get((kind, name))
         return found or self._named[kind, key_of(name)]
+
+    def names(self) -> Iterator[tuple[Kind, str, Group]]:
+        """Everything that ``group`` answers to, as talks write it and as spellings have it in
+        common."""
+        return ((kind, name, group) for (kind, name), group in self._named.items())
 
 
 def plan(publication: Publication, talks: Iterable[Talk]) -> Plan:

@@ -7,8 +7,7 @@ what it did not say stays unsaid. ``asked`` is how the last try to fetch somethi
 
 import json
 import math
-import re
-from dataclasses import MISSING, asdict, dataclass, fields, is_dataclass
+from dataclasses import MISSING, asdict, fields, is_dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from types import NoneType, UnionType
@@ -16,7 +15,9 @@ from typing import Any, TypeVar, cast, get_args, get_origin, get_type_hints
 
 from feeds.errors import ContentError, Problem
 from feeds.model import Publication, Talk
+from feeds.patterns import pattern
 from feeds.text import visible
+from feeds.values import dataclass
 
 FORMAT = 1
 # What no recording outlasts (YouTube takes 12 hours, a stream can be longer), and no file of one.
@@ -26,9 +27,9 @@ MAX_BYTES = 1 << 40
 # for; RFC 4337's is audio/mp4.
 MEDIA_TYPES = {"m4a": "audio/x-m4a", "mp3": "audio/mpeg", "opus": "audio/ogg"}
 # Capitals count in a YouTube id, and it may begin with a dash.
-_PATH = re.compile(r"content/recordings/([A-Za-z0-9_-]{11})\.json")
-_FILE_NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]*")
-_LANGUAGE = re.compile(r"[A-Za-z0-9]+(?:[-_][A-Za-z0-9]+)*")
+_PATH = pattern(r"content/recordings/([A-Za-z0-9_-]{11})\.json")
+_FILE_NAME = pattern(r"[A-Za-z0-9_-][A-Za-z0-9._-]*")
+_LANGUAGE = pattern(r"[A-Za-z0-9]+(?:[-_][A-Za-z0-9]+)*")
 _Value = TypeVar("_Value")
 
 

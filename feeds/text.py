@@ -11,20 +11,22 @@ from functools import cache, lru_cache
 from urllib.parse import parse_qs, quote, urljoin, urlsplit, urlunsplit
 from zoneinfo import ZoneInfo
 
+from feeds.patterns import pattern
+
 # XML 1.0 (fifth edition) §2.2, production Char, turned round.
-_XML_FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_XML_FORBIDDEN = pattern("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _CONTROLS = tuple(code for code in range(0x20) if code not in b"\t\n\r")
 _LONG = 400  # characters
-_NOT_SLUG = re.compile(r"[^a-z0-9]+")
-SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
-_YOUTUBE_ID = re.compile(r"[A-Za-z0-9_-]{11}")
-_PLAIN_VIDEO = re.compile(r"https://(?:youtu\.be/|www\.youtube\.com/watch\?v=)([A-Za-z0-9_-]{11})")
+_NOT_SLUG = pattern(r"[^a-z0-9]+")
+SLUG = pattern(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+_YOUTUBE_ID = pattern(r"[A-Za-z0-9_-]{11}")
+_PLAIN_VIDEO = pattern(r"https://(?:youtu\.be/|www\.youtube\.com/watch\?v=)([A-Za-z0-9_-]{11})")
 _YOUTUBE_HOSTS = {"youtube.com", "youtube-nocookie.com"}
 # Players of a playlist and of a channel: words of eleven letters where an id would stand.
 _YOUTUBE_WORDS = {"videoseries", "live_stream"}
 _YOUTUBE_PATHS = {"embed", "live", "shorts", "v", "e"}
 # RFC 5646 §2.1, "langtag" and "privateuse"; grandfathered tags are left out on purpose.
-_LANGUAGE = re.compile(
+_LANGUAGE = pattern(
     r"(?:[a-z]{2,3}(?:-[a-z]{3}){0,3}|[a-z]{4,8})(?:-[a-z]{4})?(?:-(?:[a-z]{2}|[0-9]{3}))?"
     r"(?:-(?:[a-z0-9]{5,8}|[0-9][a-z0-9]{3}))*(?:-[0-9a-wy-z](?:-[a-z0-9]{2,8})+)*"
     r"(?:-x(?:-[a-z0-9]{1,8})+)?|x(?:-[a-z0-9]{1,8})+",
@@ -34,11 +36,11 @@ _URL_SAFE = "%/:=&?~#+!$,;'@()*[]-._"
 # Behind the host brackets and a second # are no characters of a URI (RFC 3986 §3.2.2, §3.5).
 _PART_SAFE = "%/:=&?~+!$,;'@()*-._"
 # What most web addresses look like: nothing in them is encoded, and nothing is left to resolve.
-_PLAIN_URL = re.compile(
+_PLAIN_URL = pattern(
     r"https?://[A-Za-z0-9.-]+(?:/[A-Za-z0-9._~!$&'()*+,=:@/-]*)?(?:\?[A-Za-z0-9._~!$&'()*+,=:@/?-]+)?"
 )
-_STRAY_PERCENT = re.compile("%(?![0-9A-Fa-f]{2})")
-_SURROGATES = re.compile("[\ud800-\udfff]")
+_STRAY_PERCENT = pattern("%(?![0-9A-Fa-f]{2})")
+_SURROGATES = pattern("[\ud800-\udfff]")
 # Letters that NFKD leaves alone but that readers expect to see in a URL.
 _LETTERS = str.maketrans(
     {"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i"}

@@ -5,22 +5,23 @@ times of their own. Here every line is said once.
 """
 
 import html
-import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from feeds.errors import ContentError, Problem
+from feeds.patterns import pattern
 from feeds.text import clock, one_line, xml_legal
+from feeds.values import dataclass
 
 VTT = "text/vtt"
 SRT = "application/x-subrip"
 
 # Between a cue that rolls and the next one; mostly they touch.
 _ROLLING_MS = 100
-_WORD_TIME = re.compile(r"<[0-9:]+\.[0-9]{3}>")
-_VOICE = re.compile(r"<v(?:\.[^\s>]*)?[ \t]+([^<>]*)>|</v[^<>]*>")
+_WORD_TIME = pattern(r"<[0-9:]+\.[0-9]{3}>")
+_VOICE = pattern(r"<v(?:\.[^\s>]*)?[ \t]+([^<>]*)>|</v[^<>]*>")
 # WebVTT §3.4, cue text: a tag begins with a letter or a slash, a time with a digit.
-_TAG = re.compile(r"</?[A-Za-z0-9][^<>]*>|</?>")
+_TAG = pattern(r"</?[A-Za-z0-9][^<>]*>|</?>")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,7 @@
 """The rules of a message: one row each, with who demands it and what to do about it."""
 
-from dataclasses import dataclass
-
 from feeds.check import Finding, Level
+from feeds.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -107,7 +107,7 @@ def _loopback(host: str) -> bool:
 
 def _tell(root: "Path", outcome: object) -> None:
     """What came of a build, for the terminal."""
-    from feeds.jobs.build import Built
+    from feeds.jobs.built import Built
     from feeds.render.preview import Mistakes
 
     if isinstance(outcome, Built):

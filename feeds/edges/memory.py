@@ -1,10 +1,10 @@
 """What builds remember, below ``.talkfeeds/cache/``: so that the next one makes only what changed.
 
-A folder for each output folder. ``solid`` and ``state`` are what the build knew of every talk and
-of every file that it wrote; the ``*.pack`` files hold what was made of each talk; ``seal`` says
-what the inputs and the outputs looked like at the end, without having read them. All of it can be
-deleted at any time. Whatever is damaged, of another version, or not as it was left, counts as not
-there.
+A folder for each output folder. ``solid`` is what the build knew of every talk, ``brief`` what
+there is to know of all talks and files without those, ``state`` what is another by now; the
+``*.pack`` files hold what was made of each talk; ``seal`` says what the inputs and the outputs
+looked like at the end, without having read them. All of it can be deleted at any time. Whatever is
+damaged, of another version, or not as it was left, counts as not there.
 """
 
 import gc
@@ -16,9 +16,10 @@ import struct
 import sys
 import zlib
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from functools import cache, partial
 from importlib.util import find_spec
+from itertools import chain
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -35,8 +36,8 @@ _DIGEST = 16
 Where = tuple[Any, ...]
 # What reading a file can end with that is there no more, damaged, or somebody else's.
 _NOT_OURS = (OSError, ValueError, LookupError, TypeError, AttributeError, EOFError, struct.error)
-# Values that others speak of, then the others.
-Parts = tuple[Sequence[object], Iterable[object]]
+# Some talks at a time; then objects, and plain values, which are read without those.
+Whole = tuple[Iterable[object], Sequence[object], Sequence[Any]]
 # Where the parts of a record lie: the first one's place, then each one's length and checksum.
 _OFFSET, _PART = struct.Struct("<Q"), struct.Struct("<II")
 
@@ -79,10 +80,14 @@ class Memory:
         self._inputs, self._glanced = "", False
         # Paths of the output, and their marks; empty while they are not known.
         self._looked: tuple[list[str], list[int]] = ([], [])
-        self._program, self._solid = b"", b""
+        self._program = b""
+        # What stands for the solid part, and for what is read without it.
+        self._kept: tuple[bytes, ...] = ()
         self._known: Mapping[str, Mapping[str, type]] = {}
         self._pack: BinaryIO | None = None
         self._owner = 0
+        # Of a glance: the seal, what it says, whether the output stands, and what ends that.
+        self._asked: tuple[bytes, dict[str, Any], Callable[[], bool], ExitStack] | None = None
         self._read: dict[str, int] = {}
 
     def glance(self) -> dict[str, Any] | None:
@@ -91,10 +96,14 @@ class Memory:
         try:
             found = marshal.loads(self._checked("seal"))  # noqa: S302 # checked
             many = len(found["paths"]) > FEW_FILES
-            with asked(partial(self._stands, found), worth_it=many) as output_stands:
+            with ExitStack() as stack:
+                question = asked(partial(self._stands, found), worth_it=many)
+                output_stands = stack.enter_context(question)
                 self._inputs, self._glanced = self._look(), True
                 young = found["young"]
                 if found["inputs"] != self._inputs or young is None:
+                    # Whoever builds now will ask the same, a moment later.
+                    self._asked = (self._sealed(), found, output_stands, stack.pop_all())
                     return None
                 if not all(self._looks.holds(path, told) for path, told in young.items()):
                     return None
@@ -143,41 +152,53 @@ class Memory:
 
     def recall(
         self, known: Mapping[str, Mapping[str, type]]
-    ) -> tuple[Sequence[object], object, dict[str, bytes]] | None:
-        """What was kept: the solid part's others, the loose part and the units; None where there is
-        nothing, or nothing of this program's. Of classes only those ``known``, by module and
-        name, come into being."""
+    ) -> tuple[Sequence[Any], Sequence[Any], Any] | None:
+        """What was kept, but for the solid part: objects, plain values, and the loose part. None
+        where there is nothing, or nothing of this program's. Of classes only those ``known``, by
+        module and name, come into being."""
         from feeds.edges.pickles import read
 
-        self._known, self._solid = known, b""
-        waste = gc.isenabled()
-        gc.disable()  # nothing of what is read is waste
-        try:
+        self._known, self._kept = known, ()
+        with _no_waste(), suppress(*_NOT_OURS):
             # Data alone comes of this, no code; what another Python wrote says so.
-            state = self._checked("state")
-            (end,) = _OFFSET.unpack_from(state)
-            program_, name, loose = marshal.loads(state[_OFFSET.size : end])  # noqa: S302
+            program_, names, told = marshal.loads(self._checked("state"))  # noqa: S302 # checked
             if program_ != self._of_program():
                 return None
-            solid = read(self._checked("solid", name), known)
-            found = solid, read(loose, known)[0], marshal.loads(state[end:])  # noqa: S302
-            self._solid = name
-            gc.freeze()  # nor will it be, for as long as it is open
-        except _NOT_OURS:
-            return None
-        finally:
-            if waste:
-                gc.enable()
-        return found
+            objects, *plain = _pieces(self._checked("brief", names[1]))
+            (loose,) = read(told, known)
+            found = read(objects, known), [marshal.loads(one) for one in plain], loose  # noqa: S302
+            self._kept = names
+            return found
+        return None
+
+    def recall_solid(self) -> Sequence[Any] | None:
+        """The solid part of what was recalled; None where it is not there."""
+        from feeds.edges.pickles import read
+
+        with _no_waste(), suppress(*_NOT_OURS):
+            found = read(self._checked("solid", self._kept[0]), self._known)
+            gc.freeze()  # nor will it be waste, for as long as it is open
+            return found
+        return None
 
     def untouched(self) -> bool:
         """Whether the output folder is as the last build left it."""
         with suppress(*_NOT_OURS):
-            found = marshal.loads(self._checked("seal"))  # noqa: S302 # checked
-            if self._stands(found):
+            if self._asked and self._asked[0] == self._sealed():
+                _, found, stands, _ = self._asked
+                stood, self._asked = stands(), None
+            else:
+                found = marshal.loads(self._checked("seal"))  # noqa: S302 # checked
+                stood = self._stands(found)
+            if stood:
                 self._looked = (found["paths"], found["marks"])
                 return True
         return False
+
+    def _sealed(self) -> bytes:
+        """What stands for the seal: another build has another."""
+        with (self.folder / "seal").open("rb") as file:
+            return file.read(len(_FORM) + _DIGEST)
 
     def _stands(self, sealed: Mapping[str, Any]) -> bool:
         """Whether the output folder is as it was sealed."""
@@ -233,25 +254,21 @@ class Memory:
             raise LostError(str(self.folder / name), "is damaged")
         return data
 
-    def keep(
-        self,
-        solid: Parts | None,
-        loose: object,
-        units: Mapping[str, bytes],
-        places: Collection[Where],
-    ) -> None:
-        """Keep these for the next ``recall``; ``solid`` as it was recalled when it is None.
-        ``places`` are those that they speak of; files that hold no others go."""
+    def keep(self, whole: Whole | None, loose: object, places: Collection[Where]) -> None:
+        """Keep these for the next ``recall``: but for the ``loose`` part what was recalled when
+        ``whole`` is None. ``places`` are those that they speak of; files that hold no others
+        go."""
         from feeds.edges.pickles import written
 
         self.close()
-        if solid is not None:
-            shared, others = solid
-            self._solid = self._write("solid", written(shared, others, self._known))
+        if whole is not None:
+            solid, objects, plain = whole
+            first = self._write("solid", written((), solid, self._known))
+            pickled = b"".join(written((), objects, self._known))
+            pieces = chain([pickled], (marshal.dumps(one) for one in plain))
+            self._kept = (first, self._write("brief", _framed(pieces)))
         told = b"".join(written((), [loose], self._known))
-        state = marshal.dumps((self._of_program(), self._solid, told))
-        end = _OFFSET.pack(_OFFSET.size + len(state))
-        self._write("state", [end, state, marshal.dumps(dict(units))])
+        self._write("state", [marshal.dumps((self._of_program(), self._kept, told))])
         self._write("output", [os.fsencode(self.output.absolute())])
         self.tidy(places)
         self._prune()
@@ -308,6 +325,9 @@ class Memory:
 
     def close(self) -> None:
         """Close what is open; it can go on after that."""
+        if self._asked:
+            self._asked[3].close()
+            self._asked = None
         gc.unfreeze()
         if self._pack is not None and self._owner == os.getpid():
             # What did not come to the disk is found out when it is read.
@@ -388,6 +408,33 @@ def _crc32() -> Callable[[bytes], int]:
     from zlib_ng import zlib_ng
 
     return zlib_ng.crc32
+
+
+@contextmanager
+def _no_waste() -> Iterator[None]:
+    """Nothing of what is read meanwhile is waste."""
+    waste = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if waste:
+            gc.enable()
+
+
+def _framed(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    """Each piece behind its length."""
+    for piece in pieces:
+        yield _OFFSET.pack(len(piece))
+        yield piece
+
+
+def _pieces(data: memoryview) -> Iterator[memoryview]:
+    """The pieces again."""
+    while data:
+        (length,) = _OFFSET.unpack_from(data)
+        yield data[_OFFSET.size : _OFFSET.size + length]
+        data = data[_OFFSET.size + length :]
 
 
 def _new_name() -> str:

@@ -6,13 +6,15 @@ terms, at the line where it was made; what it spoils is set aside and the rest i
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import Any
 
 import yaml
 
+from feeds.patterns import pattern
+from feeds.values import dataclass
+
 MAX_NESTING = 20
-TOP_KEY = re.compile(r"([A-Za-z_][\w-]*)\s*:(?:\s|$)")
+TOP_KEY = pattern(r"([A-Za-z_][\w-]*)\s*:(?:\s|$)")
 # Rounds × length are bounded, so that a megabyte of broken lines is refused within seconds.
 _MIN_ROUNDS, _MAX_WORK = 10, 2_000_000
 
@@ -35,7 +37,7 @@ class _Loader(_Whole):  # type: ignore[misc] # libyaml's, which has no types
 
 
 _OPENERS = ("[", "{", "- ", "-\t", "? ", "?\t")
-_WORD = re.compile(r"\s*([A-Za-z_][\w-]*)")
+_WORD = pattern(r"\s*([A-Za-z_][\w-]*)")
 _CLOSINGS = {"'": "quotation mark", '"': "quotation mark", "]": "]", "}": "}"}
 _QUOTE = "put the whole value in quotes"
 _OTHER_QUOTES = "put the whole value in the other kind of quotes"
@@ -93,8 +95,8 @@ _SAID = (
     ("directive", False, "a line cannot begin with % in YAML", "remove it, or quote the value"),
 )
 # Where a node may begin: text is full of both signs elsewhere.
-_MAYBE_ANCHOR = re.compile(r"""&(?<![^\s\[\]{},:?"'-]&)(?=\S)""")
-_MAYBE_TAG = re.compile(r"""!(?<![^\s\[\]{},:?"'-]!)""")
+_MAYBE_ANCHOR = pattern(r"""&(?<![^\s\[\]{},:?"'-]&)(?=\S)""")
+_MAYBE_TAG = pattern(r"""!(?<![^\s\[\]{},:?"'-]!)""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,8 +210,8 @@ def _explain(error: yaml.MarkedYAMLError, lines: list[str]) -> Fault:
     mark: Any = error.problem_mark
     begun: Any = error.context_mark or mark
     said = f"{error.context or ''}: {error.problem}"
-    for pattern, where_begun, cause, remedy in _SAID:
-        if re.search(pattern, said):
+    for wanted, where_begun, cause, remedy in _SAID:
+        if re.search(wanted, said):
             return Fault(begun.line if where_begun else mark.line, cause, remedy)
     lines = [*lines, ""]  # the end may be found behind the last line
     if "flow" in said:

@@ -17,19 +17,20 @@ from feeds import text
 from feeds.entry.broken import compose
 from feeds.errors import Problem
 from feeds.model import FIRST_YEAR, LAST_YEAR
+from feeds.patterns import pattern
 
 TAG = "tag:yaml.org,2002:"
 _NULL = TAG + "null"
 
 # Line ends to YAML 1.1, and to nobody else: they would shift every line number below them.
 _YAML_LINE_ENDS = "\x85\u2028\u2029"
-_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_RFC3339 = re.compile(
+_DAY = pattern(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_RFC3339 = pattern(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]+)?"
     r"(?P<offset>[Zz]|[+-][0-9]{2}:[0-9]{2})?"
 )
 # 1:02:30, 62:30 or 3750; to the millisecond.
-_CLOCK = re.compile(
+_CLOCK = pattern(
     r"(?:(?:(?P<hours>[0-9]{1,2}):(?P<below60>[0-5]?[0-9])|(?P<minutes>[0-9]{1,3}))"
     r":(?P<clock>[0-5][0-9](?:\.[0-9]{1,3})?))|(?P<plain>[0-9]{1,6}(?:\.[0-9]{1,3})?)"
 )

@@ -12,19 +12,20 @@ from feeds.entry.broken import TOP_KEY
 from feeds.entry.nodes import TAG, Form, Nodes, quoted
 from feeds.errors import ContentError, Problem
 from feeds.model import AudioChoice, Event, Link, Publication, Recording, Speaker, Talk
+from feeds.patterns import pattern
 
 MAX_TALK_BYTES = 1_048_576
 MAX_SLUG = 200
 LEVELS = ("beginner", "intermediate", "advanced")
 AUDIO_FORMATS = ("m4a", "mp3", "opus")
-_FENCE = re.compile(r"-{3,}\s*")
-_UTF16 = re.compile(rb"\xff\xfe|\xfe\xff|\0[^\0]|[^\0]\0")
+_FENCE = pattern(r"-{3,}\s*")
+_UTF16 = pattern(rb"\xff\xfe|\xfe\xff|\0[^\0]|[^\0]\0")
 # C1 controls and DEL: XML bears them, YAML does not.
-_CONTROL_IN_YAML = re.compile("[\x7f-\x84\x86-\x9f]")
+_CONTROL_IN_YAML = pattern("[\x7f-\x84\x86-\x9f]")
 # All of them but DEL in UTF-8, where they are found twenty times as fast.
-_C1 = re.compile(rb"\xc2[\x80-\x84\x86-\x9f]")
+_C1 = pattern(rb"\xc2[\x80-\x84\x86-\x9f]")
 _SLIDES = "write https://… or the path of a file below content/"
-_LICENSE = re.compile(r"[A-Za-z0-9][A-Za-z0-9.+-]*(?: (?:AND|OR|WITH) [A-Za-z0-9][A-Za-z0-9.+-]*)*")
+_LICENSE = pattern(r"[A-Za-z0-9][A-Za-z0-9.+-]*(?: (?:AND|OR|WITH) [A-Za-z0-9][A-Za-z0-9.+-]*)*")
 
 SPEAKER_KEYS = ("name", "role", "organization", "url")
 EVENT_KEYS = ("name", "day", "url", "location")

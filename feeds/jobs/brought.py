@@ -65,9 +65,9 @@ def brought(desk: Desk) -> tuple[list[Asset], set[str]]:
     return [*copied, *(Asset(copy, "") for copy in audio_of(desk))], missing
 
 
-def refuse_clashes(copied: Sequence[Asset], units: Units) -> None:
-    """ContentError for files of ``content/`` that would replace a page of the site."""
-    own = [one.copy.path for one in copied if one.copy.path == one.copy.asset]
+def refuse_clashes(own: Sequence[str], units: Units) -> None:
+    """ContentError for files of ``content/`` that keep their paths and would replace a page of the
+    site."""
     if not own:
         return
     others = {

@@ -6,18 +6,31 @@ were are not made again; with a crew, the others are made by several processes a
 changes a byte of what is built.
 """
 
-from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import AbstractContextManager, suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from itertools import chain
-from typing import Protocol
+from typing import Any
 
-from feeds.errors import ChangedError, ContentError, LostError
+from feeds.errors import ChangedError, ContentError, LostError, Problem
+from feeds.jobs.brief import numbers_of as numbers_of_plan
+from feeds.jobs.brief import table_of
 from feeds.jobs.brought import Texts, brought, refuse_clashes
+from feeds.jobs.built import Built, Destination
+from feeds.jobs.editing import Edit
 from feeds.jobs.loading import Loaded, Source, ground, placed, read_settings
 from feeds.jobs.made import Paths, Units, has_key, key_of, made, paths_of
 from feeds.jobs.making import Making
-from feeds.jobs.past import Memory, Past, Solid, places_of, recalled
+from feeds.jobs.past import (
+    Briefly,
+    Ground,
+    Memory,
+    Past,
+    places_of,
+    portions,
+    recalled,
+    recalled_briefly,
+)
 from feeds.jobs.podcast import Shelf, show_of, unfit_covers
 from feeds.jobs.records import (
     INDEX,
@@ -30,62 +43,12 @@ from feeds.jobs.records import (
 )
 from feeds.jobs.site import units_of, units_showing
 from feeds.jobs.taking import Alone, Crew, Taking
-from feeds.jobs.units import (
-    Asset,
-    Desk,
-    Keys,
-    Search,
-    Unit,
-)
-from feeds.model import Changes, Copy, Kept, Output, Staged
-from feeds.naming import Kind
+from feeds.jobs.units import Asset, Desk, Keys, Search, Unit, base_of, numbers_of
+from feeds.model import Copy, Kept, Output, Staged
 from feeds.plan import Plan, plan
 from feeds.render import podcast, recordings
 
 _TRIES = 3
-# So many talks may differ from what was kept of all before all is kept again.
-_MAX_CHANGED = 200
-
-
-class Destination(Protocol):
-    """Where a build goes: all of it, or nothing."""
-
-    def hold(self) -> AbstractContextManager[object]:
-        """Keep other builds out, for as long as this one lasts."""
-        ...
-
-    def write(
-        self, outputs: Iterator[Output | Copy | Staged | Kept], known: frozenset[str] | None = None
-    ) -> Changes:
-        """Consume every output, then put those in place that differ and remove the rest.
-
-        When ``outputs`` raises, nothing has changed. ``known``: every path that is there.
-        """
-        ...
-
-    def stage(self, output: Output | Copy) -> Staged | Kept:
-        """Take one output, in any process that ``write`` began."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class Built:
-    """What a build came to. ``missing``: paths that talks name but ``content/`` lacks.
-    ``podcast_url``: where the podcast is, also a private one; empty while no talk has audio.
-    ``left_out``: audio and transcripts that are not what their record says, with the reason.
-    ``paths`` is all that was built, below the output folder; ``touched`` what alone was made this
-    time, where nothing came and nothing went; ``known`` says that all of it was as an earlier build
-    had left it.
-    """
-
-    loaded: Loaded
-    changes: Changes
-    missing: tuple[str, ...]
-    podcast_url: str = ""
-    left_out: tuple[str, ...] = ()
-    paths: Collection[str] = ()
-    touched: tuple[str, ...] | None = None
-    known: bool = False
 
 
 def build(
@@ -148,16 +111,33 @@ class _Build:
         """All of it."""
         if self.memory:
             self.memory.begin()
-        self.past = past = recalled(self.memory)
-        self.store: Store = self.memory or Scratch()
-        if self.memory:
-            self.memory.tidy(places_of(past.talks, past.search) if past else ())
+        brief = recalled_briefly(self.memory)
         self.beside = self.source.beside()
         told = (self.base_url, self.beside)
-        beside = past if past and self.beside and told == (past.base_url, past.beside) else None
-        self.texts = Texts(self.source)
+        same = brief is not None and self.beside and told == (brief.base_url, brief.beside)
+        problems = self._stand(brief.ground if brief and same else None)
+        if self.memory and brief and same and self.slim and not self.heard and not self.audible:
+            edit = Edit(
+                *(self.source, self.destination, self.memory, brief, self.kit, self.record_base),
+                self.progress,
+            )
+            if done := edit.run():
+                return done
+            self.memory.close()  # what was stored for that is nobody's
+        self.past = past = recalled(self.memory, brief)
+        self.store: Store = self.memory or Scratch()
+        if self.memory:
+            self.memory.tidy(places_of(past.talks, past.brief.search) if past else ())
+        beside = past if past and same else None
+        if same and not past:
+            problems = self._stand(None)
         self.same_ground = beside is not None
-        problems, base = ground(self.source, self.base_url, beside.solid if beside else None)
+        return self._make(problems, past, beside)
+
+    def _stand(self, known: Ground | None) -> list[Problem]:
+        """See to what all talks stand on; what is wrong with it."""
+        self.texts = Texts(self.source)
+        problems, base = ground(self.source, self.base_url, known)
         self.kit = replace(base, cues=self.texts.cues)
         own = [one for one in self.kit.templates.values() if one.own]
         # A template of somebody's own may show anything of a talk anywhere.
@@ -171,8 +151,12 @@ class _Build:
         self.record_base = digest(repr((publication, sources, pictures)))
         self.kit = replace(self.kit, audible=self.audible)
         self.heard = self.shelf is not None and any(one.audio for one in self.kit.sidecars.values())
+        return problems
+
+    def _make(self, problems: list[Problem], past: Past | None, beside: Past | None) -> Built:
+        """What is not as it was."""
         self.past_talks = past.talks if past else {}
-        same = past is not None and past.record_base == self.record_base
+        same = past is not None and past.brief.record_base == self.record_base
         known = self.past_talks if same else {}
         taking = Taking(
             *(self.source, self.store, self.crew, self.kit, self.record_base, known),
@@ -198,17 +182,15 @@ class _Build:
         return self._write(loaded, left)
 
     def _load(self) -> Loaded:
-        """The plan: the last one where no talk has changed in what lists show."""
+        """The plan, and what there is to tell of it."""
         past, publication = self.past, self.kit.publication
         talks = [known.talk for known in self.talks.values()]
-        if past and past.solid.publication == publication and self._same_faces():
-            planned = past.solid.plan
-        else:
-            try:
-                planned = plan(publication, talks)
-            except ContentError as error:
-                raise ContentError(placed(self.source, error.problems)) from None
-        self.same_plan = past is not None and planned is past.solid.plan
+        try:
+            planned = plan(publication, talks)
+        except ContentError as error:
+            raise ContentError(placed(self.source, error.problems)) from None
+        same = past is not None and past.brief.ground.publication == publication
+        self.same_plan = same and self._same_faces()
         unminted = tuple(t.source for t in talks if t.id == f"{publication.id}/{t.slug}")
         drafts = sum(talk.draft for talk in talks)
         return Loaded(publication, planned, drafts, unminted, self.kit.sidecars)
@@ -226,7 +208,7 @@ class _Build:
         # A private podcast moves with the key, which is no file that is looked at here.
         private = loaded.publication.podcast.private
         same = beside if self.same_plan and not private else None
-        show, left = (same.solid.show, same.left_out) if same else (None, ())
+        show, left = (same.brief.ground.show, same.brief.left_out) if same else (None, ())
         if shelf is not None and self.heard and not same:
             home = read_settings(self.source).base_url
             show, left = show_of(loaded.publication, talks, loaded.sidecars, shelf, home)
@@ -244,17 +226,11 @@ class _Build:
     def _write(self, loaded: Loaded, left: tuple[str, ...]) -> Built:
         planned, past = loaded.plan, self.past
         self.desk = Desk(self.kit, planned, self.store, self.by_slug, self.shelf)
-        trusted = past if past and self.memory and self.memory.untouched() else None
+        trusted = past.brief if past and self.memory and self.memory.untouched() else None
         copied, missing = brought(self.desk)
         # Where templates may show anything, everything of every talk, and what lies beside it.
         faces = [known.face + known.key for known in self.talks.values()]
-        frame = (
-            [bool(planned.groups[kind]) for kind in Kind],
-            len(planned.groups[Kind.LANGUAGE]) > 1,
-            bool(planned.issues),
-            self.kit.show and (self.kit.show.folder, self.kit.show.guid, bool(self.kit.audible)),
-        )
-        base = digest(self.record_base, repr(frame), b"" if self.slim else b"".join(faces))
+        base = base_of(self.record_base, self.kit, planned, b"" if self.slim else b"".join(faces))
         self.keys = Keys(base, planned, self.by_slug)
         before = trusted.units if trusted else {}
         # Where nothing that lists show has changed, only those files can that show a talk whole.
@@ -264,6 +240,7 @@ class _Build:
             own = (before.get(f"talk {slug}") for slug in self.dirty)
             self.desk.standing = frozenset(path for unit in own for path in paths_of(unit))
         todo = self._todo(planned, trusted, copied)
+        shown_as = {talk.slug: self.keys.face(talk) for talk in planned.talks}
         del self.keys  # of all talks and groups, and nobody asks again
         gone = {path for unit in todo for path in paths_of(before.get(unit.name))}
         gone.update(p for name in before.keys() - self.units.keys() for p in paths_of(before[name]))
@@ -274,20 +251,24 @@ class _Build:
         old = shown - self.dirty if past else frozenset()
         making.vouch(slug for slug in shown if slug in old or self.by_slug[slug].sound)
 
+        plain = [one.copy.path for one in copied if one.copy.path == one.copy.asset]
+
         def outputs() -> Iterator[Output | Copy | Staged | Kept]:
             yield from making.outputs(todo)
-            refuse_clashes(copied, self.units)
+            refuse_clashes(plain, self.units)
             if self.memory:
                 self.memory.forget()
 
         changes = self.destination.write(outputs(), frozenset(gone) if trusted else None)
         paths = Paths(self.units)
-        if self.memory:
-            search = making.search or (trusted.search if trusted else ())
-            self._remember(self.memory, loaded, left, search)
         feed = self.kit.url(podcast.path(self.kit.show)) if self.kit.show else ""
         if missing:
             missing.difference_update(paths)  # a link to another page of the site
+        if self.memory:
+            search = making.search or (trusted.search if trusted else ())
+            told = {"drafts": loaded.drafts, "unminted": loaded.unminted, "own": plain}
+            told["missing"] = tuple(sorted(missing))
+            self._remember(self.memory, loaded, (left, search, shown_as, told, len(paths)))
         return Built(
             loaded,
             replace(changes, unchanged=len(paths) - changes.written),
@@ -301,7 +282,7 @@ class _Build:
             known=trusted is not None,
         )
 
-    def _todo(self, planned: Plan, trusted: Past | None, copied: Sequence[Asset]) -> list[Unit]:
+    def _todo(self, planned: Plan, trusted: Briefly | None, copied: Sequence[Asset]) -> list[Unit]:
         """The units that are not what they were; the others are kept."""
         before, search = trusted.units if trusted else {}, self._search(planned, trusted)
         if self.settled:
@@ -326,23 +307,28 @@ class _Build:
                 todo.append(unit)
         return todo
 
-    def _search(self, planned: Plan, trusted: Past | None) -> Search:
+    def _search(self, planned: Plan, trusted: Briefly | None) -> Search:
         """The index: the old one with the words of a few talks exchanged, where that will do."""
         few = 0 < len(self.dirty) <= max(32, len(planned.talks) // 20)
         if not (few and self.settled and trusted and trusted.search):
             return Search()
         old = {known.talk.slug: known for known in self.past_talks.values()}
-        changed = {
-            slug: (self.store.get(old[slug].where, WORDS), self.by_slug[slug].talk)
-            for slug in self.dirty
-        }
+        numbered = numbers_of(planned)
+        changed = [
+            (numbered[slug], self.store.get(old[slug].where, WORDS), self.by_slug[slug].talk)
+            for slug in sorted(self.dirty)
+        ]
         return Search((self.store.get(trusted.search, INDEX), changed))
 
     def _remember(
-        self, memory: Memory, loaded: Loaded, left: tuple[str, ...], search: Where
+        self,
+        memory: Memory,
+        loaded: Loaded,
+        found: tuple[tuple[str, ...], Where, dict[str, bytes], dict[str, Any], int],
     ) -> None:
         """Keep what the next build can use."""
-        past, kit, talks = self.past, self.kit, self.talks
+        kit, talks = self.kit, self.talks
+        left, search, shown_as, more, count = found
         if memory.crowded(places_of(talks, search)):
             move = memory.move
             search = move(search) if search else ()
@@ -350,12 +336,8 @@ class _Build:
                 path: replace(known, where=move(known.where)) if known.where else known
                 for path, known in talks.items()
             }
+        ground = Ground(loaded.publication, loaded.sidecars, kit.assets, kit.show)
+        plain = (table_of(talks, shown_as), numbers_of_plan(loaded.plan, talks), self.units, more)
         told = (self.base_url, self.beside, self.record_base, left, search)
-        if past and self.same_ground and self.same_plan:
-            solid = past.solid.talks
-            changed = {path: known for path, known in talks.items() if known is not solid[path]}
-            if len(changed) <= _MAX_CHANGED:
-                memory.keep(None, (*told, changed), self.units, places_of(talks, search))
-                return
-        whole = Solid(loaded.publication, loaded.sidecars, kit.assets, loaded.plan, kit.show, talks)
-        memory.keep(whole.parts(), (*told, {}), self.units, places_of(talks, search))
+        places = places_of(talks, search)
+        memory.keep((portions(talks), [ground], plain), (*told, {}, {}, count), places)

@@ -41,14 +41,18 @@ def paths_of(unit: bytes | None) -> list[str]:
     return unit[_KEY:].decode("utf-8", "surrogatepass").split(_BETWEEN)
 
 
-class Paths(Collection[str]):
-    """The paths of all files of all units, each found when somebody asks."""
+def number_of_paths(unit: bytes | None) -> int:
+    """How many files a unit has."""
+    return unit.count(_BETWEEN.encode(), _KEY) + 1 if unit and len(unit) > _KEY else 0
 
-    def __init__(self, units: Mapping[str, bytes]) -> None:
+
+class Paths(Collection[str]):
+    """The paths of all files of all units, each found when somebody asks. ``count``: how many there
+    are, where that is known."""
+
+    def __init__(self, units: Mapping[str, bytes], count: int | None = None) -> None:
         self._units = units
-        between = _BETWEEN.encode()
-        some = (unit for unit in units.values() if len(unit) > _KEY)
-        self._count = sum(unit.count(between, _KEY) + 1 for unit in some)
+        self._count = sum(map(number_of_paths, units.values())) if count is None else count
 
     def __len__(self) -> int:
         return self._count

@@ -2,8 +2,8 @@
 
 import datetime as dt
 import zoneinfo
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import chain
 from typing import Any, Protocol
 
@@ -11,60 +11,32 @@ from feeds import archives, model, naming, plan, recordings
 from feeds.jobs.made import Units
 from feeds.jobs.records import Known, Store, Where
 from feeds.model import Asset, Publication
-from feeds.plan import Plan
 from feeds.recordings import Sidecar
 from feeds.render.kit import Show
 
-# Values that others speak of, then the others.
-Parts = tuple[Sequence[object], Iterable[object]]
+# Some talks at a time; then objects, and plain values, which are read without those.
+Whole = tuple[Iterable[object], Sequence[object], Sequence[Any]]
 _TOGETHER = 1_000
 
 
 @dataclass(slots=True)
-class Solid:
-    """What an edit of a talk's text leaves as it was. ``talks`` are by path."""
+class Ground:
+    """What all talks stand on."""
 
     publication: Publication
     sidecars: Mapping[str, Sidecar]
     assets: Mapping[str, Asset]
-    plan: Plan
     show: Show | None
-    talks: dict[str, Known]
-
-    def parts(self) -> Parts:
-        """All of it in portions: a talk is spoken of in thirty places, a group in five."""
-        talks = list(self.talks.values())
-        groups = [group for some in self.plan.groups.values() for group in some]
-        feeds = list(_portions(self.plan.feeds))
-        rest = replace(self, talks={}, plan=replace(self.plan, feeds=()))
-        others = chain([(rest, len(feeds))], feeds, _portions(list(self.talks.items())))
-        return [*(known.talk for known in talks), *groups], others
-
-    @classmethod
-    def of(cls, others: Sequence[Any]) -> "Solid | None":
-        """What such portions came from; None where it was something else."""
-        try:
-            (found, count), *portions = others
-            feeds = tuple(chain.from_iterable(portions[:count]))
-            talks = dict(chain.from_iterable(portions[count:]))
-        except (TypeError, ValueError):
-            return None
-        if not isinstance(found, cls):
-            return None
-        return replace(found, talks=talks, plan=replace(found.plan, feeds=feeds))
-
-
-def _portions(things: Sequence[Any]) -> Iterable[Sequence[Any]]:
-    return (things[at : at + _TOGETHER] for at in range(0, len(things), _TOGETHER))
 
 
 @dataclass(slots=True)
-class Past:
-    """One build. ``beside`` stands for all files but the talks, ``record_base`` for what is the
-    same for every record; ``base_url`` is the one that was given on the command line. ``changed``
-    are talks, by path, that are not what they were when the ``solid`` part was kept; ``search``
-    is where the index lies.
-    """
+class Briefly:
+    """One build, but for the talks themselves. ``beside`` stands for all files but the talks,
+    ``record_base`` for what is the same for every record; ``base_url`` is the one that was given
+    on the command line; ``search`` is where the index lies. ``changed`` are talks, by path, that
+    are not what they were when the rest was kept, and ``renewed`` units; ``count`` is the number
+    of all files. ``table`` and ``numbers`` are all talks and the plan, as ``brief`` writes them,
+    ``told`` is what else there was to tell."""
 
     base_url: str
     beside: str
@@ -72,13 +44,32 @@ class Past:
     left_out: tuple[str, ...]
     search: Where
     changed: dict[str, Known]
-    solid: Solid
+    renewed: Units
+    count: int
+    ground: Ground
+    table: Any
+    numbers: Any
     units: Units
+    told: dict[str, Any]
+
+
+@dataclass(slots=True)
+class Past:
+    """One build, and all of its talks, by path, in the order of the files."""
+
+    brief: Briefly
+    solid: dict[str, Known]
 
     @property
     def talks(self) -> dict[str, Known]:
-        """All of them, by path, in the order of the files."""
-        return self.solid.talks | self.changed
+        """As they were in the end."""
+        return self.solid | self.brief.changed
+
+
+def portions(talks: Mapping[str, Known]) -> Iterator[Sequence[Any]]:
+    """All talks, some at a time."""
+    found = list(talks.items())
+    return (found[at : at + _TOGETHER] for at in range(0, len(found), _TOGETHER))
 
 
 class Memory(Store, Protocol):
@@ -90,8 +81,13 @@ class Memory(Store, Protocol):
 
     def recall(
         self, known: Mapping[str, Mapping[str, type]]
-    ) -> tuple[Sequence[object], object, Units] | None:
-        """What was kept; None for nothing, or for what another program kept."""
+    ) -> tuple[Sequence[Any], Sequence[Any], Any] | None:
+        """What was kept, but for the solid part: objects, plain values, and the loose part. None
+        for nothing, or for what another program kept."""
+        ...
+
+    def recall_solid(self) -> Sequence[Any] | None:
+        """The solid part of what was recalled; None where it is not there."""
         ...
 
     def tidy(self, places: Collection[Where]) -> None:
@@ -106,11 +102,9 @@ class Memory(Store, Protocol):
         """Before anything is changed: until it is kept again, nothing is known."""
         ...
 
-    def keep(
-        self, solid: Parts | None, loose: object, units: Units, places: Collection[Where]
-    ) -> None:
-        """Keep these for the next ``recall``: ``solid`` as it was recalled when it is None. Of the
-        store the ``places`` are kept."""
+    def keep(self, whole: Whole | None, loose: object, places: Collection[Where]) -> None:
+        """Keep these for the next ``recall``: but for the ``loose`` part what was recalled when
+        ``whole`` is None. Of the store the ``places`` are kept."""
         ...
 
     def seal(
@@ -140,17 +134,27 @@ class Memory(Store, Protocol):
         ...
 
 
-def recalled(memory: Memory | None) -> Past | None:
-    """The last build; None when it is not known."""
+def recalled_briefly(memory: Memory | None) -> Briefly | None:
+    """The last build, but for its talks; None when it is not known."""
     found = memory.recall(_CLASSES) if memory else None
     if found is None:
         return None
-    others, loose, units = found
-    solid = Solid.of(others)
-    if solid is None or not isinstance(loose, tuple):
+    objects, plain, loose = found
+    if len(objects) != 1 or not isinstance(objects[0], Ground) or not isinstance(loose, tuple):
         return None
-    base_url, beside, record_base, left_out, search, changed = loose
-    return Past(base_url, beside, record_base, left_out, search, changed, solid, units)
+    table, numbers, units, told = plain
+    values: tuple[Any, ...] = (*loose, objects[0], table, numbers, units, told)
+    brief = Briefly(*values)
+    units |= brief.renewed
+    return brief
+
+
+def recalled(memory: Memory | None, brief: Briefly | None) -> Past | None:
+    """The last build; None when it is not known."""
+    found = memory.recall_solid() if memory and brief else None
+    if brief is None or found is None:
+        return None
+    return Past(brief, dict(chain.from_iterable(found)))
 
 
 def places_of(talks: Mapping[str, Known], search: Where) -> list[Where]:
@@ -163,7 +167,7 @@ _CLASSES: dict[str, dict[str, type]] = {}
 for _class in (
     *(dt.date, dt.datetime, dt.timedelta, dt.timezone),
     zoneinfo.ZoneInfo,
-    *(Solid, Known, Show),
+    *(Ground, Known, Show),
     *(
         found
         for module in (archives, model, naming, plan, recordings)

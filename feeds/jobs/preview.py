@@ -4,7 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from feeds.errors import ContentError, TalkfeedsError
-from feeds.jobs.build import Built, Destination, build
+from feeds.jobs.build import build
+from feeds.jobs.built import Built, Destination
 from feeds.jobs.digest import digest_of
 from feeds.jobs.loading import Source, kit_of, read_settings, with_texts
 from feeds.jobs.past import Memory
@@ -78,6 +79,8 @@ class Preview:
             loaded = built.loaded
             here = kit_of(self._source, loaded.publication, loaded.sidecars)
             home = replace(loaded.publication, base_url=read_settings(self._source).base_url)
+            # Those of an edit are opened when somebody asks; the next build may have moved them.
+            issues = tuple(replace(one, talks=tuple(one.talks)) for one in loaded.plan.issues)
         except ContentError as error:
             self._mistakes = Mistakes(error.problems)
             return self._mistakes
@@ -89,7 +92,7 @@ class Preview:
         except Exception:
             self._mistakes = Mistakes(bug=True)
             raise
-        self._state = _State(loaded.plan.issues, here, replace(here, publication=home))
+        self._state = _State(issues, here, replace(here, publication=home))
         self._mistakes = None
         return built
 

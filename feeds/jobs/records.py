@@ -7,16 +7,18 @@ recording's sidecar, its slides, its picture) and on what is the same for all ta
 import hashlib
 import marshal
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Protocol
 
+from feeds.jobs.faces import packed
 from feeds.model import Talk
 from feeds.render import finding, fragments_of, newsletter, podcast
 from feeds.render.kit import Kit
 from feeds.render.markdown import Body, body_of
 from feeds.render.search import found_on
+from feeds.values import dataclass
 
-TEXTS, CARD, WORDS, ITEM = "texts", "card", "words", "item"
+TEXTS, CARD, WORDS, ITEM, FACE = "texts", "card", "words", "item", "face"
 # The one part of what is kept for the search index.
 INDEX = "index"
 Where = tuple[Any, ...]
@@ -118,6 +120,7 @@ def record_of(kit: Kit, talk: Talk) -> tuple[dict[str, bytes], frozenset[str]]:
         TEXTS: marshal.dumps(tuple(map(_plain, whole))),
         CARD: newsletter.page_card(kit, talk, summary).encode(),
         WORDS: marshal.dumps((page, found_on(page[1], about, texts))),
+        FACE: packed(without_texts(talk)),
         **fragments_of(kit, talk, body),
     }
     if kit.show and talk.slug in kit.show.audio:

@@ -3,7 +3,7 @@
 Both at once where nothing else has to be known first, and of files that changed alone.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Protocol, TypeVar
@@ -103,6 +103,18 @@ class Taking:
         if problems:
             raise ContentError(problems)
 
+    def again(self, files: Sequence[tuple[str, str]], known: Mapping[str, Known]) -> list[Known]:
+        """These files, read, where nothing is wrong with any of them: what is ``known`` of a talk
+        whose bytes are what they were. ContentError else."""
+        self.talks = dict(known)
+        found: list[Known] = []
+        shared = Shared()
+        for (path, stamp), read in zip(files, self._read(files), strict=True):
+            if isinstance(read, tuple):
+                raise ContentError(read)
+            found.append(shared.known(read, path, stamp))
+        return found
+
     def _read(self, files: Sequence[tuple[str, str]]) -> list[Known | tuple[Problem, ...]]:
         """Talk files, each as what is known of it now, or its problems."""
         found: list[Known | tuple[Problem, ...]] = []
@@ -156,7 +168,8 @@ class Taking:
                 talk = with_facts(talk, self.kit.sidecars)
                 if talk != known.talk:
                     face = digest(repr(talk))
-                    self.talks[path] = replace(known, talk=talk, face=face)
+                    # Its record says what it was.
+                    self.talks[path] = replace(known, talk=talk, face=face, where=())
 
     def make(self, *, fresh: bool) -> None:
         """Make what is not yet made of a talk and of what lies beside it now; where that may be

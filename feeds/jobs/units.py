@@ -4,8 +4,9 @@ A unit has a name, a key that stands for all that its files depend on, and makes
 makes those whose key is not what it was, and keeps the others.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+import dataclasses
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import field
 from functools import cached_property, partial
 from typing import Protocol
 
@@ -38,6 +39,7 @@ from feeds.render import (
 from feeds.render.kit import Kit
 from feeds.render.lists import Lists
 from feeds.render.search import Index
+from feeds.values import dataclass
 
 
 class Unit(Protocol):
@@ -62,15 +64,18 @@ class Unit(Protocol):
         ...
 
 
-@dataclass(slots=True)
+@dataclasses.dataclass(slots=True)
 class Keys:
     """What units make their keys of. ``base`` stands for what is the same for all of them,
-    ``known`` has the talks by slug; ``everything`` stands for the plan as a whole."""
+    ``known`` has the talks by slug; ``everything`` stands for the plan as a whole. ``shown`` and
+    ``records`` are what ``face`` and ``contents`` would give, where that is known."""
 
     base: bytes
     plan: Plan
     known: Mapping[str, Known]
     everything: bytes = b""
+    shown: Mapping[str, bytes] = field(default_factory=dict)
+    records: bytes = b""
     _faces: dict[str, bytes] = field(default_factory=dict)
     _groups: dict[tuple[Kind, str], str] = field(default_factory=dict)
 
@@ -82,7 +87,7 @@ class Keys:
         """What stands for what lists show of a talk, and for the pages that this leads to."""
         if talk is None:
             return b""
-        found = self._faces.get(talk.slug)
+        found = self._faces.get(talk.slug) or self.shown.get(talk.slug)
         if found is None:
             names = "\n".join(self._group(kind, n) for kind in Kind for n in names_of(kind, talk))
             found = self._faces[talk.slug] = digest(self.known[talk.slug].face, names)
@@ -91,6 +96,11 @@ class Keys:
     def faces(self, talks: Iterable[Talk]) -> bytes:
         """The same for several."""
         return b"".join([self.face(talk) for talk in talks])
+
+    def contents(self) -> bytes:
+        """What stands for all talks, newest first."""
+        known = self.known
+        return self.records or b"".join([known[talk.slug].key for talk in self.plan.talks])
 
     def of(self, *parts: bytes | str) -> bytes:
         """A unit's key."""
@@ -104,7 +114,7 @@ class Keys:
         return found
 
 
-@dataclass
+@dataclasses.dataclass
 class Desk:
     """What units are made with. ``known``: the talks by slug; ``search``: where the index went.
     ``standing`` are paths of talks' files that stand as an earlier build left them, where lists
@@ -272,10 +282,11 @@ class FeedPart:
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """The search index. ``before``: the index as it was and the talks that changed since, when
-    every page still has the number that it had. It is kept for the next build."""
+    """The search index. ``before``: the index as it was and the talks that changed since, each with
+    its number and the words that it had, when every page still has its number. The index is kept
+    for the next build."""
 
-    before: tuple[bytes, Mapping[str, tuple[bytes, Talk]]] | None = None
+    before: tuple[bytes, Sequence[tuple[int, bytes, Talk]]] | None = None
 
     @property
     def name(self) -> str:
@@ -286,8 +297,7 @@ class Search:
         return ()
 
     def key(self, keys: Keys) -> bytes:
-        contents = b"".join([keys.known[talk.slug].key for talk in keys.plan.talks])
-        return keys.of(contents, keys.everything)
+        return keys.of(keys.contents(), keys.everything)
 
     def make(self, desk: Desk) -> Iterator[Output | Kept]:
         index = self._index(desk)
@@ -295,13 +305,13 @@ class Search:
         desk.search = desk.store.put({INDEX: index.packed()})
 
     def _index(self, desk: Desk) -> Index:
-        numbered = numbers_of(desk.plan)
         if self.before:
             found = Index.opened(self.before[0])
-            for old, talk in self.before[1].values():
+            for number, old, talk in self.before[1]:
                 page, words = words_of(desk.part(talk, WORDS))
-                found.exchange(numbered[talk.slug], page, words_of(old)[1], words)
+                found.exchange(number, page, words_of(old)[1], words)
             return found
+        numbered = numbers_of(desk.plan)
         found = Index()
         for talk in reversed(desk.plan.talks):
             found.put(numbered[talk.slug], *words_of(desk.part(talk, WORDS)))
@@ -383,3 +393,14 @@ def numbers_of(plan: Plan) -> dict[str, int]:
     """Each talk's number in the search index, by slug: the oldest has the first."""
     count = len(plan.talks)
     return {talk.slug: count - place for place, talk in enumerate(plan.talks, 1)}
+
+
+def base_of(record_base: bytes, kit: Kit, plan: Plan, more: bytes = b"") -> bytes:
+    """What stands for all that is the same for every unit; ``more`` is what templates may show."""
+    frame = (
+        [bool(plan.groups[kind]) for kind in Kind],
+        len(plan.groups[Kind.LANGUAGE]) > 1,
+        bool(plan.issues),
+        kit.show and (kit.show.folder, kit.show.guid, bool(kit.audible)),
+    )
+    return digest(record_base, repr(frame), more)

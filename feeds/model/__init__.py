@@ -4,14 +4,16 @@ Whoever holds one of these need not check it again: ``settings``, ``entry`` and 
 are the only doors, and they let nothing half-formed through.
 """
 
+import dataclasses
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date, datetime, timedelta
 
 from feeds.errors import UsageError
 from feeds.model.people import Status as Status
 from feeds.model.people import Subscriber as Subscriber
 from feeds.model.people import SubscriberCounts as SubscriberCounts
+from feeds.values import dataclass
 
 # Talks are dated within these; what lies outside is a slip of the finger.
 FIRST_YEAR, LAST_YEAR = 1900, 2199
@@ -262,7 +264,7 @@ class Publication:
     site: SiteSettings = field(default_factory=SiteSettings)
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@dataclasses.dataclass(frozen=True, slots=True, order=True)
 class Week:
     """An ISO 8601 week, Monday to Sunday, written ``2017-W49``."""
 

@@ -5,7 +5,6 @@ of the template, and so does what it prints of the publication. A module of macr
 nothing of its caller is made once, not on every page.
 """
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping
 from functools import cache, cached_property
 from itertools import zip_longest
@@ -19,9 +18,11 @@ from jinja2.runtime import Context, Macro
 from jinja2.visitor import NodeTransformer
 from markupsafe import Markup, escape
 
+from feeds.patterns import pattern
+
 _MARK = "jinja_pass_arg"  # what Jinja2's own decorators set
 _MESSAGES = {"_", "gettext"}
-_VARIABLE = re.compile(r"%\((\w+)\)s")
+_VARIABLE = pattern(r"%\((\w+)\)s")
 
 
 # markupsafe's own way to text that is not marked, which is the public one's first step.

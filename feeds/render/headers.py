@@ -6,7 +6,6 @@ it; text that looks like an encoded word is decoded when it is set, line ends an
 of ten thousand letters is folded for minutes, and a list of commas overflows the stack.
 """
 
-import re
 from email.errors import MessageError
 from email.header import Header
 from email.headerregistry import (
@@ -19,12 +18,13 @@ from email.headerregistry import (
 from email.policy import SMTP, Policy
 from email.utils import parseaddr
 
+from feeds.patterns import pattern
 from feeds.text import one_line, shortened, xml_legal
 
 _MAX_MAILBOX, _MAX_NAME = 500, 100
 _MAX_ADDRESS = 254  # RFC 5321 §4.5.3.1.3
-_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f]")
-_IN_BRACKETS = re.compile(r"[!-;=?-~]+")
+_CONTROLS = pattern(r"[\x00-\x1f\x7f-\x9f]")
+_IN_BRACKETS = pattern(r"[!-;=?-~]+")
 
 
 def plain(text: str) -> str:

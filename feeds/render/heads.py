@@ -1,7 +1,7 @@
 """What a document of a feed says of itself, the same in every format: names, places, times."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from feeds.archives import Part
@@ -10,6 +10,7 @@ from feeds.naming import Group, Kind, key_of
 from feeds.plan import Feed
 from feeds.render.kit import Kit
 from feeds.text import xml_legal
+from feeds.values import dataclass
 
 STYLE = "feed.css"
 

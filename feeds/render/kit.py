@@ -1,8 +1,9 @@
 """What every renderer needs besides its talk: publication, words, templates, files at hand."""
 
+import dataclasses
 import traceback
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit
@@ -13,6 +14,7 @@ from feeds.recordings import AudioFile, Facts, Sidecar, Transcript
 from feeds.render.words import Words
 from feeds.text import absolute_url, is_web_url, xml_legal
 from feeds.transcripts import Cue
+from feeds.values import dataclass
 
 if TYPE_CHECKING:
     from feeds.render.markdown import Body
@@ -75,7 +77,7 @@ class Show:
         return f"{self.folder}covers/square/{talk.slug}.{suffix}"
 
 
-@dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True)
 class Kit:
     """Passed to every renderer. ``assets``: files below ``content/`` by their path.
 

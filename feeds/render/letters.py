@@ -17,6 +17,7 @@ from functools import cached_property
 from urllib.parse import quote, urlsplit
 
 from feeds.model import Week
+from feeds.patterns import pattern
 from feeds.render.headers import POLICY, bracketed, mailbox, plain
 from feeds.render.kit import Kit
 from feeds.render.newsletter import CHOOSE, Digest, head_of, host_of, return_mailbox
@@ -24,9 +25,9 @@ from feeds.text import rfc5322_date, shortened
 
 # What is a person's own: lines of the head, and the way out as text and as HTML.
 _SLOTS = (b"head", b"link", b"href", b"choose", b"choosehref")
-_PLAIN_NAME = re.compile(r"(?![_-])[A-Za-z0-9_-]+(?: [A-Za-z0-9_-]+)*(?<![_-])")
+_PLAIN_NAME = pattern(r"(?![_-])[A-Za-z0-9_-]+(?: [A-Za-z0-9_-]+)*(?<![_-])")
 # URLs that need no encoding but soft line breaks, as all of ours are.
-_PLAIN_URL = re.compile(r"[A-Za-z0-9_.~!#$%&'()*+,/:;?@\[\]-]+")
+_PLAIN_URL = pattern(r"[A-Za-z0-9_.~!#$%&'()*+,/:;?@\[\]-]+")
 _QP_LINE = 75
 _MAX_NAME = 100
 

@@ -7,13 +7,14 @@ by nh3 (ammonia). Nothing else in the house turns an author's text into HTML.
 import re
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import cache
 from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 
 from feeds.model import Talk
+from feeds.patterns import pattern
 from feeds.text import absolute_url, xml_legal
+from feeds.values import dataclass
 
 _TAGS = set(
     """a abbr b blockquote br caption cite code dd del dfn div dl dt em h1 h2 h3 h4 h5 h6 hr i img
@@ -34,10 +35,10 @@ _CLASSES = {
     "div": {"footnote-definition"},
     "sup": {"footnote-reference", "footnote-definition-label"},
 }
-_HEADING = re.compile(r"<(/?)h([1-6])(?=[ >])")
+_HEADING = pattern(r"<(/?)h([1-6])(?=[ >])")
 # As deep as browsers go; parsing deeper trees takes time that grows with the square.
 _MAX_DEPTH = 500
-_TAG = re.compile(r"<(/?)([a-zA-Z][^\s/<>]*)[^<>]*>?")
+_TAG = pattern(r"<(/?)([a-zA-Z][^\s/<>]*)[^<>]*>?")
 # Elements that end by themselves, so that they never nest in each other.
 _SELF_ENDING = set(
     """area base br col dd dt embed hr img input li link meta option p source tbody td tfoot th

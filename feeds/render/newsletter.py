@@ -6,15 +6,15 @@ even those are, as many as fit with a link to the rest on the web.
 """
 
 import hashlib
-import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from email.headerregistry import Address
 from email.message import EmailMessage
 from typing import Any
 from urllib.parse import quote, urlsplit
 
 from feeds.model import Issue, Talk
+from feeds.patterns import pattern
 from feeds.plan import Day, days_of
 from feeds.render.headers import POLICY, bracketed, mailbox, plain
 from feeds.render.kit import Kit
@@ -22,11 +22,12 @@ from feeds.render.mailcards import MAX_TITLE, MAX_URL, Card, Cards, links_of, si
 from feeds.render.markdown import Body, body_of
 from feeds.render.plaintext import excerpt
 from feeds.text import absolute_url, one_line, rfc5322_date, shortened, xml_legal
+from feeds.values import dataclass
 
 MAX_HTML_BYTES = 95_000
 CHOOSE = "choose"
 # A host as both a mail address and a message id can name it: no IP literal, no empty label.
-_MAIL_HOST = re.compile(r"[a-z0-9_-]+(?:\.[a-z0-9_-]+)*")
+_MAIL_HOST = pattern(r"[a-z0-9_-]+(?:\.[a-z0-9_-]+)*")
 
 
 @dataclass(frozen=True, slots=True)

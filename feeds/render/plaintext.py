@@ -7,18 +7,19 @@ from html import unescape
 from itertools import islice
 from urllib.parse import unquote
 
+from feeds.patterns import pattern
 from feeds.text import one_line, shortened
 
 # Sanitised HTML as the sanitiser writes it: small letters, values in double quotes.
-_TOKEN = re.compile(r"""<(/?)([a-z][^\s/<>]*)([^<>"]*(?:"[^"]*"[^<>"]*)*)>""")
-_ATTRIBUTE = re.compile(r"""([^\s"=<>/]+)="([^"]*)\"""")
+_TOKEN = pattern(r"""<(/?)([a-z][^\s/<>]*)([^<>"]*(?:"[^"]*"[^<>"]*)*)>""")
+_ATTRIBUTE = pattern(r"""([^\s"=<>/]+)="([^"]*)\"""")
 _BLOCKS = {"p", "div", "blockquote", "pre", "ul", "ol", "dl", "table", "hr"} | {
     f"h{level}" for level in range(1, 7)
 }
 _LINES = {"li", "tr", "dt", "dd", "caption"}
 _VOID = {"br", "hr", "img"}
-_LETTER = re.compile(r"\w")
-_BLANKS = re.compile(r"[ \t\n\r\f]+")
+_LETTER = pattern(r"\w")
+_BLANKS = pattern(r"[ \t\n\r\f]+")
 _ODD_BLANKS = ("\n", "  ", "\t", "\r", "\f")
 # After these a full stop ends no sentence.
 _ABBREVIATIONS = set(
@@ -256,7 +257,7 @@ def _beginning(html: str, most: int) -> str:
     return line[:most]
 
 
-_SENTENCE_END = re.compile(r"([.!?…]+)[\"'”’»)\]]*\s+(?=[¿¡\"'“‘«(\[]*(\w))")
+_SENTENCE_END = pattern(r"([.!?…]+)[\"'”’»)\]]*\s+(?=[¿¡\"'“‘«(\[]*(\w))")
 
 
 def _sentences(line: str) -> Iterator[str]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from feeds.errors import Problem
 from feeds.model import Week
+from feeds.patterns import pattern
 from feeds.render.kit import Kit
 from feeds.render.newsletter import MAX_HTML_BYTES, Digest
 
@@ -17,10 +18,10 @@ STYLE, SCRIPT = "preview.css", "preview.js"
 SCHEMES = ("light", "dark")
 # CSS pixels: a phone, and the reading pane of a mail program on a desk.
 WIDTHS = {"phone": 375, "desktop": 800}
-_BODY = re.compile(rb"<body\b[^>]*>", re.IGNORECASE)
-_END = re.compile(rb"</body\s*>", re.IGNORECASE)
-_HEAD_END = re.compile(r"</head\s*>", re.IGNORECASE)
-_SCHEME = re.compile(r"\(\s*prefers-color-scheme\s*:\s*(light|dark)\s*\)", re.IGNORECASE)
+_BODY = pattern(rb"<body\b[^>]*>", re.IGNORECASE)
+_END = pattern(rb"</body\s*>", re.IGNORECASE)
+_HEAD_END = pattern(r"</head\s*>", re.IGNORECASE)
+_SCHEME = pattern(r"\(\s*prefers-color-scheme\s*:\s*(light|dark)\s*\)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)

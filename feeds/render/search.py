@@ -14,7 +14,6 @@ letters. Chinese and Japanese, which put no blanks between words, are cut into c
 import codecs
 import html
 import marshal
-import re
 import unicodedata
 from array import array
 from bisect import bisect_left, bisect_right
@@ -25,6 +24,7 @@ from functools import cache
 from itertools import accumulate
 
 from feeds.model import Kept, Output
+from feeds.patterns import pattern
 from feeds.render.jsontext import json_text
 from feeds.text import xml_legal
 
@@ -34,9 +34,9 @@ PAGES_A_FILE = 200
 MAX_WORD = 32
 _MAX_FILE_CHARS = 48_000
 _CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff"
-_WORD = re.compile(rf"[{_CJK}]|[^\W_{_CJK}]+")
-_TAG = re.compile(r"<[^>]*>")
-_BEYOND_ASCII = re.compile("[^\0-\x7f]")
+_WORD = pattern(rf"[{_CJK}]|[^\W_{_CJK}]+")
+_TAG = pattern(r"<[^>]*>")
+_BEYOND_ASCII = pattern("[^\0-\x7f]")
 # So many different ones are exchanged one after the other; with more, one pass is shorter.
 _FEW = 24
 
@@ -151,8 +151,11 @@ class Index:
     """
 
     pages: dict[int, tuple[str, str, str]] = field(default_factory=dict)
-    _words: dict[str, "array[int]"] = field(default_factory=dict)
+    # Of an index that was opened, what nobody asked for is as it was packed.
+    _words: dict[str, "array[int] | bytes"] = field(default_factory=dict)
     _sizes: dict[str, int] = field(default_factory=dict)
+    _packed: list[bytes] = field(default_factory=list)
+    _count: int = 0
     _known: frozenset[str] = frozenset()
     _beginnings: tuple[str, ...] = ()
     _changed: set[str] = field(default_factory=set)
@@ -176,7 +179,7 @@ class Index:
             postings = words.get(word)
             if postings is None:
                 postings = words[word] = array("I")
-            postings.append(base + where)
+            postings.append(base + where)  # type: ignore[union-attr] # nothing was opened here
 
     def exchange(
         self,
@@ -186,33 +189,58 @@ class Index:
         after: Mapping[str, int],
     ) -> None:
         """Another page in place of one; its words ``before`` and ``after``."""
+        self._unpack(number // PAGES_A_FILE)
         if self.pages[number] != page:
             self.pages[number] = page
             self._moved.add(number // PAGES_A_FILE)
         for word, where in before.items():
             if after.get(word) != where:
-                self._words[word].remove(number * 4 + where)
+                self._postings(word).remove(number * 4 + where)
                 self._changed.add(word)
         for word, where in after.items():
             if before.get(word) != where:
-                self._words.setdefault(word, array("I")).append(number * 4 + where)
+                self._postings(word).append(number * 4 + where)
                 self._changed.add(word)
+
+    def _postings(self, word: str) -> "array[int]":
+        found = self._words.get(word, b"")
+        if isinstance(found, bytes):
+            found = self._words[word] = array("I", found)
+        return found
+
+    def _unpack(self, place: int) -> None:
+        """The pages of one file, where an index was opened."""
+        first = place * PAGES_A_FILE
+        if place < len(self._packed) and first not in self.pages:
+            some = marshal.loads(self._packed[place])  # noqa: S302 # as ``opened`` has it
+            self.pages |= dict(enumerate(some, first))
+
+    def _some_pages(self, place: int) -> list[tuple[str, str, str]]:
+        self._unpack(place)
+        first = place * PAGES_A_FILE
+        stop = min(first + PAGES_A_FILE, self._count or len(self.pages))
+        return [self.pages[number] for number in range(first, stop)]
 
     def packed(self) -> bytes:
         """All of it, once the files were made."""
-        words = {word: (self._sizes[word], found.tobytes()) for word, found in self._words.items()}
-        pages = [self.pages[number] for number in range(len(self.pages))]
-        return marshal.dumps((pages, words, self._beginnings))
+        count = self._count or len(self.pages)
+        pages = [
+            marshal.dumps(self._some_pages(place))
+            if place in self._moved or place >= len(self._packed)
+            else self._packed[place]
+            for place in range(-(-count // PAGES_A_FILE))
+        ]
+        words = {
+            word: found if isinstance(found, bytes) else found.tobytes()
+            for word, found in self._words.items()
+        }
+        return marshal.dumps((count, pages, words, self._sizes, self._beginnings))
 
     @classmethod
     def opened(cls, data: bytes) -> "Index":
         """The same again. ``data`` must be what ``packed`` gave in this version of Python."""
-        pages, packed, beginnings = marshal.loads(data)  # noqa: S302 # checked by whoever kept it
-        found = cls(dict(enumerate(pages)), _known=frozenset(beginnings))
-        for word, (size, postings) in packed.items():
-            found._words[word] = array("I", postings)
-            found._sizes[word] = size
-        return found
+        count, pages, words, sizes, beginnings = marshal.loads(data)  # noqa: S302 # checked by whoever kept it
+        return cls({}, words, sizes, pages, count, frozenset(beginnings))
 
     def outputs(self) -> Iterator[Output | Kept]:
         """The files. After ``opened``, those that no exchange touched are kept."""
@@ -223,7 +251,7 @@ class Index:
         words = sorted(self._words)
         entries: dict[str, str] = {}
         for word in self._changed & self._words.keys() if known else words:
-            entries[word] = text = _entry(word, self._words[word])
+            entries[word] = text = _entry(word, self._postings(word))
             self._sizes[word] = len(text)
         ends = [0, *accumulate(self._sizes[word] + 1 for word in words)]
         changed = sorted(self._changed)
@@ -237,20 +265,17 @@ class Index:
                 yield Kept(path)
             else:
                 told = ",".join(
-                    entries.get(word) or _entry(word, self._words[word]) for word in some
+                    entries.get(word) or _entry(word, self._postings(word)) for word in some
                 )
                 yield Output(path, f"{{{told}}}\n".encode())
         self._beginnings = tuple(beginnings)
-        count = len(self.pages)
-        for first in range(0, count, PAGES_A_FILE):
-            path = f"{FOLDER}pages-{first // PAGES_A_FILE}.json"
-            if known and first // PAGES_A_FILE not in self._moved:
+        count = self._count or len(self.pages)
+        for place in range(-(-count // PAGES_A_FILE)):
+            path = f"{FOLDER}pages-{place}.json"
+            if known and place not in self._moved:
                 yield Kept(path)
                 continue
-            some_pages = [
-                self.pages[number] for number in range(first, min(first + PAGES_A_FILE, count))
-            ]
-            yield Output(path, (xml_legal(json_text(some_pages)) + "\n").encode())
+            yield Output(path, (xml_legal(json_text(self._some_pages(place))) + "\n").encode())
         head = {"pages": count, "pages_a_file": PAGES_A_FILE, "words": beginnings}
         yield Output(INDEX_PATH, (json_text(head) + "\n").encode())
 

@@ -7,6 +7,7 @@ from urllib.parse import unquote
 from zoneinfo import available_timezones
 
 from feeds import text
+from feeds.patterns import pattern
 
 # RFC 5322 §3.4 as people write it. Not the standard library's parser: Python 3.11's passes
 # "a@b.org, c@d.org" and raises IndexError for "<". A full stop in a name needs no quotes here.
@@ -14,17 +15,17 @@ _ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
 _LABEL = r"[^\W_](?:[\w-]*[^\W_])?"
 _ADDRESS = rf"{_ATOM}(?:\.{_ATOM})*@(?:localhost|{_LABEL}(?:\.{_LABEL})+)"
 _NAME = r"""(?:"(?:[^"\\]|\\.)*"\s?|[^"<>@,;:()\[\]\\]+)"""
-_MAILBOX = re.compile(rf"{_ADDRESS}|{_NAME}?<{_ADDRESS}>")
-BARE = re.compile(_ADDRESS)
-_DURATION = re.compile(r"([0-9]{1,6}) ?(s|m|h|d)")
+_MAILBOX = pattern(rf"{_ADDRESS}|{_NAME}?<{_ADDRESS}>")
+BARE = pattern(_ADDRESS)
+_DURATION = pattern(r"([0-9]{1,6}) ?(s|m|h|d)")
 _UNITS_S = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
 _MAX_DURATION_S = 366 * 86_400
-_SIZE = re.compile(r"([0-9]{1,6}) ?(M|G|T)")
+_SIZE = pattern(r"([0-9]{1,6}) ?(M|G|T)")
 _UNITS_BYTES = {"M": 10**6, "G": 10**9, "T": 10**12}
-UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
-MAILTO = re.compile(r"mailto:[^\s@?<>\"]+@[^\s@?<>\"]+(?:\?[^\s<>\"]*)?")
+UUID = pattern(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+MAILTO = pattern(r"mailto:[^\s@?<>\"]+@[^\s@?<>\"]+(?:\?[^\s<>\"]*)?")
 # Names that zoneinfo opens on some machines, or with leap seconds: no zones of IANA.
-NO_ZONE = re.compile(r"(?:localtime|posixrules|Factory|posix/.*|right/.*)")
+NO_ZONE = pattern(r"(?:localtime|posixrules|Factory|posix/.*|right/.*)")
 
 
 def seconds_of(value: str) -> int | None:

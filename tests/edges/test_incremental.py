@@ -28,7 +28,8 @@ from feeds.edges.output import Site
 from feeds.edges.shelf import Shelf
 from feeds.edges.stamps import Looks
 from feeds.errors import ContentError
-from feeds.jobs.build import Built, build
+from feeds.jobs.build import build
+from feeds.jobs.built import Built
 from feeds.recordings import Facts, Sidecar, path_of, write
 from feeds.render import cards
 from feeds.render.covers import Cover

@@ -97,7 +97,7 @@ _TRAPS = (
 ANY = st.text(_LEGAL, max_size=30) | st.lists(st.sampled_from(_TRAPS), max_size=6).map("".join)
 LINES = ANY.map(text.one_line)
 SOME = LINES.filter(bool)
-SLUGS = st.from_regex(text.SLUG, fullmatch=True).filter(lambda slug: len(slug) <= 200)
+SLUGS = st.from_regex(text.SLUG.pattern, fullmatch=True).filter(lambda slug: len(slug) <= 200)
 LANGUAGES = st.sampled_from(["en", "es", "es-MX", "zh-Hant-TW", "x-klingon"])
 URLS = st.sampled_from(
     [

@@ -1,7 +1,6 @@
 """Text constructs and content of Atom (RFC 4287 §3.1, §4.1.3), and the namespaces around them."""
 
 import binascii
-import re
 from base64 import b64decode
 
 from feeds.check.documents import html
@@ -10,6 +9,7 @@ from feeds.check.documents.plain import is_marked_up
 from feeds.check.documents.sheet import Sheet
 from feeds.check.documents.tree import Node
 from feeds.check.documents.values import MEDIA_TYPE, is_media_type, is_rfc3339
+from feeds.patterns import pattern
 
 ATOM = "http://www.w3.org/2005/Atom"
 HISTORY = "http://purl.org/syndication/history/1.0"
@@ -24,7 +24,7 @@ _NOT_IN_XHTML = frozenset(
     | {"http://www.itunes.com/dtds/podcast-1.0.dtd", "https://podcastindex.org/namespace/1.0"}
 )
 _INLINE = ("text", "html", "xhtml")
-_TYPE = re.compile(r"[^;\s]+")
+_TYPE = pattern(r"[^;\s]+")
 
 
 def text_construct(sheet: Sheet, node: Node) -> None:

@@ -4,9 +4,10 @@ In that order: RFC 7303 §3; XML 1.0, appendix F.
 """
 
 import codecs
-import re
 
-_DECLARED = re.compile(rb"""^\s*<\?xml[^>]{0,200}?encoding\s*=\s*["']([A-Za-z0-9._:-]{1,40})["']""")
+from feeds.patterns import pattern
+
+_DECLARED = pattern(rb"""^\s*<\?xml[^>]{0,200}?encoding\s*=\s*["']([A-Za-z0-9._:-]{1,40})["']""")
 # Python knows more names than encodings of documents; these do other things than to decode.
 _NOT_FOR_DOCUMENTS = {
     "idna",

@@ -4,19 +4,20 @@ import re
 from urllib.parse import urlsplit
 
 from feeds.check.documents.values import is_uuid
+from feeds.patterns import pattern
 
 # RFC 8141 §2, RFC 4151 §2.1; beyond ASCII as in IRIs.
-_URN = re.compile(
+_URN = pattern(
     r"urn:[a-z0-9][a-z0-9-]{0,30}[a-z0-9]:(?!/)[^?#]+(?:\?\+[^?#]+)?(?:\?=[^#]+)?(?:#.*)?",
     re.IGNORECASE,
 )
-_TAG_URI = re.compile(
+_TAG_URI = pattern(
     r"tag:(?:[^@/?#:,]++@)?(?=[a-z0-9])[a-z0-9.-]++(?<=[a-z0-9]),"
     r"[0-9]{4}(?:-(?:0[1-9]|1[0-2])(?:-(?:0[1-9]|[12][0-9]|3[01]))?)?:.*",
     re.IGNORECASE,
 )
 _PORTS = {"http": 80, "https": 443, "ftp": 21}
-_ESCAPED = re.compile(r"%([0-9A-Fa-f]{2})")
+_ESCAPED = pattern(r"%([0-9A-Fa-f]{2})")
 _DOTS = {".", ".."}
 
 

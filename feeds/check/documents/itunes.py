@@ -17,6 +17,7 @@ from feeds.check.documents.values import (
     POSITIVE,
     choice,
 )
+from feeds.patterns import pattern
 
 ITUNES = "http://www.itunes.com/dtds/podcast-1.0.dtd"
 # What Apple's first documents wrote; programs that compare letter by letter do not know it.
@@ -51,7 +52,7 @@ _OLD_BELOW = {
 _LIMITS = {"subtitle": 255, "summary": 4_000}
 _PICTURES = (".jpg", ".jpeg", ".png")
 _OTHERS = (".webp", ".gif", ".svg", ".avif", ".bmp", ".tif", ".tiff", ".heic", ".ico")
-_FORM = re.compile("jpe?g|png", re.IGNORECASE)
+_FORM = pattern("jpe?g|png", re.IGNORECASE)
 
 
 def _obsolete(sheet: Sheet, node: Node) -> None:

@@ -1,7 +1,6 @@
 """JSON Feed 1.0 and 1.1: its structure by a JSON Schema, its values by their types."""
 
 import json
-import re
 from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any
@@ -19,11 +18,12 @@ from feeds.check.documents.values import (
     Kind,
     is_known_region,
 )
+from feeds.patterns import pattern
 
 MAX_BYTES = 64 << 20
 # Values in memory take more room than their letters: [[],[],…].
 MAX_VALUES = 2_000_000
-HALF = re.compile(r"\\u[dD][89a-fA-F]")
+HALF = pattern(r"\\u[dD][89a-fA-F]")
 _VERSIONS = ("https://jsonfeed.org/version/1", "https://jsonfeed.org/version/1.1")
 
 _STRING, _BOOLEAN, _NUMBER = {"type": "string"}, {"type": "boolean"}, {"type": "number"}

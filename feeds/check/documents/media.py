@@ -1,6 +1,5 @@
 """Media RSS 1.5.1."""
 
-import re
 from collections.abc import Mapping
 
 from feeds.check.documents.codes import REGIONS
@@ -25,6 +24,7 @@ from feeds.check.documents.values import (
     is_decimal,
     is_number,
 )
+from feeds.patterns import pattern
 
 MEDIA = "http://search.yahoo.com/mrss/"
 MEDIA_OLD = "http://search.yahoo.com/mrss"
@@ -32,10 +32,10 @@ _TEXT_TYPE = choice("plain", "html")
 _SIZE = Kind("number", "a size in pixels", lambda text: is_number(text.removesuffix("px")))
 _AMOUNT = Kind("number", "a number from 0 on", is_amount)
 _LOWER = Kind("choice", "a word in small letters", str.islower)
-_HEX = re.compile(r"[0-9a-fA-F]+")
+_HEX = pattern(r"[0-9a-fA-F]+")
 _HASH = Kind("choice", "the digits of a hash", lambda _text: False)
-_MARKED = re.compile(r"</?[A-Za-z][A-Za-z0-9]*(?:\s[^<>]*)?/?>|&(?:#x?[0-9a-fA-F]+|[A-Za-z]+);")
-_ICRA = re.compile(r"r \((?:[clnosv][a-z] [01](?: |(?=\))))+\)")
+_MARKED = pattern(r"</?[A-Za-z][A-Za-z0-9]*(?:\s[^<>]*)?/?>|&(?:#x?[0-9a-fA-F]+|[A-Za-z]+);")
+_ICRA = pattern(r"r \((?:[clnosv][a-z] [01](?: |(?=\))))+\)")
 _RATINGS = {
     "urn:simple": choice("adult", "nonadult", any_case=True),
     # M until 1970, GP until 1972, X until 1990, and what is said of films that have no rating;

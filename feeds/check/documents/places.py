@@ -3,9 +3,11 @@
 import json
 import re
 
+from feeds.patterns import pattern
+
 # Keys and indices from the top: ("items", 3, "url").
 Path = tuple[str | int, ...]
-_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*+"|[{}\[\],]|[^\s{}\[\],:"]+', re.DOTALL)
+_TOKEN = pattern(r'"(?:[^"\\]|\\.)*+"|[{}\[\],]|[^\s{}\[\],:"]+', re.DOTALL)
 
 
 class _Walk:

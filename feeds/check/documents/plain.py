@@ -1,6 +1,6 @@
 """Text that is said to be plain."""
 
-import re
+from feeds.patterns import pattern
 
 # Elements that pages are made of; what a program's text holds between such brackets is not.
 _WRITTEN = frozenset(
@@ -9,7 +9,7 @@ _WRITTEN = frozenset(
     table td tr u ul
     """.split()  # noqa: SIM905
 )
-_MARK = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9]{0,9})(?:\s[^<>]{0,400})?/?>")
+_MARK = pattern(r"<(/?)([A-Za-z][A-Za-z0-9]{0,9})(?:\s[^<>]{0,400})?/?>")
 
 
 def is_marked_up(text: str) -> bool:

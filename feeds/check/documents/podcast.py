@@ -6,9 +6,10 @@ from feeds.check.documents.itunes import ITUNES, ITUNES_OLD
 from feeds.check.documents.podcasting import PODCAST, PODCAST_OLD
 from feeds.check.documents.sheet import Sheet
 from feeds.check.documents.tree import Node
+from feeds.patterns import pattern
 
 _ATOM = "http://www.w3.org/2005/Atom"
-_PLAYED = re.compile(
+_PLAYED = pattern(
     r"(?:audio|video)/.+|application/(?:pdf|epub\+zip|ogg|x-mpegurl|vnd\.apple\.mpegurl)",
     re.IGNORECASE,
 )

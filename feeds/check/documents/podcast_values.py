@@ -12,26 +12,27 @@ from feeds.check.documents.values import (
     is_date,
     is_positive,
 )
+from feeds.patterns import pattern
 
 # ISO 8601 in both of its forms: liveItem's own example writes -0600.
-_ISO8601 = re.compile(
+_ISO8601 = pattern(
     r"(?P<year>[0-9]{4})(?P<dash>-?)(?P<month>[0-9]{2})(?P=dash)(?P<day>[0-9]{2})"
     r"(?:[Tt](?P<hour>[0-9]{2})(?::?(?P<minute>[0-9]{2})(?::?(?P<second>[0-9]{2})"
     r"(?:[.,][0-9]+)?)?)?(?:[Zz]|[+-](?P<away>[0-9]{2})(?::?(?P<beside>[0-9]{2}))?)?)?"
 )
 # RFC 5870 §3.3.
 _NUMBER = r"-?[0-9]{1,12}(?:\.[0-9]{1,20})?"
-_GEO = re.compile(
+_GEO = pattern(
     rf"geo:(?P<above>{_NUMBER}),(?P<beside>{_NUMBER})(?:,{_NUMBER})?"
     r"(?:;crs=(?P<system>[a-z0-9-]+))?(?:;[a-z0-9-]+(?:=[^;\s]+)?)*",
     re.IGNORECASE,
 )
 # SRI §3.5; several hashes stand side by side.
-_HASH = re.compile(r"sha(?:256|384|512)-[A-Za-z0-9+/_-]+={0,2}(?:\?[!-~]*)?")
-_BASE64 = re.compile(r"[A-Za-z0-9+/]+={0,2}")
-_OF_DAY = re.compile(r"(?P<week>[+-]?[0-9]{1,2})?(?:SU|MO|TU|WE|TH|FR|SA)")
-_DAY_OF_WEEK = re.compile(r"SU|MO|TU|WE|TH|FR|SA")
-_SIGNED = re.compile(r"([+-]?)([0-9]{1,3})")
+_HASH = pattern(r"sha(?:256|384|512)-[A-Za-z0-9+/_-]+={0,2}(?:\?[!-~]*)?")
+_BASE64 = pattern(r"[A-Za-z0-9+/]+={0,2}")
+_OF_DAY = pattern(r"(?P<week>[+-]?[0-9]{1,2})?(?:SU|MO|TU|WE|TH|FR|SA)")
+_DAY_OF_WEEK = pattern(r"SU|MO|TU|WE|TH|FR|SA")
+_SIGNED = pattern(r"([+-]?)([0-9]{1,3})")
 _PERIODS = {"SECONDLY", "MINUTELY", "HOURLY", "DAILY", "WEEKLY", "MONTHLY", "YEARLY"}
 # RFC 5545 §3.3.10: the least and the most that stand in a list, and whether signs may.
 _LISTS = {
@@ -147,7 +148,7 @@ _LICENSES = frozenset(
     lgpl-2.1 lgpl-3.0 unlicense
     """.split()  # noqa: SIM905
 )
-_CREATIVE = re.compile(r"cc0-1\.0|cc-by(?:-nc)?(?:-sa|-nd)?-[1-4]\.[05](?:-[a-z]{2,3})?")
+_CREATIVE = pattern(r"cc0-1\.0|cc-by(?:-nc)?(?:-sa|-nd)?-[1-4]\.[05](?:-[a-z]{2,3})?")
 
 
 def is_known_license(text: str) -> bool:

@@ -1,6 +1,5 @@
 """Podcasting 2.0: every tag of the podcast namespace, with its attributes."""
 
-import re
 from collections.abc import Mapping
 
 from feeds.check.documents import podcast_closer as closer
@@ -31,12 +30,13 @@ from feeds.check.documents.values import (
     is_email,
     is_number,
 )
+from feeds.patterns import pattern
 
 PODCAST = "https://podcastindex.org/namespace/1.0"
 # What its first documents called it; feeds with it are as good.
 PODCAST_OLD = "https://github.com/Podcastindex-org/podcast-namespace/blob/main/docs/1.0.md"
-_OSM = re.compile(r"[NWR][0-9]+(?:#[0-9]+)?")
-_ASPECT = re.compile(r"[0-9]+(?:\.[0-9]+)?(?:\s*[/:]\s*[0-9]+(?:\.[0-9]+)?)?")
+_OSM = pattern(r"[NWR][0-9]+(?:#[0-9]+)?")
+_ASPECT = pattern(r"[0-9]+(?:\.[0-9]+)?(?:\s*[/:]\s*[0-9]+(?:\.[0-9]+)?)?")
 _MEDIA = (
     "podcast", "music", "video", "film", "audiobook", "newsletter", "blog", "publisher",
     "course",

@@ -1,6 +1,5 @@
 """RSS 2.0 with the RSS Advisory Board's best practices profile; RSS 0.91 and 0.92 on the way."""
 
-import re
 from urllib.parse import urlsplit
 
 from feeds.check.documents import html
@@ -28,6 +27,7 @@ from feeds.check.documents.values import (
     rfc822_problem,
     scheme_of,
 )
+from feeds.patterns import pattern
 
 ATOM = "http://www.w3.org/2005/Atom"
 CONTENT = "http://purl.org/rss/1.0/modules/content/"
@@ -39,7 +39,7 @@ _DAYS = {"Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Su
 _NO_PICTURES = {"bmp", "ico", "svg", "tif", "tiff", "webp", "avif", "html", "htm"}
 _MARKS = ("</", "<b>", "<i>", "<br")
 _MAX_IMAGE = {"width": 144, "height": 400}
-_YEAR = re.compile(r"[A-Za-z]\s+([0-9]{4})\s")
+_YEAR = pattern(r"[A-Za-z]\s+([0-9]{4})\s")
 # What modules say that RSS has an element for.
 _DC = "http://purl.org/dc/elements/1.1/"
 _SAME = {

@@ -1,12 +1,14 @@
 """What a check of one document writes down."""
 
+import dataclasses
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from feeds.check import Level
 from feeds.check.documents.rules import RULES
 from feeds.check.documents.ruling import Rule
 from feeds.text import one_line
+from feeds.values import dataclass
 
 # So many of one rule are told; who has more will see the rest when these are gone.
 _MOST = 100
@@ -65,7 +67,7 @@ class Entry:
     updated: str = ""
 
 
-@dataclass(slots=True)
+@dataclasses.dataclass(slots=True)
 class Facts:
     """What a document says of itself to others. ``kind``: atom, rss, json, opml, app, or empty."""
 

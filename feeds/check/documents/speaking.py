@@ -1,6 +1,5 @@
 """Faults in a person's language: templates are looked up, then values are put in."""
 
-import re
 from collections.abc import Callable, Iterator
 
 from feeds.check.documents.causes import CAUSES, PARSED, QUOTED
@@ -10,15 +9,16 @@ from feeds.check.documents.sayings import SAYINGS, taken_apart
 from feeds.check.documents.sheet import Fault
 from feeds.check.mail import titles
 from feeds.check.mail.titles import TITLES
+from feeds.patterns import pattern
 
 Translate = Callable[[str], str]
 
-_OF = re.compile(r"(\S+) of <(.+)>")
+_OF = pattern(r"(\S+) of <(.+)>")
 _ATTRIBUTE = "{attribute} of <{element}>"
 _ONE_OF = "one of {words}"
 _PREFIX = "one of "
 # Of those who demand something, what is a sentence.
-_CITED = re.compile(r"RFC|RSS|Apple|JSON|PSP|BCP|Can |CAN-|HTML|WCAG|XML|OPML|Media|Name|Pod|talkf")
+_CITED = pattern(r"RFC|RSS|Apple|JSON|PSP|BCP|Can |CAN-|HTML|WCAG|XML|OPML|Media|Name|Pod|talkf")
 SOURCES = sorted(
     {rule.source for rule in RULES.values() if not _CITED.match(rule.source)}
     | {"RFC 5322, as Python's email reads it", "RFC 4287, appendix B"}

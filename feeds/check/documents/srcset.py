@@ -3,10 +3,12 @@
 import re
 from collections.abc import Iterator
 
-_BETWEEN = re.compile(r"[\s,]*")
-_ADDRESS = re.compile(r"\S+")
-_DESCRIPTOR = re.compile(r"[^,]*")
-_SIZE = re.compile(r"[0-9.]+[wx]")
+from feeds.patterns import pattern
+
+_BETWEEN = pattern(r"[\s,]*")
+_ADDRESS = pattern(r"\S+")
+_DESCRIPTOR = pattern(r"[^,]*")
+_SIZE = pattern(r"[0-9.]+[wx]")
 
 
 def candidates_of(text: str) -> Iterator[tuple[str, str]]:

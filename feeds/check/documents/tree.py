@@ -5,12 +5,12 @@ names each declared entity before it is used, and lets go of an entry once it wa
 Nothing outside of the document is ever opened.
 """
 
-import re
 from collections.abc import Callable, Iterator
 from html.entities import name2codepoint
 from xml.parsers import expat
 
 from feeds.check.documents.encodings import UnreadableError, as_utf8
+from feeds.patterns import pattern
 
 MAX_BYTES = 64 << 20
 MAX_DEPTH = 250
@@ -24,9 +24,9 @@ _MAX_ENTITIES = 64 << 10
 _MAX_ATTRIBUTES = 256
 # Every name in a namespace is told with all of its letters.
 _MAX_NAMESPACE = 1_000
-_NESTED = re.compile(r"&(?!#)")
+_NESTED = pattern(r"&(?!#)")
 # Windows-1252 taken for ISO-8859-1, and what stands for what could not be read.
-_MANGLED = re.compile(b"\xc2[\x80-\x84\x86-\x9f]|\xef\xbf\xbd")
+_MANGLED = pattern(b"\xc2[\x80-\x84\x86-\x9f]|\xef\xbf\xbd")
 XML = "http://www.w3.org/XML/1998/namespace"
 
 

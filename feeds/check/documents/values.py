@@ -5,15 +5,16 @@ A ``Kind``'s name is the second half of a rule's id: a bad ``date`` in RSS break
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import cache, lru_cache
 from ipaddress import IPv6Address
 
 from feeds.check.documents.codes import GRANDFATHERED, LANGUAGES, REGIONS
+from feeds.patterns import pattern
+from feeds.values import dataclass
 
 # RFC 5646 §2.1; of primary subtags only those of two and three letters are in use.
-_LANGUAGE = re.compile(
+_LANGUAGE = pattern(
     r"(?:(?P<primary>[a-z]{2,3})(?:-[a-z]{3}){0,3}(?:-[a-z]{4})?"
     r"(?:-(?P<region>[a-z]{2}|[0-9]{3}))?"
     r"(?P<variants>(?:-(?:[a-z0-9]{5,8}|[0-9][a-z0-9]{3}))*)"
@@ -22,23 +23,26 @@ _LANGUAGE = re.compile(
     re.IGNORECASE | re.ASCII,
 )
 # Most addresses are so plain that the whole grammar need not be asked.
-_PLAIN = re.compile(r"https?://[A-Za-z0-9][A-Za-z0-9.-]*(?:/[A-Za-z0-9._~!$&'()*+,;=:@/?-]*)?")
-_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*(?=:)")
-_AUTHORITY = re.compile(r"(?:[^@]*@)?(?P<host>\[[^\[\]@]+\]|[^\[\]:@]*)(?::(?P<port>[0-9]*))?")
-_LATER = re.compile(r"\[[vV][0-9A-Fa-f]+\.[A-Za-z0-9._~!$&'()*+,;=:-]+\]")
+_PLAIN = pattern(
+    r"https?://[A-Za-z0-9][A-Za-z0-9.-]*(?:/[A-Za-z0-9._~!$&'()*+,;=:@/?-]*)?"
+    r"|tag:[A-Za-z0-9._@-]+,[0-9-]+:[A-Za-z0-9._~!$&'()*+,;=:@/?-]*"
+)
+_SCHEME = pattern(r"[A-Za-z][A-Za-z0-9+.-]*(?=:)")
+_AUTHORITY = pattern(r"(?:[^@]*@)?(?P<host>\[[^\[\]@]+\]|[^\[\]:@]*)(?::(?P<port>[0-9]*))?")
+_LATER = pattern(r"\[[vV][0-9A-Fa-f]+\.[A-Za-z0-9._~!$&'()*+,;=:-]+\]")
 _WITH_HOST = {"http", "https", "ftp", "ws", "wss", "rtsp", "rtmp"}
-_RFC3339 = re.compile(
+_RFC3339 = pattern(
     r"([0-9]{4})-([0-9]{2})-([0-9]{2})T([0-9]{2}):([0-9]{2}):([0-9]{2})(?:\.[0-9]+)?"
     r"(?:Z|[+-]([0-9]{2}):([0-9]{2}))"
 )
-_W3CDTF = re.compile(
+_W3CDTF = pattern(
     r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2})(?:T([0-9]{2}):([0-9]{2})(?::([0-9]{2})(?:\.[0-9]+)?)?"
     r"(?:Z|[+-]([0-9]{2}):([0-9]{2})))?)?)?"
 )
-_LOCAL = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?")
+_LOCAL = pattern(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?")
 _MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
 _DAYS = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
-_RFC822 = re.compile(
+_RFC822 = pattern(
     r"(?:(?P<weekday>mon|tue|wed|thu|fri|sat|sun)\s*,\s*)?(?P<day>[0-9]{1,2})\s+"
     r"(?P<month>jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)\s+(?P<year>[0-9]{4}|[0-9]{2})\s+"
     r"(?P<hour>[0-9]{2}):(?P<minute>[0-9]{2})(?::(?P<second>[0-9]{2}))?\s+"
@@ -46,22 +50,22 @@ _RFC822 = re.compile(
     re.IGNORECASE | re.ASCII,
 )
 _WORD = r"[A-Za-z0-9!#$&^_.+-]+"
-_MEDIA_TYPE = re.compile(
+_MEDIA_TYPE = pattern(
     rf'(?P<type>{_WORD})/(?P<subtype>{_WORD})(?:\s*;\s*{_WORD}=(?:{_WORD}|"[^"\\]*"))*\s*;?'
 )
-_EMAIL = re.compile(
+_EMAIL = pattern(
     r"(?:[^\s@<>()\[\]\\,;:\"]+|\"[^\"\\]*\")@(?:[^\s@<>()\[\],;:\"/]+\.[^\s@<>()\[\],;:\"/.]+"
     r"|localhost|\[[0-9A-Fa-f:.]+\])"
 )
-_RSS_PERSON = re.compile(rf"{_EMAIL.pattern}(?:\s*\([^\n]*\))?")
-_HAS_EMAIL = re.compile(rf"(?:^|[\s<(:]){_EMAIL.pattern}(?:$|[\s>),?])")
-_DURATION = re.compile(r"[0-9]+(?:(?::[0-5]?[0-9])?:[0-5][0-9])?")
+_RSS_PERSON = pattern(rf"{_EMAIL.pattern}(?:\s*\([^\n]*\))?")
+_HAS_EMAIL = pattern(rf"(?:^|[\s<(:]){_EMAIL.pattern}(?:$|[\s>),?])")
+_DURATION = pattern(r"[0-9]+(?:(?::[0-5]?[0-9])?:[0-5][0-9])?")
 # RFC 2326 §3.6; Media RSS itself writes 00:15 too.
-_NPT = re.compile(r"[0-9]+(?:\.[0-9]*)?|[0-9]+:(?:[0-5]?[0-9]:)?[0-5]?[0-9](?:\.[0-9]*)?|now")
-_UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE)
-_DECIMAL = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)")
-_COMMENT = re.compile(r"\([^()]*\)")
-_SPACE = re.compile(r"\s")
+_NPT = pattern(r"[0-9]+(?:\.[0-9]*)?|[0-9]+:(?:[0-5]?[0-9]:)?[0-5]?[0-9](?:\.[0-9]*)?|now")
+_UUID = pattern(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE)
+_DECIMAL = pattern(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)")
+_COMMENT = pattern(r"\([^()]*\)")
+_SPACE = pattern(r"\s")
 
 
 @dataclass(frozen=True, slots=True)

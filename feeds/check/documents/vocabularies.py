@@ -1,7 +1,7 @@
 """Vocabularies that RSS and Atom are extended with, and the tables of the small ones."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from feeds.check.documents.geography import BASIC, GEORSS, GML, ICBM
 from feeds.check.documents.grammar import Spec
@@ -22,6 +22,7 @@ from feeds.check.documents.values import (
     choice,
     is_number,
 )
+from feeds.values import dataclass
 
 RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 # Its terms grow: what is not among them here is a warning.

@@ -10,7 +10,8 @@ from feeds.edges.content import Folder
 from feeds.edges.output import Site
 from feeds.edges.studio import Shelf, Studio
 from feeds.jobs.audio.deciding import wanted_of
-from feeds.jobs.build import Built, build
+from feeds.jobs.build import build
+from feeds.jobs.built import Built
 from feeds.jobs.loading import read_settings, read_talks
 from feeds.recordings import AudioFile, Facts, Sidecar, Transcript, Wanted, path_of, write
 from tests.edges.studio.conftest import Sound, sounds
