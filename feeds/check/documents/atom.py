@@ -47,6 +47,8 @@ def _link(sheet: Sheet, node: Node) -> None:
         plain(sheet, node)
     if not _OF_REPLIES.isdisjoint(node.attributes):
         _replies(sheet, node)
+    if sheet.thorough and not is_of_its_scheme(url := node.attributes.get("href", "")):
+        sheet.say("uri-scheme", node.line, where="href of <link>", value=url)
     relation = node.attributes.get("rel")
     if relation is None or relation in RELATIONS:
         return

@@ -5,6 +5,8 @@ from collections.abc import Container, Iterator
 from datetime import UTC, datetime
 from typing import Protocol
 
+from feeds.check.documents import html_form
+from feeds.check.documents.sheet import Sheet
 from feeds.check.documents.tree import Node
 
 # In small letters, for text in small letters: case-blind patterns are five times slower.
@@ -19,6 +21,11 @@ _TAG = re.compile(
 )
 _ATTRIBUTE = re.compile(rf"([^\s\"'<>/=]+)\s*=\s*({_VALUE})")
 _ABSOLUTE = re.compile(r"[a-z][a-z0-9+.-]*:|//|#", re.IGNORECASE)
+# Above what a reader shows around it, from somewhere else, or a script.
+_STYLE = re.compile(
+    r"(?:^|[;\s])(position(?=\s*:\s*(?:absolute|fixed|sticky))|z-index(?=\s*:)|behaviou?r(?=\s*:)"
+    r"|-moz-binding(?=\s*:))|(url|expression|image-set)\("
+)
 _REFERRING = {"href", "src"}
 _REMOVED = {"script", "meta", "link", "style"}
 _FRAMES = {"iframe", "object", "embed", "applet"}
@@ -32,10 +39,16 @@ class Notes(Protocol):
         ...
 
 
-def check_text(sheet: Notes, node: Node, *, relative: bool) -> None:
+def check_text(sheet: Sheet, node: Node, *, relative: bool) -> None:
     """The HTML that stands in an element as text, each fault on its own line."""
-    if "<" in (text := node.text):
-        check(sheet, node.text_line, text, relative=relative, last=node.end)
+    if "<" not in (text := node.text):
+        return
+    check(sheet, node.text_line, text, relative=relative, last=node.end)
+    if sheet.thorough:
+        position, detail = html_form.fault(text)
+        if detail:
+            line = node.text_line + text.count("\n", 0, position)
+            sheet.say("html-form", min(line, max(node.end, node.text_line)), detail=detail)
 
 
 def check(sheet: Notes, line: int, text: str, *, relative: bool, last: int = 1) -> None:
@@ -61,6 +74,8 @@ def check(sheet: Notes, line: int, text: str, *, relative: bool, last: int = 1) 
         say("html-active", *active)
     if frame:
         say("html-frame", *frame)
+    if "style" in lowered and (found := next(_styles(lowered), None)):
+        say("html-style", *found)
     if relative and (found := next(_relative(text), None)):
         say("html-relative", *found)
 
@@ -71,6 +86,18 @@ def _relative(text: str) -> Iterator[tuple[int, str]]:
         url = value.strip()
         if name.lower() in _REFERRING and url and not _ABSOLUTE.match(url):
             yield position, url
+
+
+def _styles(lowered: str) -> Iterator[tuple[int, str]]:
+    """Styles that put content over a reader's own, fetch something, or run: where each begins."""
+    for position, name, value in _attributes(lowered):
+        if name == "style" and (found := _unsafe(value)):
+            yield position, found
+
+
+def _unsafe(style: str) -> str:
+    found = _STYLE.search(style)
+    return (found[1] or found[2] + "()") if found else ""
 
 
 def _active_attributes(lowered: str) -> Iterator[tuple[int, str]]:
@@ -95,6 +122,7 @@ def _attributes(text: str) -> Iterator[tuple[int, str, str]]:
 def check_elements(sheet: Notes, top: Node, foreign: Container[str]) -> None:
     """The same of XHTML, which was read with its document; of namespaces in ``foreign`` nothing
     may stand in it."""
+    _element_attributes(sheet, top)
     for node in top.below():
         name = node.name.lower()
         if node.space in foreign:
@@ -104,9 +132,15 @@ def check_elements(sheet: Notes, top: Node, foreign: Container[str]) -> None:
             sheet.say("html-active", node.line, value=name)
         elif name in _FRAMES:
             sheet.say("html-frame", node.line, value=name)
-        for attribute, value in node.attributes.items():
-            if attribute[:2] == "on" or value.lstrip()[:11].lower() == "javascript:":
-                sheet.say("html-active", node.line, value=attribute)
+        _element_attributes(sheet, node)
+
+
+def _element_attributes(sheet: Notes, node: Node) -> None:
+    for attribute, value in node.attributes.items():
+        if attribute[:2] == "on" or value.lstrip()[:11].lower() == "javascript:":
+            sheet.say("html-active", node.line, value=attribute)
+        elif attribute == "style" and (found := _unsafe(value.lower())):
+            sheet.say("html-style", node.line, value=found)
 
 
 def instant(moment: str) -> str:

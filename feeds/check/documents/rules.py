@@ -243,7 +243,7 @@ RULES: dict[str, Rule] = {
         'add isPermaLink="false"',
     ),
     "rss-guid-missing": Rule(
-        _A, "RSS profile §4.10", "the item has no guid", "add one that never changes"
+        _W, "RSS 2.0 <guid>", "the item has no guid", "add one that never changes"
     ),
     "rss-guid-twice": Rule(
         _E, "RSS 2.0 <guid>", "the item of line {other} has the guid “{value}” too",
@@ -299,7 +299,7 @@ RULES: dict[str, Rule] = {
         "percent-encode them",
     ),
     "rss-self": Rule(
-        _A, "RSS profile §5.1", "the channel does not say where it is itself",
+        _W, "RSS profile §5.1", "the channel does not say where it is itself",
         'add <atom:link rel="self" type="application/rss+xml" href="…"/>',
     ),
     "rss-title-markup": Rule(
@@ -307,8 +307,24 @@ RULES: dict[str, Rule] = {
         "write plain text",
     ),
     "rss-description-content": Rule(
-        _A, "RSS profile §5.2", "<content:encoded> stands before <description>",
-        "put the description first",
+        _W, "RSS profile §5.2", "no <description> stands before <content:encoded>",
+        "put one first; or write the content into the description",
+    ),
+    "rss-guid-number": Rule(
+        _A, "RSS 2.0 <guid>", "the guid “{value}” is a number that other feeds have too",
+        "write an address or a tag: URI; of what is published, change nothing",
+    ),
+    "rss-order": Rule(
+        _W, "RSS profile §4.1", "<{element}> of the channel stands behind an item",
+        "put it before the items",
+    ),
+    "rss-text-input": Rule(
+        _A, "RSS 2.0 <textInput>", "most programs ignore <textInput>", "link a page with a form"
+    ),
+    "rss-comments-date": Rule(
+        _W, "RSS profile §5.4",
+        "<slash:comments> was counted on a day that the channel does not say",
+        "add <lastBuildDate>",
     ),
     **dict(shared("rdf", "RSS 1.0 §5", "missing twice unknown attribute-missing content uri")),
     "rdf-items": Rule(
@@ -323,8 +339,16 @@ RULES: dict[str, Rule] = {
         _W, "RFC 4287 §8.1", "the HTML holds {value}, which readers remove", "remove it"
     ),
     "html-frame": Rule(
-        _A, "RFC 4287 §8.1", "the HTML holds <{value}>, which many readers remove",
+        _W, "RFC 4287 §8.1", "the HTML holds <{value}>, which many readers remove",
         "put a link beside it",
+    ),
+    "html-style": Rule(
+        _W, "RFC 4287 §8.1", "the HTML has a style with {value}, which readers remove",
+        "remove it",
+    ),
+    "html-form": Rule(
+        _W, "RFC 4287 §3.1.1.2", "the HTML could not stand in a <div>: {detail}",
+        "close what is open, and write elements of HTML",
     ),
     **MEDIA_RULES,
     # OPML
