@@ -83,6 +83,18 @@ def as_utf8(data: bytes, charset: str = "") -> tuple[bytes, str | None]:
     return _turned(data, _UCS.get(name, name)), "utf-8"
 
 
+def named_encoding(data: bytes) -> str:
+    """The encoding that a document names, by its byte order mark or else by its declaration; empty
+    where it does neither."""
+    for mark, encoding in (*_MARKS, (codecs.BOM_UTF8, "utf-8")):
+        if data.startswith(mark):
+            return encoding
+    start = _by_its_start(data)
+    if not start:
+        return _declared(data)
+    return _declared(data[:400].decode(start, "replace").encode("utf-8"))
+
+
 def _by_its_start(data: bytes) -> str:
     """The encoding that the first letters can only be in; empty where they are as in ASCII."""
     for start, encoding in _BARE:

@@ -55,6 +55,24 @@ def is_normal(text: str) -> bool:
     )
 
 
+def normal(text: str) -> str:
+    """An address to compare with others: RFC 3986 §6.2.2, §6.2.3, without its fragment."""
+    try:
+        parts = urlsplit(text)
+        host, port = (parts.hostname or ""), parts.port
+    except ValueError:
+        return text
+    scheme = parts.scheme.lower()
+    place = host if port in {None, _PORTS.get(scheme)} else f"{host}:{port}"
+    path = _ESCAPED.sub(_needed, parts.path or "/")
+    return f"{scheme}://{place}{path}" + (f"?{parts.query}" if parts.query else "")
+
+
+def _needed(found: re.Match[str]) -> str:
+    char = chr(int(found[1], 16))
+    return char if char.isascii() and (char.isalnum() or char in "-._~") else found[0].upper()
+
+
 def _is_needed(digits: str) -> bool:
     """Whether what is escaped must be, in capitals."""
     char = chr(int(digits, 16))

@@ -75,6 +75,19 @@ RULES: dict[str, Rule] = {
         _W, "BCP 47 §2.2.4", "{where}: nobody has registered the region of “{value}”",
         "write a registered one (GB, not UK)",
     ),
+    # What its server says of it
+    "served-type": Rule(
+        _W, "RFC 4287 §7, RFC 9110 §8.3", "the server says that it is {value}",
+        "let it say {wanted}",
+    ),
+    "served-encoding": Rule(
+        _W, "RFC 7303 §3", "the server says {value}, the document {found}: the server is believed",
+        "let both say utf-8",
+    ),
+    "served-elsewhere": Rule(
+        _A, "RFC 4287 §4.1.1", "the document says that it is at “{value}”",
+        "link there, or correct rel=self",
+    ),
     # Atom
     **dict(shared("atom", "RFC 4287 §4", STRUCTURE)),
     **dict(shared("atom", "RFC 4287 §2", "space")),
