@@ -331,10 +331,8 @@ def test_a_page_at_an_address_is_no_feed(talkfeeds: Run, start: str) -> None:
 def test_a_feed_that_is_called_html_is_a_feed(talkfeeds: Run) -> None:
     with serving(sending(BAD.read_bytes(), Content_Type="text/html")) as url:
         done = talkfeeds("check", f"{url}/feed", env={"no_proxy": "*"})
-    typed, dated = done.stdout.splitlines()[:2]
-    assert typed.startswith(
-        f"{url}/feed:1: warning: served-type: the server says that it is text/html"
-    )
+    typed, _, dated, *_ = done.stdout.splitlines()
+    assert typed.startswith(f"{url}/feed:1: warning: served-type: the server says that it is text")
     assert dated.startswith(f"{url}/feed:11: error: atom-date")
 
 

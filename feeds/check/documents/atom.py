@@ -17,7 +17,7 @@ from feeds.check.documents.atom_text import (
 )
 from feeds.check.documents.codes import RELATIONS
 from feeds.check.documents.grammar import Language, Spec, check, check_value
-from feeds.check.documents.identifiers import is_normal, is_of_its_scheme
+from feeds.check.documents.identifiers import check_self, is_normal, is_of_its_scheme
 from feeds.check.documents.sheet import Entry, Sheet
 from feeds.check.documents.tree import Node
 from feeds.check.documents.values import (
@@ -208,6 +208,8 @@ class Atom:
         alternates = _alternates(sheet, node)
         if found is None and not alternates:
             sheet.say("atom-content-or-link", node.line)
+        if found is None and node.first(ATOM, "summary") is None:
+            sheet.say("atom-no-text", node.line)
         if found is not None and node.first(ATOM, "summary") is None:
             kind = found.attributes.get("type", "text")
             if "src" in found.attributes or is_binary(kind):
@@ -307,6 +309,7 @@ class Atom:
                 self.sheet.say("history-complete-linked", link.line, value=relation)
             if relation == "self":
                 facts.self_url = url
+                check_self(self.sheet, link)
             elif relation in {"prev-archive", "next-archive", "current"}:
                 facts.links[relation] = (url, link.line)
 

@@ -40,6 +40,13 @@ _BARE = (
 )
 
 
+# Beside those that every reader of XML must know (XML 1.0 §4.3.3), and single bytes for a letter.
+_COMMON = re.compile(
+    r"utf-?(?:8|16|32)(?:-?[bl]e)?|us-ascii|ascii|iso-?8859-\d+|iso-10646-ucs-[24]|windows-\d+"
+    r"|latin-?\d|koi8-[ru]|euc-jp|shift-jis|gb18030"
+)
+
+
 class UnreadableError(Exception):
     """The bytes are not what they are said to be."""
 
@@ -93,6 +100,11 @@ def named_encoding(data: bytes) -> str:
     if not start:
         return _declared(data)
     return _declared(data[:400].decode(start, "replace").encode("utf-8"))
+
+
+def is_common(encoding: str) -> bool:
+    """Whether most readers know an encoding."""
+    return not encoding or _COMMON.fullmatch(encoding.replace("_", "-")) is not None
 
 
 def _by_its_start(data: bytes) -> str:

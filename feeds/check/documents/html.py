@@ -20,6 +20,7 @@ _TAG = re.compile(
     rf"<[A-Za-z][A-Za-z0-9:-]*((?:[\s/]+(?:[^\s\"'<>/=]+(?:\s*=\s*(?:{_VALUE}))?)?)*)"
 )
 _ATTRIBUTE = re.compile(rf"([^\s\"'<>/=]+)\s*=\s*({_VALUE})")
+_XHTML = "http://www.w3.org/1999/xhtml"
 _ABSOLUTE = re.compile(r"[a-z][a-z0-9+.-]*:|//|#", re.IGNORECASE)
 # Above what a reader shows around it, from somewhere else, or a script.
 _STYLE = re.compile(
@@ -128,6 +129,8 @@ def check_elements(sheet: Notes, top: Node, foreign: Container[str]) -> None:
         if node.space in foreign:
             sheet.say("atom-xhtml-foreign", node.line, element=node.name, value=node.space)
             continue
+        if node.space == _XHTML and (detail := html_form.unknown(node.name)):
+            sheet.say("html-form", node.line, detail=detail)
         if name in _REMOVED:
             sheet.say("html-active", node.line, value=name)
         elif name in _FRAMES:

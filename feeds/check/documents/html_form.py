@@ -46,6 +46,17 @@ def fault(text: str) -> tuple[int, str]:
     return _Reader(text).read()
 
 
+def unknown(name: str) -> str:
+    """What is wrong with the name of an element within a page, in small letters where it is one of
+    HTML; empty where nothing is."""
+    if name in _PAGE:
+        return f"<{name}> belongs to a whole page"
+    # Elements of somebody's own have a hyphen (§4.13.3).
+    if name not in _KNOWN and "-" not in name:
+        return f"<{name[:_MOST]}> is no element of HTML"
+    return ""
+
+
 class _Reader:
     def __init__(self, text: str) -> None:
         self.text = text
@@ -76,12 +87,8 @@ class _Reader:
         return self._left() or (0, "")
 
     def _tag(self, name: str, position: int, *, ends: bool) -> tuple[int, str] | None:
-        shown = f"<{name[:_MOST]}>"
-        if name in _PAGE:
-            return position, f"{shown} belongs to a whole page"
-        # Elements of somebody's own have a hyphen (§4.13.3).
-        if name not in _KNOWN and "-" not in name:
-            return position, f"{shown} is no element of HTML"
+        if detail := unknown(name):
+            return position, detail
         if ends:
             return self._end(name, position)
         if name not in _VOID:

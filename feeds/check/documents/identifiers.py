@@ -1,9 +1,11 @@
 """What an id of Atom must be beyond an IRI: of its scheme's form, and of one form only."""
 
 import re
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
-from feeds.check.documents.values import is_uuid
+from feeds.check.documents.sheet import Sheet
+from feeds.check.documents.tree import XML, Node
+from feeds.check.documents.values import is_absolute, is_uuid
 
 # RFC 8141 §2, RFC 4151 §2.1; beyond ASCII as in IRIs.
 _URN = re.compile(
@@ -28,6 +30,17 @@ def is_of_its_scheme(text: str) -> bool:
     if start == "urn:uuid:":
         return is_uuid(text[9:].partition("#")[0])
     return not start.startswith("urn:") or _URN.fullmatch(text) is not None
+
+
+def check_self(sheet: Sheet, link: Node) -> None:
+    """A feed's own address is whole, or has a base that is."""
+    url = link.attributes.get("href", "").strip()
+    node: Node | None = link
+    while node is not None and not is_absolute(url):
+        url = urljoin(node.attributes.get(f"{XML} base", ""), url)
+        node = node.parent
+    if not is_absolute(url):
+        sheet.say("self-relative", link.line, value=link.attributes.get("href", ""))
 
 
 def is_normal(text: str) -> bool:

@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 from feeds.check.documents import html, profile
 from feeds.check.documents.grammar import Language, Spec, check
-from feeds.check.documents.identifiers import is_of_its_scheme
+from feeds.check.documents.identifiers import check_self, is_of_its_scheme
 from feeds.check.documents.modules import together
 from feeds.check.documents.podcast import Podcast
 from feeds.check.documents.profile import ATOM, CONTENT
@@ -364,6 +364,7 @@ class Rss:
         for link in channel.named(ATOM, "link"):
             if link.attributes.get("rel") == "self":
                 sheet.facts.self_url = link.attributes.get("href", "")
+                check_self(sheet, link)
         if _version(root) == "2.0":
             if not sheet.facts.self_url:
                 sheet.say("rss-self", channel.line)

@@ -30,6 +30,10 @@ RULES: dict[str, Rule] = {
     "xml-encoding": Rule(
         _E, "XML 1.0 §4.3.3", "cannot be read as text: {detail}", "write it in UTF-8"
     ),
+    "xml-encoding-rare": Rule(
+        _W, "XML 1.0 §4.3.3", "the document is in {value}, which few readers know",
+        "write it in UTF-8",
+    ),
     "xml-characters": Rule(
         _A, "XML 1.0 §2.2", "a character that was read in another encoding: {detail}",
         "write the file in the encoding that it names",
@@ -157,6 +161,18 @@ RULES: dict[str, Rule] = {
     "atom-relation": Rule(
         _W, "RFC 4287 §4.2.7.2", "the relation “{value}” is neither registered nor an IRI",
         "take a registered one, or an address as its name",
+    ),
+    "atom-no-text": Rule(
+        _A, "RFC 4287 §4.1.2", "the entry has neither content nor a summary", "add a summary"
+    ),
+    "atom-no-namespace": Rule(
+        _W, "RFC 4287 §6.1", "<{element}> is of no namespace: nobody can know what it means",
+        "correct its prefix, or declare its namespace",
+    ),
+    "self-relative": Rule(
+        _W, "RFC 4287 §4.1.1, RSS profile §5.1",
+        "rel=self is “{value}”, which leads nowhere from a copy of the feed",
+        "write the whole address",
     ),
     "atom-self": Rule(
         _W, "RFC 4287 §4.1.1", "the feed does not say where it is itself",
