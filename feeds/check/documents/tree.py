@@ -28,6 +28,7 @@ _NESTED = re.compile(r"&(?!#)")
 # Windows-1252 taken for ISO-8859-1, and what stands for what could not be read.
 _MANGLED = re.compile(b"\xc2[\x80-\x84\x86-\x9f]|\xef\xbf\xbd")
 # UTF-8 taken for ISO-8859-1, and written in UTF-8 once more.
+_BEFORE = re.compile(rb"[^\s<>&\"']*\Z")
 _WORDS = re.compile(rb"\xc3[\x82\x83]\xc2[\x80-\xbf][^\s<>&\"']{0,40}")
 XML = "http://www.w3.org/XML/1998/namespace"
 
@@ -181,8 +182,10 @@ class Reader:
         if found is not None:
             return self._line_of(found.start()), f"U+{ord(found[0].decode()):04X}"
         for words in _WORDS.finditer(self.data):
-            if _is_twice(words[0]):
-                return self._line_of(words.start()), words[0].decode("utf-8", "replace")[:20]
+            start = words.start()
+            before = _BEFORE.search(self.data, max(0, start - 60), start)
+            if before is not None and _is_twice(before[0] + words[0]):
+                return self._line_of(start), words[0].decode("utf-8", "replace")[:20]
         return 0, ""
 
     def _line_of(self, position: int) -> int:
