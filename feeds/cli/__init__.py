@@ -6,6 +6,7 @@ content or the world said no, 2 wrong usage. Heavy modules are imported where th
 """
 
 import argparse
+import os
 import sys
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -67,9 +68,10 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _shown(error: TalkfeedsError) -> str:
     """What it says, without what a file's name would do to a terminal."""
+    from feeds.cli.telling import spoken
     from feeds.text import visible
 
-    return "\n".join(map(visible, str(error).split("\n")))
+    return "\n".join(map(visible, spoken(error, os.environ).split("\n")))
 
 
 def _named(words: Sequence[str]) -> str:

@@ -10,10 +10,12 @@ from feeds.check.documents.cross import Placed, check_together
 from feeds.check.documents.encodings import charset_of
 from feeds.check.documents.reading import EMPTY
 from feeds.check.documents.rules import RULES
+from feeds.check.documents.serving import check_served
 from feeds.check.links.addresses import without_password
 from feeds.errors import WorldError
 
 _UNKNOWN = "unknown-format"
+_WEB = ("http:", "https:")
 _PAGES = {"text/html", "application/xhtml+xml"}
 
 
@@ -134,6 +136,9 @@ def _looked_at(
             return mails.check(target.name, data, _text_of(library, target.name)), None
         content_type = library.content_type(target.name)
         faults, facts = check_document(data, charset=charset_of(content_type))
+        if facts.kind and target.name.startswith(_WEB):
+            served = check_served(data, facts, content_type, target.name)
+            faults = sorted([*served, *faults], key=lambda fault: fault.line)
     except WorldError as error:
         values = {"detail": error.cause}
         return [Fault(1, "unreadable", RULES["unreadable"].level, "", values)], None

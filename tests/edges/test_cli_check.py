@@ -40,7 +40,7 @@ def test_an_error_names_file_line_rule_remedy_and_section(talkfeeds: Run) -> Non
 def test_warnings_count_only_when_they_shall(talkfeeds: Run) -> None:
     assert talkfeeds("check", WARNED).returncode == 0
     assert talkfeeds("check", "--strict", WARNED).returncode == 1
-    assert talkfeeds("check", "--strict", CORPUS / "rss-self" / "invalid.rss").returncode == 0
+    assert talkfeeds("check", "--strict", CORPUS / "rss-text-input" / "invalid.rss").returncode == 0
 
 
 def test_json_is_one_list_for_many_files(talkfeeds: Run) -> None:

@@ -62,7 +62,7 @@ def _no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_an_address_is_fetched_and_checked(talkfeeds: Run) -> None:
     with serving(sending(BAD.read_bytes())) as url:
         done = talkfeeds("check", f"{url}/feed", env={"no_proxy": "*"})
-    assert done.stdout.startswith(f"{url}/feed:11: error: atom-date")
+    assert f"\n{url}/feed:11: error: atom-date" in f"\n{done.stdout}"
 
 
 def test_whoever_asks_says_who_it_is() -> None:
@@ -331,7 +331,9 @@ def test_a_page_at_an_address_is_no_feed(talkfeeds: Run, start: str) -> None:
 def test_a_feed_that_is_called_html_is_a_feed(talkfeeds: Run) -> None:
     with serving(sending(BAD.read_bytes(), Content_Type="text/html")) as url:
         done = talkfeeds("check", f"{url}/feed", env={"no_proxy": "*"})
-    assert done.stdout.startswith(f"{url}/feed:11: error: atom-date")
+    typed, _, dated, *_ = done.stdout.splitlines()
+    assert typed.startswith(f"{url}/feed:1: warning: served-type: the server says that it is text")
+    assert dated.startswith(f"{url}/feed:11: error: atom-date")
 
 
 @pytest.mark.parametrize("form", ["text", "json", "sarif", "github"])

@@ -17,7 +17,7 @@ from feeds.check.documents.atom_text import (
 )
 from feeds.check.documents.codes import RELATIONS
 from feeds.check.documents.grammar import Language, Spec, check, check_value
-from feeds.check.documents.identifiers import is_normal, is_of_its_scheme
+from feeds.check.documents.identifiers import check_self, is_normal, is_of_its_scheme
 from feeds.check.documents.sheet import Entry, Sheet
 from feeds.check.documents.tree import Node
 from feeds.check.documents.values import (
@@ -47,6 +47,8 @@ def _link(sheet: Sheet, node: Node) -> None:
         plain(sheet, node)
     if not _OF_REPLIES.isdisjoint(node.attributes):
         _replies(sheet, node)
+    if sheet.thorough and not is_of_its_scheme(url := node.attributes.get("href", "")):
+        sheet.say("uri-scheme", node.line, where="href of <link>", value=url)
     relation = node.attributes.get("rel")
     if relation is None or relation in RELATIONS:
         return
@@ -206,6 +208,8 @@ class Atom:
         alternates = _alternates(sheet, node)
         if found is None and not alternates:
             sheet.say("atom-content-or-link", node.line)
+        if found is None and node.first(ATOM, "summary") is None:
+            sheet.say("atom-no-text", node.line)
         if found is not None and node.first(ATOM, "summary") is None:
             kind = found.attributes.get("type", "text")
             if "src" in found.attributes or is_binary(kind):
@@ -305,6 +309,7 @@ class Atom:
                 self.sheet.say("history-complete-linked", link.line, value=relation)
             if relation == "self":
                 facts.self_url = url
+                check_self(self.sheet, link)
             elif relation in {"prev-archive", "next-archive", "current"}:
                 facts.links[relation] = (url, link.line)
 

@@ -3,6 +3,7 @@
 import binascii
 from base64 import b64decode
 
+from feeds.check import Level
 from feeds.check.documents import html
 from feeds.check.documents.grammar import check_value
 from feeds.check.documents.plain import is_marked_up
@@ -30,6 +31,9 @@ _TYPE = pattern(r"[^;\s]+")
 def text_construct(sheet: Sheet, node: Node) -> None:
     """A text construct's elements (RFC 4287 §3.1.1); its type is checked by then."""
     kind = node.attributes.get("type", "text")
+    if not node.children and not node.text.strip():
+        # It is advisable that there is something (§4.1.2).
+        sheet.say("atom-empty", node.line, element=node.name, level=Level.ADVICE)
     if kind == "xhtml":
         _xhtml(sheet, node)
         return

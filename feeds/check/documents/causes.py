@@ -86,6 +86,12 @@ SCHEMA = (
     "Invalid attribute {name} for element {element}",
     "Invalid sequence in interleave",
 )
+HTML = (
+    "<{element}> is not closed",
+    "</{element}> closes nothing",
+    "<{element}> is no element of HTML",
+    "<{element}> belongs to a whole page",
+)
 VALUES = (
     "{value}: no hour of the day",
     "{value}: no day of the week",
@@ -124,7 +130,7 @@ WORLD = (
     "redirects more than {most} times",
     "has more than {most} bytes",
 )
-CAUSES = (*XML, *EXPAT, *JSON, *SCHEMA, *VALUES, *WORLD)
+CAUSES = (*XML, *EXPAT, *JSON, *SCHEMA, *HTML, *VALUES, *WORLD)
 # In a language that the parsers do not speak, what is of none of these is quoted.
 QUOTED = "the parser says: “{words}”"
 PARSED = {"xml-form", "json-form", "atom-schema"}

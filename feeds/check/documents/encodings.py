@@ -41,6 +41,13 @@ _BARE = (
 )
 
 
+# Beside those that every reader of XML must know (XML 1.0 §4.3.3), and single bytes for a letter.
+_COMMON = pattern(
+    r"utf-?(?:8|16|32)(?:-?[bl]e)?|us-ascii|ascii|iso-?8859-\d+|iso-10646-ucs-[24]|windows-\d+"
+    r"|latin-?\d|koi8-[ru]|euc-jp|shift-jis|gb18030"
+)
+
+
 class UnreadableError(Exception):
     """The bytes are not what they are said to be."""
 
@@ -82,6 +89,23 @@ def as_utf8(data: bytes, charset: str = "") -> tuple[bytes, str | None]:
         who = "the server" if charset else "the declaration"
         raise UnreadableError(1, f"{who} says {name}, the bytes do not")
     return _turned(data, _UCS.get(name, name)), "utf-8"
+
+
+def named_encoding(data: bytes) -> str:
+    """The encoding that a document names, by its byte order mark or else by its declaration; empty
+    where it does neither."""
+    for mark, encoding in (*_MARKS, (codecs.BOM_UTF8, "utf-8")):
+        if data.startswith(mark):
+            return encoding
+    start = _by_its_start(data)
+    if not start:
+        return _declared(data)
+    return _declared(data[:400].decode(start, "replace").encode("utf-8"))
+
+
+def is_common(encoding: str) -> bool:
+    """Whether most readers know an encoding."""
+    return not encoding or _COMMON.fullmatch(encoding.replace("_", "-")) is not None
 
 
 def _by_its_start(data: bytes) -> str:

@@ -5,6 +5,8 @@ from collections.abc import Container, Iterator
 from datetime import UTC, datetime
 from typing import Protocol
 
+from feeds.check.documents import html_form
+from feeds.check.documents.sheet import Sheet
 from feeds.check.documents.tree import Node
 from feeds.patterns import pattern
 
@@ -17,7 +19,13 @@ _MAYBE_HANDLER = pattern(r"on(?<=\son)[a-z]{3,20}\s*=")
 _VALUE = r"\"[^\"]*\"|'[^']*'|[^\s\"'<>]+"
 _TAG = pattern(rf"<[A-Za-z][A-Za-z0-9:-]*((?:[\s/]+(?:[^\s\"'<>/=]+(?:\s*=\s*(?:{_VALUE}))?)?)*)")
 _ATTRIBUTE = pattern(rf"([^\s\"'<>/=]+)\s*=\s*({_VALUE})")
+_XHTML = "http://www.w3.org/1999/xhtml"
 _ABSOLUTE = pattern(r"[a-z][a-z0-9+.-]*:|//|#", re.IGNORECASE)
+# Above what a reader shows around it, from somewhere else, or a script.
+_STYLE = pattern(
+    r"(?:^|[;\s])(position(?=\s*:\s*(?:absolute|fixed|sticky))|z-index(?=\s*:)|behaviou?r(?=\s*:)"
+    r"|-moz-binding(?=\s*:))|(url|expression|image-set)\("
+)
 _REFERRING = {"href", "src"}
 _REMOVED = {"script", "meta", "link", "style"}
 _FRAMES = {"iframe", "object", "embed", "applet"}
@@ -31,10 +39,16 @@ class Notes(Protocol):
         ...
 
 
-def check_text(sheet: Notes, node: Node, *, relative: bool) -> None:
+def check_text(sheet: Sheet, node: Node, *, relative: bool) -> None:
     """The HTML that stands in an element as text, each fault on its own line."""
-    if "<" in (text := node.text):
-        check(sheet, node.text_line, text, relative=relative, last=node.end)
+    if "<" not in (text := node.text):
+        return
+    check(sheet, node.text_line, text, relative=relative, last=node.end)
+    if sheet.thorough:
+        position, detail = html_form.fault(text)
+        if detail:
+            line = node.text_line + text.count("\n", 0, position)
+            sheet.say("html-form", min(line, max(node.end, node.text_line)), detail=detail)
 
 
 def check(sheet: Notes, line: int, text: str, *, relative: bool, last: int = 1) -> None:
@@ -60,6 +74,8 @@ def check(sheet: Notes, line: int, text: str, *, relative: bool, last: int = 1) 
         say("html-active", *active)
     if frame:
         say("html-frame", *frame)
+    if "style" in lowered and (found := next(_styles(lowered), None)):
+        say("html-style", *found)
     if relative and (found := next(_relative(text), None)):
         say("html-relative", *found)
 
@@ -70,6 +86,18 @@ def _relative(text: str) -> Iterator[tuple[int, str]]:
         url = value.strip()
         if name.lower() in _REFERRING and url and not _ABSOLUTE.match(url):
             yield position, url
+
+
+def _styles(lowered: str) -> Iterator[tuple[int, str]]:
+    """Styles that put content over a reader's own, fetch something, or run: where each begins."""
+    for position, name, value in _attributes(lowered):
+        if name == "style" and (found := _unsafe(value)):
+            yield position, found
+
+
+def _unsafe(style: str) -> str:
+    found = _STYLE.search(style)
+    return (found[1] or found[2] + "()") if found else ""
 
 
 def _active_attributes(lowered: str) -> Iterator[tuple[int, str]]:
@@ -94,18 +122,27 @@ def _attributes(text: str) -> Iterator[tuple[int, str, str]]:
 def check_elements(sheet: Notes, top: Node, foreign: Container[str]) -> None:
     """The same of XHTML, which was read with its document; of namespaces in ``foreign`` nothing
     may stand in it."""
+    _element_attributes(sheet, top)
     for node in top.below():
         name = node.name.lower()
         if node.space in foreign:
             sheet.say("atom-xhtml-foreign", node.line, element=node.name, value=node.space)
             continue
+        if node.space == _XHTML and (detail := html_form.unknown(node.name)):
+            sheet.say("html-form", node.line, detail=detail)
         if name in _REMOVED:
             sheet.say("html-active", node.line, value=name)
         elif name in _FRAMES:
             sheet.say("html-frame", node.line, value=name)
-        for attribute, value in node.attributes.items():
-            if attribute[:2] == "on" or value.lstrip()[:11].lower() == "javascript:":
-                sheet.say("html-active", node.line, value=attribute)
+        _element_attributes(sheet, node)
+
+
+def _element_attributes(sheet: Notes, node: Node) -> None:
+    for attribute, value in node.attributes.items():
+        if attribute[:2] == "on" or value.lstrip()[:11].lower() == "javascript:":
+            sheet.say("html-active", node.line, value=attribute)
+        elif attribute == "style" and (found := _unsafe(value.lower())):
+            sheet.say("html-style", node.line, value=found)
 
 
 def instant(moment: str) -> str:

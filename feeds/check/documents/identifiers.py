@@ -1,9 +1,11 @@
 """What an id of Atom must be beyond an IRI: of its scheme's form, and of one form only."""
 
 import re
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
-from feeds.check.documents.values import is_uuid
+from feeds.check.documents.sheet import Sheet
+from feeds.check.documents.tree import XML, Node
+from feeds.check.documents.values import is_absolute, is_uuid
 from feeds.patterns import pattern
 
 # RFC 8141 §2, RFC 4151 §2.1; beyond ASCII as in IRIs.
@@ -31,6 +33,17 @@ def is_of_its_scheme(text: str) -> bool:
     return not start.startswith("urn:") or _URN.fullmatch(text) is not None
 
 
+def check_self(sheet: Sheet, link: Node) -> None:
+    """A feed's own address is whole, or has a base that is."""
+    url = link.attributes.get("href", "").strip()
+    node: Node | None = link
+    while node is not None and not is_absolute(url):
+        url = urljoin(node.attributes.get(f"{XML} base", ""), url)
+        node = node.parent
+    if not is_absolute(url):
+        sheet.say("self-relative", link.line, value=link.attributes.get("href", ""))
+
+
 def is_normal(text: str) -> bool:
     """Whether an address is written in the one form that RFC 4287 §4.2.6.1 asks for.
 
@@ -54,6 +67,24 @@ def is_normal(text: str) -> bool:
         and _DOTS.isdisjoint(parts.path.split("/"))
         and all(map(_is_needed, _ESCAPED.findall(text)))
     )
+
+
+def normal(text: str) -> str:
+    """An address to compare with others: RFC 3986 §6.2.2, §6.2.3, without its fragment."""
+    try:
+        parts = urlsplit(text)
+        host, port = (parts.hostname or ""), parts.port
+    except ValueError:
+        return text
+    scheme = parts.scheme.lower()
+    place = host if port in {None, _PORTS.get(scheme)} else f"{host}:{port}"
+    path = _ESCAPED.sub(_needed, parts.path or "/")
+    return f"{scheme}://{place}{path}" + (f"?{parts.query}" if parts.query else "")
+
+
+def _needed(found: re.Match[str]) -> str:
+    char = chr(int(found[1], 16))
+    return char if char.isascii() and (char.isalnum() or char in "-._~") else found[0].upper()
 
 
 def _is_needed(digits: str) -> bool:

@@ -122,6 +122,8 @@ def foreign(sheet: Sheet, node: Node, feed: str = "") -> None:
     # Podcasting 2.0 has RSS's own elements in its live items, Media RSS bare names in its scenes.
     if feed == "rss" and node.children and (vocabulary is None or vocabulary.prefix in _PLAIN):
         _check_extension(sheet, node)
+    if not node.space and feed in {"feed", "entry"}:
+        sheet.say("atom-no-namespace", node.line, element=node.name)
     if vocabulary is None or (feed in {"feed", "entry"} and node.space == atom_text.ATOM):
         return
     language = _language(node.space)

@@ -7,6 +7,7 @@ from feeds.check.documents import app, jsonfeed, schema
 from feeds.check.documents.app import APP
 from feeds.check.documents.atom import Atom
 from feeds.check.documents.atom_text import ATOM, TOMBSTONES
+from feeds.check.documents.encodings import is_common, named_encoding
 from feeds.check.documents.grammar import Language
 from feeds.check.documents.itunes import ITUNES_OLD
 from feeds.check.documents.media import MEDIA_OLD
@@ -76,6 +77,7 @@ class _Xml:
         self.sheet = sheet
         self.format: Atom | Rss | Rdf | None = None
         self._root: Node | None = None
+        self.charset = charset
         self.reader = Reader(self._done, charset)
 
     def check(self, data: bytes, *, thorough: bool) -> None:
@@ -96,6 +98,8 @@ class _Xml:
             self._namespaces()
             if thorough:
                 self._characters()
+                if not is_common(name := self.charset or named_encoding(data)):
+                    sheet.say("xml-encoding-rare", 1, value=name)
         if (
             thorough
             and isinstance(self.format, Atom)

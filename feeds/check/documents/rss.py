@@ -2,10 +2,12 @@
 
 from urllib.parse import urlsplit
 
-from feeds.check.documents import html
+from feeds.check.documents import html, profile
 from feeds.check.documents.grammar import Language, Spec, check
+from feeds.check.documents.identifiers import check_self, is_of_its_scheme
 from feeds.check.documents.modules import together
 from feeds.check.documents.podcast import Podcast
+from feeds.check.documents.profile import ATOM, CONTENT
 from feeds.check.documents.sheet import Entry, Sheet
 from feeds.check.documents.tree import Node
 from feeds.check.documents.values import (
@@ -29,8 +31,6 @@ from feeds.check.documents.values import (
 )
 from feeds.patterns import pattern
 
-ATOM = "http://www.w3.org/2005/Atom"
-CONTENT = "http://purl.org/rss/1.0/modules/content/"
 # 0.93 and 0.94 were drafts that were taken back; 2.0.1 is a revision, and is written 2.0.
 _VERSIONS = {"0.91", "0.92", "2.0"}
 # Readers of links do not open these.
@@ -40,17 +40,6 @@ _NO_PICTURES = {"bmp", "ico", "svg", "tif", "tiff", "webp", "avif", "html", "htm
 _MARKS = ("</", "<b>", "<i>", "<br")
 _MAX_IMAGE = {"width": 144, "height": 400}
 _YEAR = pattern(r"[A-Za-z]\s+([0-9]{4})\s")
-# What modules say that RSS has an element for.
-_DC = "http://purl.org/dc/elements/1.1/"
-_SAME = {
-    (_DC, "date"): "pubDate",
-    (_DC, "creator"): "author",
-    (_DC, "subject"): "category",
-    (_DC, "language"): "language",
-    (ATOM, "id"): "guid",
-    (ATOM, "published"): "pubDate",
-    (ATOM, "summary"): "description",
-}
 _SMALL = {"form", "weekday", "year", "zone"}
 
 
@@ -71,20 +60,20 @@ def _person(sheet: Sheet, node: Node) -> None:
         sheet.say("rss-person", node.line, where=f"<{node.name}>", value=text)
 
 
-def _said_twice(sheet: Sheet, node: Node) -> None:
-    """The same fact by an element of RSS and by one of a module."""
-    own = {child.name for child in node.children if child.space == node.space}
-    for child in node.children:
-        other = _SAME.get((child.space, child.name))
-        if other in own:
-            sheet.say("rss-said-twice", child.line, element=child.name, other=other)
-            return
-
-
 def _address(sheet: Sheet, node: Node) -> None:
-    text = node.text.strip()
+    _ascii(sheet, node, f"<{node.name}>", node.text.strip())
+
+
+def _ascii(sheet: Sheet, node: Node, where: str, text: str) -> None:
+    """What RSS calls a URL beyond that it is an IRI."""
     if not text.isascii() and is_absolute(text):
-        sheet.say("rss-uri-ascii", node.line, where=f"<{node.name}>", value=text)
+        sheet.say("rss-uri-ascii", node.line, where=where, value=text)
+    elif sheet.thorough and not is_of_its_scheme(text):
+        sheet.say("uri-scheme", node.line, where=where, value=text)
+
+
+def _with_url(sheet: Sheet, node: Node) -> None:
+    _ascii(sheet, node, f"url of <{node.name}>", node.attributes.get("url", "").strip())
 
 
 def _plain(sheet: Sheet, node: Node) -> None:
@@ -108,6 +97,7 @@ def _guid(sheet: Sheet, node: Node) -> None:
 
 
 def _enclosure(sheet: Sheet, node: Node) -> None:
+    _with_url(sheet, node)
     if node.attributes.get("length", "").strip() == "0":
         sheet.say("rss-enclosure-length", node.line)
 
@@ -189,7 +179,9 @@ ITEM = Spec(
             SOME, {"isPermaLink": choice("true", "false")}, section="RSS 2.0 <guid>", closer=_guid
         ),
         "pubDate": Spec(DATE822, section="RSS 2.0 <pubDate>", closer=date),
-        "source": Spec(ANY, {"url": ABSOLUTE}, needs=("url",), section="RSS 2.0 <source>"),
+        "source": Spec(
+            ANY, {"url": ABSOLUTE}, needs=("url",), section="RSS 2.0 <source>", closer=_with_url
+        ),
     },
     once=frozenset(
         {"title", "link", "description", "author", "comments", "guid", "pubDate", "source"}
@@ -210,6 +202,13 @@ _IMAGE = Spec(
     section="RSS 2.0 <image>",
     closer=_image,
 )
+
+
+def _input(sheet: Sheet, node: Node) -> None:
+    if _version(node) == "2.0":
+        sheet.say("rss-text-input", node.line)
+
+
 _INPUT = Spec(
     children={
         "title": _text("textInput"),
@@ -220,6 +219,7 @@ _INPUT = Spec(
     must=("title", "description", "name", "link"),
     once=frozenset({"title", "description", "name", "link"}),
     section="RSS 2.0 <textInput>",
+    closer=_input,
 )
 _CHANNEL_CHILDREN = {
     "title": _TITLE,
@@ -284,6 +284,8 @@ class Rss:
     def __init__(self, sheet: Sheet, language: Language) -> None:
         self.sheet, self.language = sheet, language
         self._guids: dict[str, int] = {}
+        self._head: int | None = None  # how much of the channel stands before the first item
+        self._counted = 0  # the line of the first number of comments
         self.podcast = Podcast(sheet)
 
     def item(self, node: Node) -> bool:
@@ -292,10 +294,13 @@ class Rss:
         if node.space != self.language.space or parent is None or parent.name != "channel":
             return False
         sheet = self.sheet
+        if self._head is None:
+            self._head = parent.children.index(node)
+        self._counted = self._counted or profile.comments(node)
         check(sheet, self.language, node, ITEM)
         space = self.language.space
         together(sheet, node)
-        _said_twice(sheet, node)
+        profile.said_twice(sheet, node)
         found = {
             name: child.text.strip() if (child := node.first(space, name)) is not None else ""
             for name in ("title", "link", "guid", "pubDate")
@@ -307,19 +312,20 @@ class Rss:
             sheet.say("rss-item", node.line)
         guid = node.first(space, "guid")
         if guid is None:
-            sheet.say("rss-guid-missing", node.line)
+            if not old:
+                sheet.say("rss-guid-missing", node.line)
         elif found["guid"]:
             if (other := self._guids.get(found["guid"])) is not None:
                 sheet.say("rss-guid-twice", guid.line, other=other, value=found["guid"])
             self._guids.setdefault(found["guid"], node.line)
+            profile.number(sheet, guid)
         enclosures = list(node.named(space, "enclosure"))
         if len(enclosures) > 1:
             sheet.say("rss-enclosures", enclosures[1].line)
         encoded = node.first(CONTENT, "encoded")
         if encoded is not None:
             html.check_text(sheet, encoded, relative=True)
-            if described is not None and encoded.line < described.line:
-                sheet.say("rss-description-content", encoded.line)
+            profile.content(sheet, node, described, encoded)
         self.podcast.item(node, enclosures)
         sheet.facts.entries.append(
             Entry(found["guid"] or found["link"], node.line, found["title"], found["link"])
@@ -353,11 +359,16 @@ class Rss:
         if channel is None:
             return
         together(sheet, channel)
-        _said_twice(sheet, channel)
+        profile.said_twice(sheet, channel)
         self._image(channel)
         for link in channel.named(ATOM, "link"):
             if link.attributes.get("rel") == "self":
                 sheet.facts.self_url = link.attributes.get("href", "")
-        if not sheet.facts.self_url and root.attributes.get("version", "") == "2.0":
-            sheet.say("rss-self", channel.line)
+                check_self(sheet, link)
+        if _version(root) == "2.0":
+            if not sheet.facts.self_url:
+                sheet.say("rss-self", channel.line)
+            if self._head is not None:
+                profile.order(sheet, channel, self._head)
+            profile.counted(sheet, channel, self._counted)
         self.podcast.channel(channel)

@@ -30,6 +30,10 @@ RULES: dict[str, Rule] = {
     "xml-encoding": Rule(
         _E, "XML 1.0 §4.3.3", "cannot be read as text: {detail}", "write it in UTF-8"
     ),
+    "xml-encoding-rare": Rule(
+        _W, "XML 1.0 §4.3.3", "the document is in {value}, which few readers know",
+        "write it in UTF-8",
+    ),
     "xml-characters": Rule(
         _A, "XML 1.0 §2.2", "a character that was read in another encoding: {detail}",
         "write the file in the encoding that it names",
@@ -74,6 +78,19 @@ RULES: dict[str, Rule] = {
     "language-region": Rule(
         _W, "BCP 47 §2.2.4", "{where}: nobody has registered the region of “{value}”",
         "write a registered one (GB, not UK)",
+    ),
+    # What its server says of it
+    "served-type": Rule(
+        _W, "RFC 4287 §7, RFC 9110 §8.3", "the server says that it is {value}",
+        "let it say {wanted}",
+    ),
+    "served-encoding": Rule(
+        _W, "RFC 7303 §3", "the server says {value}, the document {found}: the server is believed",
+        "let both say utf-8",
+    ),
+    "served-elsewhere": Rule(
+        _A, "RFC 4287 §4.1.1", "the document says that it is at “{value}”",
+        "link there, or correct rel=self",
     ),
     # Atom
     **dict(shared("atom", "RFC 4287 §4", STRUCTURE)),
@@ -144,6 +161,18 @@ RULES: dict[str, Rule] = {
     "atom-relation": Rule(
         _W, "RFC 4287 §4.2.7.2", "the relation “{value}” is neither registered nor an IRI",
         "take a registered one, or an address as its name",
+    ),
+    "atom-no-text": Rule(
+        _A, "RFC 4287 §4.1.2", "the entry has neither content nor a summary", "add a summary"
+    ),
+    "atom-no-namespace": Rule(
+        _W, "RFC 4287 §6.1", "<{element}> is of no namespace: nobody can know what it means",
+        "correct its prefix, or declare its namespace",
+    ),
+    "self-relative": Rule(
+        _W, "RFC 4287 §4.1.1, RSS profile §5.1",
+        "rel=self is “{value}”, which leads nowhere from a copy of the feed",
+        "write the whole address",
     ),
     "atom-self": Rule(
         _W, "RFC 4287 §4.1.1", "the feed does not say where it is itself",
@@ -243,7 +272,7 @@ RULES: dict[str, Rule] = {
         'add isPermaLink="false"',
     ),
     "rss-guid-missing": Rule(
-        _A, "RSS profile §4.10", "the item has no guid", "add one that never changes"
+        _W, "RSS 2.0 <guid>", "the item has no guid", "add one that never changes"
     ),
     "rss-guid-twice": Rule(
         _E, "RSS 2.0 <guid>", "the item of line {other} has the guid “{value}” too",
@@ -299,7 +328,7 @@ RULES: dict[str, Rule] = {
         "percent-encode them",
     ),
     "rss-self": Rule(
-        _A, "RSS profile §5.1", "the channel does not say where it is itself",
+        _W, "RSS profile §5.1", "the channel does not say where it is itself",
         'add <atom:link rel="self" type="application/rss+xml" href="…"/>',
     ),
     "rss-title-markup": Rule(
@@ -307,8 +336,24 @@ RULES: dict[str, Rule] = {
         "write plain text",
     ),
     "rss-description-content": Rule(
-        _A, "RSS profile §5.2", "<content:encoded> stands before <description>",
-        "put the description first",
+        _W, "RSS profile §5.2", "no <description> stands before <content:encoded>",
+        "put one first; or write the content into the description",
+    ),
+    "rss-guid-number": Rule(
+        _A, "RSS 2.0 <guid>", "the guid “{value}” is a number that other feeds have too",
+        "write an address or a tag: URI; of what is published, change nothing",
+    ),
+    "rss-order": Rule(
+        _W, "RSS profile §4.1", "<{element}> of the channel stands behind an item",
+        "put it before the items",
+    ),
+    "rss-text-input": Rule(
+        _A, "RSS 2.0 <textInput>", "most programs ignore <textInput>", "link a page with a form"
+    ),
+    "rss-comments-date": Rule(
+        _W, "RSS profile §5.4",
+        "<slash:comments> was counted on a day that the channel does not say",
+        "add <lastBuildDate>",
     ),
     **dict(shared("rdf", "RSS 1.0 §5", "missing twice unknown attribute-missing content uri")),
     "rdf-items": Rule(
@@ -323,8 +368,16 @@ RULES: dict[str, Rule] = {
         _W, "RFC 4287 §8.1", "the HTML holds {value}, which readers remove", "remove it"
     ),
     "html-frame": Rule(
-        _A, "RFC 4287 §8.1", "the HTML holds <{value}>, which many readers remove",
+        _W, "RFC 4287 §8.1", "the HTML holds <{value}>, which many readers remove",
         "put a link beside it",
+    ),
+    "html-style": Rule(
+        _W, "RFC 4287 §8.1", "the HTML has a style with {value}, which readers remove",
+        "remove it",
+    ),
+    "html-form": Rule(
+        _W, "RFC 4287 §3.1.1.2", "the HTML could not stand in a <div>: {detail}",
+        "close what is open, and write elements of HTML",
     ),
     **MEDIA_RULES,
     # OPML

@@ -5,7 +5,6 @@ and attributes are the same, and so are all other values. Where one was sound, t
 is sound when each of those is what it has to be.
 """
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -13,16 +12,17 @@ from feeds.check.documents import media
 from feeds.check.documents.atom import ENTRY, FEED
 from feeds.check.documents.grammar import Spec
 from feeds.check.documents.values import ANY, Kind
+from feeds.patterns import pattern
 
 _NAME = "[A-Za-z][A-Za-z0-9]*(?::[A-Za-z][A-Za-z0-9]*)?"
-_TAG = re.compile(f"({_NAME})((?: {_NAME}=)*)(/?)")
+_TAG = pattern(f"({_NAME})((?: {_NAME}=)*)(/?)")
 _DECLARATION = "?xml version='1.0' encoding='UTF-8'?"
 _STYLE = ("?xml-stylesheet type=", " href=", "?")
 # What XML forbids, as bytes, and how some letters that it forbids begin.
 _CONTROLS = bytes({*range(32)} - set(b"\t\n\r"))
 _NO_LETTER = b"\xef\xbf"
 # References that mean more than a letter.
-_REFERENCE = re.compile(r"&(?!(?:lt|gt|amp|quot|apos);)")
+_REFERENCE = pattern(r"&(?!(?:lt|gt|amp|quot|apos);)")
 _LETTERS = (("&lt;", "<"), ("&gt;", ">"), ("&quot;", '"'), ("&apos;", "'"), ("&amp;", "&"))
 # Who has more has a shape for each document.
 _MOST = 4096

@@ -27,6 +27,9 @@ _MAX_NAMESPACE = 1_000
 _NESTED = pattern(r"&(?!#)")
 # Windows-1252 taken for ISO-8859-1, and what stands for what could not be read.
 _MANGLED = pattern(b"\xc2[\x80-\x84\x86-\x9f]|\xef\xbf\xbd")
+# UTF-8 taken for ISO-8859-1, and written in UTF-8 once more.
+_BEFORE = pattern(rb"[^\s<>&\"']*\Z")
+_WORDS = pattern(rb"\xc3[\x82\x83]\xc2[\x80-\xbf][^\s<>&\"']{0,40}")
 XML = "http://www.w3.org/XML/1998/namespace"
 
 
@@ -93,6 +96,15 @@ class Node:
                 return found
             node = node.parent
         return ""
+
+
+def _is_twice(word: bytes) -> bool:
+    """Whether the rest of a word makes sense as UTF-8 too: after a real Ã it does not."""
+    try:
+        word.decode("utf-8").encode("latin-1").decode("utf-8")
+    except UnicodeError:
+        return False
+    return True
 
 
 class RefusedError(Exception):
@@ -167,9 +179,17 @@ class Reader:
     def mangled(self) -> tuple[int, str]:
         """Where a letter stands that nobody writes: its line and its code; 0 where none does."""
         found = _MANGLED.search(self.data)
-        if found is None:
-            return 0, ""
-        return self.data.count(b"\n", 0, found.start()) + 1, f"U+{ord(found[0].decode()):04X}"
+        if found is not None:
+            return self._line_of(found.start()), f"U+{ord(found[0].decode()):04X}"
+        for words in _WORDS.finditer(self.data):
+            start = words.start()
+            before = _BEFORE.search(self.data, max(0, start - 60), start)
+            if before is not None and _is_twice(before[0] + words[0]):
+                return self._line_of(start), words[0].decode("utf-8", "replace")[:20]
+        return 0, ""
+
+    def _line_of(self, position: int) -> int:
+        return self.data.count(b"\n", 0, position) + 1
 
     def _start(self, tag: str, attributes: dict[str, str]) -> None:
         line = self._parser.CurrentLineNumber

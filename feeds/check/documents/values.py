@@ -8,6 +8,7 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from functools import cache, lru_cache
 from ipaddress import IPv6Address
+from urllib.parse import unquote
 
 from feeds.check.documents.codes import GRANDFATHERED, LANGUAGES, REGIONS
 from feeds.patterns import pattern
@@ -54,11 +55,12 @@ _MEDIA_TYPE = pattern(
     rf'(?P<type>{_WORD})/(?P<subtype>{_WORD})(?:\s*;\s*{_WORD}=(?:{_WORD}|"[^"\\]*"))*\s*;?'
 )
 _EMAIL = pattern(
-    r"(?:[^\s@<>()\[\]\\,;:\"]+|\"[^\"\\]*\")@(?:[^\s@<>()\[\],;:\"/]+\.[^\s@<>()\[\],;:\"/.]+"
+    r"(?:[^\s@<>()\[\]\\,;:\"]+|\"[^\"\\]*\")@(?:[^\s@<>()\[\],;:\"/.]+(?:\.[^\s@<>()\[\],;:\"/.]+)+"
     r"|localhost|\[[0-9A-Fa-f:.]+\])"
 )
-_RSS_PERSON = pattern(rf"{_EMAIL.pattern}(?:\s*\([^\n]*\))?")
+_RSS_PERSON = pattern(rf"{_EMAIL.pattern}\s*\([^\n]*\)")
 _HAS_EMAIL = pattern(rf"(?:^|[\s<(:]){_EMAIL.pattern}(?:$|[\s>),?])")
+_MAILTO = pattern(r"\s*mailto:", re.IGNORECASE)
 _DURATION = pattern(r"[0-9]+(?:(?::[0-5]?[0-9])?:[0-5][0-9])?")
 # RFC 2326 §3.6; Media RSS itself writes 00:15 too.
 _NPT = pattern(r"[0-9]+(?:\.[0-9]*)?|[0-9]+:(?:[0-5]?[0-9]:)?[0-5]?[0-9](?:\.[0-9]*)?|now")
@@ -287,16 +289,20 @@ def is_email(text: str) -> bool:
 def is_atom_email(text: str) -> bool:
     """RFC 4287 §3.2.3: ``.+@.+``, and no blank."""
     before, at, after = text.rpartition("@")
-    return bool(before and at and after) and not _SPACE.search(text)
+    is_address = _MAILTO.match(text) is not None
+    return bool(before and at and after) and not is_address and not _SPACE.search(text)
 
 
 def is_rss_person(text: str) -> bool:
-    """``ana@example.org (Ana)``; also an address that stands somewhere among other words."""
+    """``ana@example.org (Ana)``; also an address that stands somewhere among other words, and one
+    of RFC 6068, in which the words may be percent-encoded."""
+    if _MAILTO.match(text):
+        text = unquote(text.partition(":")[2].partition("?")[0])
     return _HAS_EMAIL.search(text) is not None
 
 
 def is_plain_rss_person(text: str) -> bool:
-    """``ana@example.org`` or ``ana@example.org (Ana)``, as RSS shows it."""
+    """``ana@example.org (Ana)``, as RSS shows it, and its profile asks for."""
     return _RSS_PERSON.fullmatch(text.strip()) is not None
 
 

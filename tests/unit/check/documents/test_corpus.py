@@ -15,7 +15,8 @@ CORPUS = Path(__file__).parents[3] / "corpus" / "check"
 # What is no single document, and who looks at it.
 FOLDERS = {"nothing-to-check", *(rule for rule in RULES if rule.startswith("cross-"))}
 SEVERAL = sorted(FOLDERS)  # test_cross.py
-SERVED = sorted({*LINK_RULES, "unreadable"})  # tests/edges/asking/test_corpus.py
+BY_SERVERS = (rule for rule in RULES if rule.startswith("served-"))
+SERVED = sorted({*LINK_RULES, *BY_SERVERS, "unreadable"})  # tests/edges/asking/test_corpus.py
 MAILS = sorted(MAIL_RULES)  # tests/unit/check/mail/test_corpus.py
 RULES_HERE = sorted(set(RULES) - {*SEVERAL, *SERVED, *MAILS})
 BESIDE = {"answers.toml", "expected.toml", "repeat.toml"}

@@ -115,7 +115,7 @@ def test_what_is_nearly_atom_does_not_pass(old: str, new: str, rule: str) -> Non
         (TITLE, "<title><![CDATA[One & <two]]></title>"),
         (
             TITLE,
-            '<title>One</title><author>ana@[192.0.2.1]</author><a:b xmlns:a="u:a"><a:t/></a:b>',
+            '<author>ana@[192.0.2.1] (Ana)</author><title>1</title><a:b xmlns:a="u:a"><a:t/></a:b>',
         ),
         ("<link>https://talks.example/</link>", "<link>mailto:ana@talks.example</link>"),
         ("<guid>", '<guid isPermaLink=" true ">'),
@@ -167,7 +167,7 @@ def test_what_is_nearly_rss_does_not_pass(old: str, new: str, rule: str) -> None
          "module-uri"),
         ("o", "http://a9.com/-/spec/opensearch/1.1/", "<o:startIndex>a</o:startIndex>",
          "module-number"),
-        ("c", "http://purl.org/rss/1.0/modules/content/", "<c:items/><c:encoded>a</c:encoded>", ""),
+        ("c", "http://purl.org/rss/1.0/modules/content/", "<c:items/>", ""),
     ],
 )  # fmt: skip
 def test_modules(prefix: str, uri: str, element: str, rule: str) -> None:
@@ -240,7 +240,8 @@ def test_opml_without_a_body_is_missed() -> None:
 def test_every_usual_encoding_is_read(encoding: str) -> None:
     declared = encoding.removesuffix("-sig").removesuffix("-le").removesuffix("-be")
     text = cut(ATOM, "utf-8", declared)
-    assert rules(text.encode(encoding)) == []
+    rare = {"gb2312", "big5", "euc-kr", "macintosh", "cp437", "ibm850"}
+    assert rules(text.encode(encoding)) == (["xml-encoding-rare"] if encoding in rare else [])
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,8 @@ SPACES = (
     'xmlns:dc="http://purl.org/dc/elements/1.1/" '
     'xmlns:media="http://search.yahoo.com/mrss/" xmlns:icbm="http://postneo.com/icbm" '
     'xmlns:admin="http://webns.net/mvcb/" '
-    'xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"'
+    'xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" '
+    'xmlns:atom="http://www.w3.org/2005/Atom"'
 )
 
 
@@ -17,7 +18,9 @@ def weighing(channel: str, item: str = "") -> list[tuple[str, Level]]:
     """What is more than advice with these in a channel, and in its item."""
     text = (
         f'<rss version="2.0" {SPACES}><channel><title>a</title><link>https://a.example/</link>'
-        f"<description>a</description>{channel}<item><title>a</title>{item}</item></channel></rss>"
+        f'<description>a</description><atom:link rel="self" href="https://a.example/f"/>{channel}'
+        f"<item><title>a</title>"
+        f"<guid>https://a.example/1</guid>{item}</item></channel></rss>"
     )
     faults, _ = check_document(text.encode())
     return [(fault.rule, fault.level) for fault in faults if fault.level is not Level.ADVICE]

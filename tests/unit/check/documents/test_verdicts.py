@@ -293,7 +293,7 @@ def test_a_document_is_read_in_the_encoding_that_its_first_bytes_tell(
     named = encoding.removesuffix("-le").removesuffix("-be") if mark else encoding
     document = f'<?xml version="1.0" encoding="{named}"?>{text}'
     python = {"macintosh": "mac-roman"}.get(encoding, encoding)
-    assert weighing(mark + document.encode(python)) == set()
+    assert weighing(mark + document.encode(python)) <= {"xml-encoding-rare"}
 
 
 SERVICE = """<service xmlns="http://www.w3.org/2007/app" xmlns:atom="http://www.w3.org/2005/Atom">
