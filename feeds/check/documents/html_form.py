@@ -3,6 +3,8 @@
 import re
 from collections import Counter
 
+from feeds.patterns import pattern
+
 # Without an end tag, old ones too.
 _VOID = frozenset(
     """

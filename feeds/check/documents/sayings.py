@@ -72,7 +72,7 @@ SAYINGS = (
     "{where} has an address of the scheme {scheme}",
     "{where} has an address without a scheme",
 )
-_PLACE = pattern(r"(?<!\\\{)\\\{([a-z]+)\\\}")
+_PLACE = re.compile(r"(?<!\\\{)\\\{([a-z]+)\\\}")
 
 
 @cache
