@@ -181,10 +181,11 @@ def shared_part(message: bytes) -> bytes:
 
 
 def drained(folder: Path) -> None:
-    """Wait until Postfix has passed on everything."""
+    """Wait until Postfix has passed on everything, and the disk has it."""
     queues = [folder / "queue" / name for name in ("incoming", "active", "maildrop")]
     while any(path.is_file() for queue in queues for path in queue.rglob("*")):
         time.sleep(0.1)
+    os.sync()
 
 
 def alone(recipients: int, talks: int) -> None:
