@@ -158,8 +158,9 @@ def kill_again_and_again(
             ) as process:
                 found.runs += 1
                 if found.killed < kills:
-                    left = recipients - _lines(record)
                     # So that every run has letters left when its turn comes.
+                    skipped = connections * found.killed if settle == "skip" else 0
+                    left = max(0, recipients - _lines(record) - skipped)
                     wanted = draw.randint(0, left // (kills - found.killed + 1))
                     found.killed += _kill(process, record, _lines(record) + wanted, draw)
                 assert process.stderr is not None
