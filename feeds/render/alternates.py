@@ -32,12 +32,13 @@ def of_publication(kit: Kit) -> tuple[Feed, ...]:
 def of_group(kit: Kit, group: Group) -> tuple[Feed, ...]:
     """The talks of a tag, a speaker, an event or a language, where ``[feed] by`` names those."""
     # Every page of a talk of the group asks.
-    known = kit.__dict__.setdefault("_group_feeds", {})
+    known: dict[tuple[str, str], tuple[Feed, ...]] = kit.__dict__.setdefault("_group_feeds", {})
     key = group.path, group.name
-    if key not in known:
+    found = known.get(key)
+    if found is None:
         wanted = group.kind.word in kit.publication.feed.by
-        known[key] = _formats(group.path, title_of(kit, group)) if wanted else ()
-    return known[key]  # type: ignore[no-any-return]
+        found = known[key] = _formats(group.path, title_of(kit, group)) if wanted else ()
+    return found
 
 
 def of_issues(kit: Kit) -> tuple[Feed, ...]:
@@ -51,7 +52,11 @@ def of_talk(kit: Kit, plan: Plan, talk: Talk) -> tuple[Feed, ...]:
 
     The groups' in one format each: a reader offers all of them to choose from.
     """
-    found = [*_formats("", title_of(kit, None))]
+    # Every page of a talk asks.
+    everywhere: tuple[Feed, ...] | None = kit.__dict__.get("_everywhere")
+    if everywhere is None:
+        everywhere = kit.__dict__["_everywhere"] = _formats("", title_of(kit, None))
+    found = [*everywhere]
     if kit.audio(talk):
         found += _podcast(kit)
     for group in _groups_of(plan, talk):

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
+from markupsafe import Markup
+
 from feeds.model import Output
 from feeds.naming import Kind
 from feeds.plan import Plan
@@ -54,6 +56,7 @@ def page(
         "description": "",
         "data": "",
         "feeds": same["feeds"] if feeds is None else feeds,
+        "ways": _ways(kit, same, path, up),
         "shared": shared or Shared(kit.publication.title),
     }
     html = kit.render(template, **(frame | values))
@@ -67,12 +70,25 @@ def _same(kit: Kit, plan: Plan) -> dict[str, Any]:
         last = kit.__dict__["_frame"] = {
             "plan": plan,
             "sections": _sections(kit, plan),
+            "known_ways": {},
             "latest": plan.issues[0] if plan.issues else None,
             "icon": kit.picture_url(kit.publication.icon),
             "feeds": alternates.of_publication(kit),
             "group_of": lambda kind, name: plan.group(_KINDS.get(kind) or Kind(kind), name),
         }
     return last
+
+
+def _ways(kit: Kit, same: dict[str, Any], path: str, up: str) -> Markup:
+    """The links to the site's sections, made once for all pages of a section and a depth."""
+    section = path[: path.find("/") + 1]
+    key = up, section, path == section
+    known: dict[object, Markup] = same["known_ways"]
+    found = known.get(key)
+    if found is None:
+        told = kit.render("ways.html", sections=same["sections"], path=path, up=up)
+        found = known[key] = Markup(told)  # noqa: S704 # our own template
+    return found
 
 
 def _sections(kit: Kit, plan: Plan) -> list[tuple[str, str]]:
