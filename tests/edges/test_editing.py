@@ -53,11 +53,12 @@ def kept(it: Publication) -> dict[str, int]:
     return {path.name: path.stat().st_ino for path in cache.rglob("*") if path.suffix != ".pack"}
 
 
+@pytest.mark.slow
 def test_an_edit_opens_no_other_talks_and_writes_what_lists_it(
     publication: Publication, ways: list[bool], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     begun(publication)
-    before = kept(publication)
+    first = kept(publication)
     monkeypatch.setattr(Memory, "recall_solid", lambda _self: pytest.fail("all was opened"))
     for number, words in enumerate(["uno", "dos", "tres"]):
         publication.write("content/talks/t5.md", same_lists(5, words))
@@ -70,8 +71,8 @@ def test_an_edit_opens_no_other_talks_and_writes_what_lists_it(
         assert after == publication.clean()
         assert set(built.paths) == files_of(publication.public).keys() - {".talkfeeds-output"}
         assert publication.glance()
-    after = kept(publication)
-    assert (after["solid"], after["brief"]) == (before["solid"], before["brief"])
+    last = kept(publication)
+    assert (last["solid"], last["brief"]) == (first["solid"], first["brief"])
     assert [one.slug for one in built.loaded.plan.talks] == [f"t{n}" for n in reversed(range(12))]
 
 
@@ -143,6 +144,7 @@ def test_chapters_that_come_and_go_with_a_text_do_not_take_a_file_of_the_publica
     assert files_of(publication.public) == publication.clean()
 
 
+@pytest.mark.slow
 def test_many_edits_are_kept_anew_before_the_store_is_full_of_them(
     publication: Publication, ways: list[bool], monkeypatch: pytest.MonkeyPatch
 ) -> None:
