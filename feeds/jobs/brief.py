@@ -305,7 +305,7 @@ class Opened:
     """A plan out of such numbers."""
 
     def __init__(self, numbers: Plain, table: Table, publication: Publication) -> None:
-        self._numbers, self._table, self._publication = numbers, table, publication
+        self._numbers, self.table, self._publication = numbers, table, publication
         self.order = _array("I", numbers["order"])
         self._issues = _array("i", numbers["issue of"])
         self._beside = _array("i", numbers["around"])
@@ -324,7 +324,7 @@ class Opened:
         found: tuple[Any, ...] = (
             *(self._publication, talks, days),
             Lazy(len(self._numbers["issues"]), self._issue),
-            ByKey(self._table.by_slug, self._around),
+            ByKey(self.table.by_slug, self._around),
             self._groups,
             Lazy(len(self._numbers["feeds"]), self._feed),
             Late(lambda: years_of(days), some=bool(talks)),
@@ -334,15 +334,15 @@ class Opened:
 
     def issue(self, slug: str) -> int:
         """The place of the issue that tells a talk."""
-        return self._issues[self._table.by_slug[slug]]
+        return self._issues[self.table.by_slug[slug]]
 
     def feeds(self, slug: str) -> list[tuple[int, int]]:
         """The feeds that list a talk, by their places, and in each the place of the document."""
-        found = _array("I", self._numbers["stands"][self._table.by_slug[slug]])
+        found = _array("I", self._numbers["stands"][self.table.by_slug[slug]])
         return list(zip(found[::2], found[1::2], strict=True))
 
     def _talks(self, told: bytes) -> tuple[Talk, ...]:
-        numbers, talks = _array("I", told), self._table.talks
+        numbers, talks = _array("I", told), self.table.talks
         return cast("tuple[Talk, ...]", Lazy(len(numbers), lambda at: talks[numbers[at]]))
 
     def _issue(self, at: int) -> Issue:
@@ -373,7 +373,7 @@ class Opened:
 
     def _around(self, number: int) -> tuple[Talk | None, Talk | None]:
         pair = self._beside[2 * number : 2 * number + 2]
-        before, after = (None if one == _NOWHERE else self._table.talks[one] for one in pair)
+        before, after = (None if one == _NOWHERE else self.table.talks[one] for one in pair)
         return before, after
 
 

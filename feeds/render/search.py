@@ -174,6 +174,10 @@ class Index:
     def put(self, number: int, page: tuple[str, str, str], found: Mapping[str, int]) -> None:
         """Take in a page with the words that were found on it."""
         self.pages[number] = page
+        self._count += 1
+        place, last = divmod(number + 1, PAGES_A_FILE)
+        if not last and place == len(self._packed) + 1:
+            self._pack(place - 1)
         words, base = self._words, number * 4
         for word, where in found.items():
             postings = words.get(word)
@@ -209,32 +213,37 @@ class Index:
         return found
 
     def _unpack(self, place: int) -> None:
-        """The pages of one file, where an index was opened."""
-        first = place * PAGES_A_FILE
-        if place < len(self._packed) and first not in self.pages:
-            some = marshal.loads(self._packed[place])  # noqa: S302 # as ``opened`` has it
-            self.pages |= dict(enumerate(some, first))
+        """The pages of one file, as texts again."""
+        if place < len(self._packed):
+            self.pages |= dict(enumerate(self._some_pages(place), place * PAGES_A_FILE))
+
+    def _pack(self, place: int) -> None:
+        """Keep the pages of one file as bytes: as texts they take five times the memory."""
+        some = range(place * PAGES_A_FILE, (place + 1) * PAGES_A_FILE)
+        if all(number in self.pages for number in some):
+            self._packed.append(marshal.dumps([self.pages.pop(number) for number in some]))
 
     def _some_pages(self, place: int) -> list[tuple[str, str, str]]:
-        self._unpack(place)
+        """The pages of one file."""
         first = place * PAGES_A_FILE
-        stop = min(first + PAGES_A_FILE, self._count or len(self.pages))
+        if place < len(self._packed) and first not in self.pages:
+            found: list[tuple[str, str, str]] = marshal.loads(self._packed[place])  # noqa: S302
+            return found
+        stop = min(first + PAGES_A_FILE, self._count)
         return [self.pages[number] for number in range(first, stop)]
 
     def packed(self) -> bytes:
         """All of it, once the files were made."""
-        count = self._count or len(self.pages)
         pages = [
-            marshal.dumps(self._some_pages(place))
-            if place in self._moved or place >= len(self._packed)
-            else self._packed[place]
-            for place in range(-(-count // PAGES_A_FILE))
+            self._packed[place]
+            if place < len(self._packed) and place not in self._moved
+            else marshal.dumps(self._some_pages(place))
+            for place in range(-(-self._count // PAGES_A_FILE))
         ]
-        words = {
-            word: found if isinstance(found, bytes) else found.tobytes()
-            for word, found in self._words.items()
-        }
-        return marshal.dumps((count, pages, words, self._sizes, self._beginnings))
+        for word, found in self._words.items():
+            if not isinstance(found, bytes):
+                self._words[word] = found.tobytes()
+        return marshal.dumps((self._count, pages, self._words, self._sizes, self._beginnings))
 
     @classmethod
     def opened(cls, data: bytes) -> "Index":
@@ -269,7 +278,7 @@ class Index:
                 )
                 yield Output(path, f"{{{told}}}\n".encode())
         self._beginnings = tuple(beginnings)
-        count = self._count or len(self.pages)
+        count = self._count
         for place in range(-(-count // PAGES_A_FILE)):
             path = f"{FOLDER}pages-{place}.json"
             if known and place not in self._moved:

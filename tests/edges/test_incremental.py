@@ -182,6 +182,15 @@ class Edits(RuleBasedStateMachine):
             given["day"] = data.draw(st.integers(1, 28))
         self.save(name)
 
+    @rule(choices=st.lists(st.integers(0), min_size=1, max_size=3), notes=WORDS)
+    def write_more(self, choices: list[int], notes: str) -> None:
+        """What lists show of a talk stays as it was, so that most of what is known need not be
+        opened."""
+        for choice in choices:
+            if name := self.one(choice):
+                self.talks[name]["notes"] += f"\n\n{notes}"
+                self.save(name)
+
     @rule(choice=st.integers(0), key=st.sampled_from(["draft", "withdrawn"]))
     def hide_or_show(self, choice: int, key: str) -> None:
         if (name := self.one(choice)) is None:
