@@ -71,7 +71,7 @@ class Stage:
         try:
             make(staged)
         except FileNotFoundError:
-            os.makedirs(staged.rpartition("/")[0], exist_ok=True)  # noqa: PTH103 # see above
+            _make_folder(staged.rpartition("/")[0])
             make(staged)
 
     def move(self, top: str) -> bool:
@@ -82,6 +82,17 @@ class Stage:
         except OSError:
             return False
         return True
+
+
+def _make_folder(path: str) -> None:
+    """``mkdir -p``, which several processes may do at once. Most often only the last is missing."""
+    try:
+        os.mkdir(path)  # noqa: PTH102 # see above
+    except FileNotFoundError:
+        os.makedirs(path, exist_ok=True)  # noqa: PTH103 # see above
+    except FileExistsError:
+        if not os.path.isdir(path):  # noqa: PTH112 # see above
+            raise
 
 
 def _write(path: str, data: bytes) -> None:

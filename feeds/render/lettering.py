@@ -159,10 +159,16 @@ def _has(char: str) -> bool:
 @cache
 def font(weight: str, size_px: int) -> "FreeTypeFont":
     """Read as bytes, laid out without libraqm, which not every Pillow has."""
-    from importlib.resources import files
-
     from PIL import ImageFont
 
-    path = files("font_source_sans_pro") / "files" / f"SourceSansPro-{weight}.ttf"
     layout = ImageFont.Layout.BASIC
-    return ImageFont.truetype(io.BytesIO(path.read_bytes()), size_px, layout_engine=layout)
+    return ImageFont.truetype(io.BytesIO(_file(weight)), size_px, layout_engine=layout)
+
+
+@cache
+def _file(weight: str) -> bytes:
+    """One for all sizes: each keeps the bytes that it was read from, which are 290 KB."""
+    from importlib.resources import files
+
+    path = files("font_source_sans_pro") / "files" / f"SourceSansPro-{weight}.ttf"
+    return path.read_bytes()
