@@ -96,6 +96,15 @@ class Html:
                 return line + style.count("\n", 0, found.start())
         return 0
 
+    def lines_of_styles(self, pattern: re.Pattern[str]) -> list[int]:
+        """The lines of all matches in style elements, each once."""
+        lines = {
+            line + style.count("\n", 0, found.start())
+            for style, line in zip(self.styles, self._style_lines, strict=True)
+            for found in islice(pattern.finditer(style), _MOST)
+        }
+        return sorted(lines)
+
     def named(self, name: str) -> list[Any]:
         """Every element of that name."""
         return [node for node in self.elements if node.tag == name]
@@ -265,12 +274,11 @@ def _is_hidden(node: Any) -> bool:
 def control_findings(html: bytes, text: bytes) -> Iterator[Finding]:
     """What no transfer encoding may bring through."""
     for name, content in (("text", text), ("HTML", html)):
-        if found := _CONTROLS.search(content):
-            code = found.group()[0]
-            message = f"the control character 0x{code:02X} in the {name} part"
-            line = content.count(b"\n", 0, found.start()) + 1
+        line, counted = 1, 0
+        for found in islice(_CONTROLS.finditer(content), _MOST):
+            line, counted = line + content.count(b"\n", counted, found.start()), found.start()
+            message = f"the control character 0x{found.group()[0]:02X} in the {name} part"
             yield broken("mail-control", message, line=line, part=name)
-            return
 
 
 def left_findings(html: Html, text: str, header: str) -> Iterator[Finding]:
@@ -281,22 +289,27 @@ def left_findings(html: Html, text: str, header: str) -> Iterator[Finding]:
     attributes = [
         (name, value, node) for node in html.elements for name, value in node.attrib.items()
     ]
-    machine = [value for name, value, _ in attributes if name not in _READ_ALOUD]
-    if any(map(_TEMPLATE.search, [header, *machine, *html.styles])):
-        lines = (html.line_of(node) for _, value, node in attributes if _TEMPLATE.search(value))
-        line = 0 if _TEMPLATE.search(header) else next(lines, 0) or html.line_of_style(_TEMPLATE)
-        message = "{{ or {% is left in a header or an attribute"
-        yield broken("mail-template-left", message, line=line, part=HTML if line else "")
-    else:
+    machine = [(value, node) for name, value, node in attributes if name not in _READ_ALOUD]
+    found = [html.line_of(node) for value, node in machine if _TEMPLATE.search(value)]
+    found += html.lines_of_styles(_TEMPLATE)
+    message = "{{ or {% is left in a header or an attribute"
+    if _TEMPLATE.search(header):
+        yield broken("mail-template-left", message)
+    for line in found[:_MOST]:
+        yield broken("mail-template-left", message, line=line, part=HTML)
+    if not found and not _TEMPLATE.search(header):
         aloud = (value for name, value, _ in attributes if name in _READ_ALOUD)
         if any(map(_TEMPLATE.search, [text, *html.texts, *aloud])):
             message = "{{ or {% stands in the text: fine where the notes say so"
             yield broken("mail-template-left", message, Level.WARNING)
+    yield from islice(_without_values(attributes, html), _MOST)
+
+
+def _without_values(attributes: list[tuple[str, str, Any]], html: Html) -> Iterator[Finding]:
     for name, value, node in attributes:
         if _NOTHING.fullmatch(value.strip()) or (name in _LINKS and _says_nothing(value)):
             message = f"the attribute {name} says {_shown(value)}"
             yield broken("mail-value-missing", message, line=html.line_of(node), part=HTML)
-            return
 
 
 def _says_nothing(url: str) -> bool:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 from feeds.check import Finding
 from feeds.check.rules import broken
@@ -13,11 +14,13 @@ MAX_FIELD_BYTES = 8_192
 _MAX_HEADER_BYTES = 65_536
 _NOT_CRLF = re.compile(rb"\r(?!\n)|(?<!\r)\n")
 _CONTROLS = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
-_EIGHT_BIT = re.compile(rb"[\x80-\xff]")
+_EIGHT_BIT = re.compile(rb"[\x80-\xff][^\n]*")
 _NAME = re.compile(rb"[!-9;-~]+")
 # Of the header of any part: fields that a parser reads at once.
 _MIME_FIELD = re.compile(rb"(?im)^content-[a-z-]{1,40}:.*(?:\r?\n[ \t].*)*")
 _MAX_MIME_FIELDS = 50
+# So many of one kind are told; who has more will see the rest when these are gone.
+_MOST = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,30 +39,41 @@ def wire_findings(data: bytes, *, utf8: bool) -> Iterator[Finding]:
     """What bytes alone show. ``utf8``: the recipient needs SMTPUTF8, so the header may use it."""
     if len(data) > MAX_MESSAGE_BYTES:
         yield broken("mail-size", f"has {len(data):,} bytes, at most {MAX_MESSAGE_BYTES:,} go out")
-    if found := _NOT_CRLF.search(data):
-        what = "CR" if found.group() == b"\r" else "LF"
-        line = _line(data, found.start())
+    for line, found in _by_lines(_NOT_CRLF, data):
+        what = "CR" if found == b"\r" else "LF"
         yield broken("mail-line-ends", f"a bare {what} in line {line}", line=line)
     if not data.endswith(b"\r\n"):
         yield broken("mail-end", "the last line is not ended", line=_line(data, len(data)))
-    if found := _CONTROLS.search(data):
-        code, line = found.group()[0], _line(data, found.start())
-        message = f"the control character 0x{code:02X} in line {line}"
+    for line, found in _by_lines(_CONTROLS, data):
+        message = f"the control character 0x{found[0]:02X} in line {line}"
         yield broken("mail-control", message, line=line)
-    number = next(
-        (n for n, line in enumerate(data.split(b"\n"), 1) if len(line.rstrip(b"\r")) > 998), 0
-    )
-    if number:
+    long = (n for n, line in enumerate(data.split(b"\n"), 1) if len(line.rstrip(b"\r")) > 998)
+    for number in islice(long, _MOST):
         message = f"line {number} has more than {MAX_LINE_BYTES} bytes"
         yield broken("mail-line-length", message, line=number)
     header, body = split(data)
-    if found := _EIGHT_BIT.search(body):
-        line = _line(data, len(data) - len(body) + found.start())
+    before = _line(data, len(data) - len(body)) - 1
+    in_body = [before + line for line, _ in _by_lines(_EIGHT_BIT, body)]
+    for line in in_body:
         yield broken("mail-8bit", f"an 8-bit character in line {line}", line=line)
-    elif not header.isascii() and (not utf8 or not _is_utf8(header)):
-        found = _EIGHT_BIT.search(header)
-        line = _line(data, found.start() if found else 0)
-        yield broken("mail-8bit", "an 8-bit character in the header", line=line)
+    if in_body:
+        return
+    if not header.isascii() and (not utf8 or not _is_utf8(header)):
+        for line, _ in islice(_by_lines(_EIGHT_BIT, header), 1):
+            yield broken("mail-8bit", "an 8-bit character in the header", line=line)
+
+
+def _by_lines(pattern: re.Pattern[bytes], data: bytes) -> Iterator[tuple[int, bytes]]:
+    """The first match in each line that has one, with the line's number; the first hundred."""
+    line, counted, told, number = 1, 0, 0, 0
+    for found in pattern.finditer(data):
+        line += data.count(b"\n", counted, found.start())
+        counted = found.start()
+        if line != told:
+            yield line, found.group()
+            told, number = line, number + 1
+        if number == _MOST:
+            return
 
 
 def split(data: bytes) -> tuple[bytes, bytes]:

@@ -10,7 +10,8 @@ from feeds.edges.feedfiles import Shelves, is_address, is_file, is_folder
 from feeds.errors import WorldError
 
 _LINKING = {
-    ".atom", ".css", ".eml", ".htm", ".html", ".json", ".opml", ".rdf", ".rss", ".xml",
+    ".atom", ".css", ".eml", ".htm", ".html", ".js", ".json", ".mjs", ".opml", ".rdf", ".rss",
+    ".xml",
 }  # fmt: skip
 _NAMED = {"robots.txt"}
 

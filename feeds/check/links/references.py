@@ -101,6 +101,10 @@ def references_of(name: str, data: bytes, url: str, charset: str = "") -> Linked
             _html(found, html_of(name, data) or b"", "")
         elif suffix == "css":
             _css(found, data.decode("utf-8", "replace"), url)
+        elif suffix in {"js", "mjs"}:
+            gather = _Gatherer(found, url)
+            for address, line in modules_of(data.decode("utf-8", "replace")):
+                gather.note(address, line)
         elif suffix == "txt":
             _robots(found, data.decode("utf-8", "replace"))
         elif start[:1] in {b"{", b"["}:

@@ -196,6 +196,19 @@ def test_an_import_of_a_style_sheet_is_followed() -> None:
     assert urls("a.css", '\n@import "b.css";') == [("https://talks.example/notes/b.css", 2)]
 
 
+@pytest.mark.parametrize("name", ["a.js", "a.mjs"])
+def test_what_a_script_imports_is_followed_from_where_it_lies(name: str) -> None:
+    script = """import { b } from "./b.js";
+export * from '../c.js'
+import d from "lit";
+const words = 'import "./e.js"';
+"""
+    assert urls(name, script) == [
+        ("https://talks.example/notes/b.js", 1),
+        ("https://talks.example/c.js", 2),
+    ]
+
+
 @pytest.mark.parametrize(
     ("url", "known"),
     [

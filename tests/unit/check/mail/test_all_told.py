@@ -42,6 +42,9 @@ def test_a_decoration_has_an_empty_alt_and_a_link_does_not() -> None:
         ('<p><img alt="a" src="https://a.example/a.png"></p>', "mail-image-size"),
         ('<p><a href="http:a">b</a></p>', "mail-scheme"),
         ('<p onclick="a()">b</p>', "mail-active-content"),
+        ('<p class="{{ name }}">b</p>', "mail-template-left"),
+        ('<p><a href="https://a.example/{% a %}">b</a></p>', "mail-template-left"),
+        ('<p lang="None">b</p>', "mail-value-missing"),
     ],
 )  # fmt: skip
 def test_each_is_told_on_its_line(line: str, rule: str) -> None:
@@ -60,6 +63,35 @@ def test_each_is_told_on_its_line(line: str, rule: str) -> None:
 )
 def test_words_that_nobody_can_read_are_told(body: str, attributes: str) -> None:
     assert "mail-contrast" in {fault.rule for fault in faults_of(body, attributes)}
+
+
+def test_what_a_template_left_in_styles_is_told_on_each_line() -> None:
+    style = "<style>\np { color: {{ a }} }\nb { margin: {{ b }} {{ c }} }</style>"
+    data = page("<p>a</p>").replace(b"</head>", style.encode() + b"</head>")
+    found = check_mail("a.html", data, support())
+    assert [one.line for one in found if one.rule == "mail-template-left"] == [3, 4]
+
+
+HEAD = b"From: a@b.example\nTo: b@b.example\nMIME-Version: 1.0\nContent-Type: text/plain\n\n"
+
+
+@pytest.mark.parametrize(
+    ("body", "rule", "lines"),
+    [
+        (b"a\x01\nb\nc\x02\x03\n", "mail-control", [6, 8]),
+        (b"a\xe9\nb\nc\xe9\xe9\n", "mail-8bit", [6, 8]),
+        (b"a" * 999 + b"\nb\n" + b"c" * 999 + b"\n", "mail-line-length", [6, 8]),
+        (b"a\rb\nc\nd\re\n", "mail-line-ends", [6, 8]),
+    ],
+)
+def test_every_line_is_told_that_no_server_takes(body: bytes, rule: str, lines: list[int]) -> None:
+    found = check_mail("a.eml", HEAD + body, support())
+    assert [one.line for one in found if one.rule == rule] == lines
+
+
+def test_no_more_than_a_hundred_lines_are_told() -> None:
+    found = check_mail("a.eml", HEAD + b"a\x01\n" * 500, support())
+    assert len([one for one in found if one.rule == "mail-control"]) == 100
 
 
 def test_a_message_of_html_alone_is_told_the_rest_too() -> None:
