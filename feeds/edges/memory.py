@@ -37,7 +37,7 @@ Where = tuple[Any, ...]
 # What reading a file can end with that is there no more, damaged, or somebody else's.
 _NOT_OURS = (OSError, ValueError, LookupError, TypeError, AttributeError, EOFError, struct.error)
 # Some talks at a time; then objects, and plain values, which are read without those.
-Whole = tuple[Iterable[object], Sequence[object], Sequence[Any]]
+Whole = tuple[Iterable[object], Sequence[object], Iterable[Any]]
 # Where the parts of a record lie: the first one's place, then each one's length and checksum.
 _OFFSET, _PART = struct.Struct("<Q"), struct.Struct("<II")
 

@@ -122,6 +122,11 @@ def table_of(talks: Mapping[str, Known], shown: Mapping[str, bytes]) -> Plain:
     }
 
 
+def digests_in(data: bytes) -> Iterator[bytes]:
+    """The digests that were joined."""
+    return (data[at : at + _SIZE] for at in range(0, len(data), _SIZE))
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
     """What is known of a talk; as ``Known``, with its talk opened when somebody asks."""

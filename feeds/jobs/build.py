@@ -13,8 +13,8 @@ from itertools import chain
 from typing import Any
 
 from feeds.errors import ChangedError, ContentError, LostError, Problem
+from feeds.jobs.brief import digests_in, table_of
 from feeds.jobs.brief import numbers_of as numbers_of_plan
-from feeds.jobs.brief import table_of
 from feeds.jobs.brought import Texts, brought, refuse_clashes
 from feeds.jobs.built import Built, Destination
 from feeds.jobs.editing import Edit
@@ -229,8 +229,9 @@ class _Build:
         trusted = past.brief if past and self.memory and self.memory.untouched() else None
         copied, missing = brought(self.desk)
         # Where templates may show anything, everything of every talk, and what lies beside it.
-        faces = [known.face + known.key for known in self.talks.values()]
-        base = base_of(self.record_base, self.kit, planned, b"" if self.slim else b"".join(faces))
+        some = () if self.slim else self.talks.values()
+        faces = b"".join([known.face + known.key for known in some])
+        base = base_of(self.record_base, self.kit, planned, faces)
         self.keys = Keys(base, planned, self.by_slug)
         before = trusted.units if trusted else {}
         # Where nothing that lists show has changed, only those files can that show a talk whole.
@@ -240,7 +241,7 @@ class _Build:
             own = (before.get(f"talk {slug}") for slug in self.dirty)
             self.desk.standing = frozenset(path for unit in own for path in paths_of(unit))
         todo = self._todo(planned, trusted, copied)
-        shown_as = {talk.slug: self.keys.face(talk) for talk in planned.talks}
+        shown_as = self.keys.faces(planned.talks)
         del self.keys  # of all talks and groups, and nobody asks again
         gone = {path for unit in todo for path in paths_of(before.get(unit.name))}
         gone.update(p for name in before.keys() - self.units.keys() for p in paths_of(before[name]))
@@ -248,8 +249,10 @@ class _Build:
         making = Making(self.desk, self.destination.stage, self.crew, self.progress, self.units)
         # What went through the gate when it was made, or in an earlier build, need not again.
         shown = {slug for unit in todo for slug in unit.shows}
-        old = shown - self.dirty if past else frozenset()
-        making.vouch(slug for slug in shown if slug in old or self.by_slug[slug].sound)
+        making.vouch(
+            slug for slug in shown if (past and slug not in self.dirty) or self.by_slug[slug].sound
+        )
+        del shown
 
         plain = [one.copy.path for one in copied if one.copy.path == one.copy.asset]
 
@@ -260,6 +263,10 @@ class _Build:
                 self.memory.forget()
 
         changes = self.destination.write(outputs(), frozenset(gone) if trusted else None)
+        touched = None
+        if trusted and gone == {p for one in todo for p in paths_of(self.units[one.name])}:
+            touched = tuple(gone)
+        todo.clear()  # of three units a talk
         paths = Paths(self.units)
         feed = self.kit.url(podcast.path(self.kit.show)) if self.kit.show else ""
         if missing:
@@ -276,9 +283,7 @@ class _Build:
             feed,
             left,
             paths,
-            tuple(gone)
-            if gone == {p for one in todo for p in paths_of(self.units[one.name])}
-            else None,
+            touched,
             known=trusted is not None,
         )
 
@@ -324,7 +329,7 @@ class _Build:
         self,
         memory: Memory,
         loaded: Loaded,
-        found: tuple[tuple[str, ...], Where, dict[str, bytes], dict[str, Any], int],
+        found: tuple[tuple[str, ...], Where, bytes, dict[str, Any], int],
     ) -> None:
         """Keep what the next build can use."""
         kit, talks = self.kit, self.talks
@@ -337,7 +342,14 @@ class _Build:
                 for path, known in talks.items()
             }
         ground = Ground(loaded.publication, loaded.sidecars, kit.assets, kit.show)
-        plain = (table_of(talks, shown_as), numbers_of_plan(loaded.plan, talks), self.units, more)
+        slugs = [talk.slug for talk in loaded.plan.talks]
+        # Each made when it is written: all of them take as much as the talks.
+        parts: tuple[Callable[[], Any], ...] = (
+            lambda: table_of(talks, dict(zip(slugs, digests_in(shown_as), strict=True))),
+            lambda: numbers_of_plan(loaded.plan, talks),
+            lambda: more,
+        )
+        plain = chain((part() for part in parts), map(dict, portions(self.units)))
         told = (self.base_url, self.beside, self.record_base, left, search)
         places = places_of(talks, search)
         memory.keep((portions(talks), [ground], plain), (*told, {}, {}, count), places)

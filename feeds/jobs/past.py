@@ -4,7 +4,7 @@ import datetime as dt
 import zoneinfo
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, islice
 from typing import Any, Protocol
 
 from feeds import archives, model, naming, plan, recordings
@@ -15,7 +15,7 @@ from feeds.recordings import Sidecar
 from feeds.render.kit import Show
 
 # Some talks at a time; then objects, and plain values, which are read without those.
-Whole = tuple[Iterable[object], Sequence[object], Sequence[Any]]
+Whole = tuple[Iterable[object], Sequence[object], Iterable[Any]]
 _TOGETHER = 1_000
 
 
@@ -66,10 +66,10 @@ class Past:
         return self.solid | self.brief.changed
 
 
-def portions(talks: Mapping[str, Known]) -> Iterator[Sequence[Any]]:
-    """All talks, some at a time."""
-    found = list(talks.items())
-    return (found[at : at + _TOGETHER] for at in range(0, len(found), _TOGETHER))
+def portions(things: Mapping[str, object]) -> Iterator[Sequence[Any]]:
+    """All of them with their names, some at a time."""
+    rest = iter(things.items())
+    return iter(lambda: list(islice(rest, _TOGETHER)), [])
 
 
 class Memory(Store, Protocol):
@@ -142,10 +142,13 @@ def recalled_briefly(memory: Memory | None) -> Briefly | None:
     objects, plain, loose = found
     if len(objects) != 1 or not isinstance(objects[0], Ground) or not isinstance(loose, tuple):
         return None
-    table, numbers, units, told = plain
-    values: tuple[Any, ...] = (*loose, objects[0], table, numbers, units, told)
+    table, numbers, told, *units = plain
+    made: Units = {}
+    for some in units:
+        made |= some
+    values: tuple[Any, ...] = (*loose, objects[0], table, numbers, made, told)
     brief = Briefly(*values)
-    units |= brief.renewed
+    brief.units |= brief.renewed
     return brief
 
 
