@@ -22,6 +22,7 @@ XML = (
     "the declaration says {name}, the bytes do not",
     "the server says {name}, the bytes do not",
     "a byte that is not {name}",
+    "it is compressed with gzip",
     "half of a character",
 )
 EXPAT = (
