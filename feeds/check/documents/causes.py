@@ -92,6 +92,7 @@ HTML = (
     "</{element}> closes nothing",
     "<{element}> is no element of HTML",
     "<{element}> belongs to a whole page",
+    "{value} is a control character",
 )
 VALUES = (
     "{value}: no hour of the day",
