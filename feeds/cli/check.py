@@ -35,7 +35,7 @@ def add_to(commands: "Commands[Parser]") -> None:
         "paths",
         nargs="*",
         metavar="PATH|URL",
-        help="files, folders and addresses (default: public/ of the publication)",
+        help="files, folders, addresses, - for standard input (default: public/)",
     )
     check.add_argument(
         "--format",
@@ -85,6 +85,7 @@ def _check(options: argparse.Namespace) -> int:
         raise UsageError("an empty name is no file (was a variable empty?)")
     if options.features and options.mail is None and not options.paths:
         raise UsageError("--features is of mails: name files, or add --mail")
+    options.paths = ["/dev/stdin" if name == "-" else name for name in options.paths]
     names = options.paths or ([] if options.mail is not None and not links else [_public(options)])
     speech = _speech(options)
     if options.features:

@@ -329,7 +329,7 @@ def test_a_pipe_or_a_device_is_refused_and_an_open_one_is_read(
         done = talkfeeds("check", name, "--language=en")
         assert done.returncode == 1
         assert f"{name}:1: error: unreadable: cannot be read: is neither a file" in done.stdout
-    command = f"{sys.executable} -m feeds check /dev/stdin <(cat {BAD})"
+    command = f"{sys.executable} -m feeds check - <(cat {BAD})"
     done = subprocess.run(
         ["bash", "-c", f"cat {BAD} | {command}"], capture_output=True, text=True, check=False
     )

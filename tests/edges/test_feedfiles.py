@@ -59,6 +59,16 @@ def _no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("no_proxy", "*")
 
 
+def test_a_compressed_feed_is_named_as_what_it_is(talkfeeds: Run, tmp_path: Path) -> None:
+    path = tmp_path / "feed.atom"
+    path.write_bytes(gzip.compress(BAD.read_bytes()))
+    done = talkfeeds("check", path)
+    assert done.returncode == 1
+    assert (
+        "feed.atom:1: error: xml-encoding: cannot be read as text: it is compressed" in done.stdout
+    )
+
+
 def test_an_address_is_fetched_and_checked(talkfeeds: Run) -> None:
     with serving(sending(BAD.read_bytes())) as url:
         done = talkfeeds("check", f"{url}/feed", env={"no_proxy": "*"})

@@ -22,6 +22,7 @@ XML = (
     "the declaration says {name}, the bytes do not",
     "the server says {name}, the bytes do not",
     "a byte that is not {name}",
+    "it is compressed with gzip",
     "half of a character",
 )
 EXPAT = (
@@ -91,6 +92,7 @@ HTML = (
     "</{element}> closes nothing",
     "<{element}> is no element of HTML",
     "<{element}> belongs to a whole page",
+    "{value} is a control character",
 )
 VALUES = (
     "{value}: no hour of the day",

@@ -41,7 +41,8 @@ class Notes(Protocol):
 
 def check_text(sheet: Sheet, node: Node, *, relative: bool) -> None:
     """The HTML that stands in an element as text, each fault on its own line."""
-    if "<" not in (text := node.text):
+    text = node.text
+    if "<" not in text and "&#" not in text:
         return
     check(sheet, node.text_line, text, relative=relative, last=node.end)
     if sheet.thorough:

@@ -38,6 +38,8 @@ _TAG = pattern(
     r"((?:[^<>\"'=]++|=\s*+(?:\"[^\"]*+\"|'[^']*+')|[=\"'])*+)>",
     re.DOTALL,
 )
+# U+0080 to U+009F (§13.1.4): whoever writes them means letters of Windows.
+_CONTROL = pattern(r"&#(?:1(?:2[89]|[34][0-9]|5[0-9])|[xX][89][0-9A-Fa-f]);")
 _IN_VALUE = pattern(r"=\s*[^\s\"']+/\Z")
 _MOST = 64
 
@@ -45,6 +47,8 @@ _MOST = 64
 def fault(text: str) -> tuple[int, str]:
     """Where the first thing stands that a page could not hold, and what it is; an empty text where
     there is none."""
+    if found := _CONTROL.search(text):
+        return found.start(), f"{found[0]} is a control character"
     return _Reader(text).read()
 
 

@@ -22,6 +22,7 @@ from feeds.check.documents.tree import Node, Reader, RefusedError
 _OLD_ATOM = "http://purl.org/atom/ns#"
 # A file of that suffix was meant to be something.
 EMPTY = "it is empty"
+_GZIP = b"\x1f\x8b\x08"
 _RSS_SPACES = {
     "",
     "http://backend.userland.com/rss2",
@@ -53,6 +54,8 @@ def check_document(
     start = data[:200].lstrip(b"\xef\xbb\xbf \t\r\n")
     if not start and not data.strip():
         sheet.say("unknown-format", 1, detail=EMPTY)
+    elif data.startswith(_GZIP):
+        sheet.say("xml-encoding", 1, detail="it is compressed with gzip")
     elif _is_wide_json(data):
         sheet.say("json-form", 1, detail="it is not in UTF-8 (RFC 8259 §8.1)")
     elif start[:1] in {b"{", b"["}:

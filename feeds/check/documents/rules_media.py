@@ -109,7 +109,7 @@ MEDIA_RULES: dict[str, Rule] = {
     **dict(
         shared(
             "module", "the module's own specification",
-            "twice attribute-missing content uri date number choice language",
+            "twice attribute-missing content uri date number choice language email",
         )
     ),
     **dict(shared("module", "the module's own specification, RSS 2.0, extending RSS", "unknown")),

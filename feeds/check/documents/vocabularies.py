@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import field
 
+from feeds.check import Level
 from feeds.check.documents.geography import BASIC, GEORSS, GML, ICBM
 from feeds.check.documents.grammar import Spec
 from feeds.check.documents.sheet import Sheet
@@ -10,9 +11,11 @@ from feeds.check.documents.tree import Node
 from feeds.check.documents.values import (
     ABSOLUTE,
     ANY,
+    DATE822,
     DATE_LOCAL,
     DATEW3C,
     DECIMAL,
+    EMAIL,
     INTEGER,
     LANGUAGE,
     NUMBER,
@@ -60,11 +63,17 @@ def _resource(sheet: Sheet, node: Node) -> None:
         sheet.say(
             "module-uri",
             node.line,
-            section="admin module",
-            where=f"rdf:resource of <admin:{node.name}>",
+            where=f"rdf:resource of <{node.name}>",
             value=value,
             wanted=ABSOLUTE.wanted,
         )
+
+
+def _capitals(sheet: Sheet, node: Node) -> None:
+    """The Comment API calls it commentRss; an early version of its text wrote it otherwise."""
+    parent = node.parent.name if node.parent is not None else ""
+    name = f"wfw:{node.name}"
+    sheet.say("module-unknown", node.line, level=Level.WARNING, element=name, parent=parent)
 
 
 def _texts(names: str) -> dict[str, Spec]:
@@ -89,6 +98,9 @@ _TERMS = """
     provenance publisher references relation replaces requires rights rightsHolder source spatial
     subject tableOfContents temporal title type valid
 """
+# In RDF; in XML its address may be its text.
+_LINKED = Spec(ANY, loose=True, closer=_resource)
+_LIST_DATE = Spec(DATE822, section="OPML 2.0 namespace")
 _ADMIN = Spec(ANY, section="admin module", loose=True, closer=_resource)
 _COUNT = Spec(NUMBER, section="OpenSearch 1.1")
 _SEARCH = _open(
@@ -158,7 +170,7 @@ MODULES: Mapping[str, Vocabulary] = {
         "comment commentRss",
         comment=Spec(ABSOLUTE, section="Comment API"),
         commentRss=Spec(ABSOLUTE, section="Comment API"),
-        commentRSS=Spec(ABSOLUTE, section="Comment API"),
+        commentRSS=Spec(ABSOLUTE, section="Comment API", closer=_capitals),
     ),
     "http://backend.userland.com/creativeCommonsRssModule": _open(
         "creativeCommons:", license=Spec(ABSOLUTE, section="creativeCommons RSS module")
@@ -219,4 +231,20 @@ MODULES: Mapping[str, Vocabulary] = {
         ratingTimestamp=Spec(DATE_LOCAL),
     ),
     "http://podlove.org/simple-chapters": _open("psc:"),
+    "http://www.opml.org/spec2": _open(
+        "opml:",
+        "dateCreated dateModified ownerName ownerEmail ownerId",
+        dateCreated=_LIST_DATE,
+        dateModified=_LIST_DATE,
+        ownerEmail=Spec(EMAIL, section="OPML 2.0 namespace"),
+        ownerId=Spec(WEB, section="OPML 2.0 namespace"),
+    ),
+    "http://web.resource.org/cc/": _open("cc:", license=_LINKED),
+    "http://purl.org/rss/1.0/modules/annotate/": _open("annotate:", reference=_LINKED),
+    "http://my.theinfo.org/changed/1.0/rss/": _open("cp:", server=_LINKED),
+    "http://www.microsoft.com/schemas/rss/core/2005": _open(
+        "cf:",
+        "treatAs",
+        treatAs=Spec(choice("list"), section="Simple List Extensions", loose=True),
+    ),
 }

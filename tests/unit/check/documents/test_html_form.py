@@ -22,6 +22,7 @@ from feeds.check.documents.html_form import fault
         "<select><option>a<option selected>b</select>",
         "<textarea><b></textarea><title></b></title>",
         "<b",
+        "isn&#8217;t&#xa0;&#127;",
     ],
 )
 def test_what_a_page_may_hold_is_sound(text: str) -> None:
@@ -43,6 +44,8 @@ def test_what_a_page_may_hold_is_sound(text: str) -> None:
         ("<body>a</body>", 0, "<body> belongs to a whole page"),
         ("<script>a", 0, "<script> is not closed"),
         ("<a href=b/>c", 0, "<a> is not closed"),
+        ("isn&#x92;t", 3, "&#x92; is a control character"),
+        ("isn&#146;t &#160;", 3, "&#146; is a control character"),
     ],
 )
 def test_what_a_page_could_not_hold_is_told_with_its_place(

@@ -10,7 +10,9 @@ SPACES = (
     'xmlns:media="http://search.yahoo.com/mrss/" xmlns:icbm="http://postneo.com/icbm" '
     'xmlns:admin="http://webns.net/mvcb/" '
     'xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" '
-    'xmlns:atom="http://www.w3.org/2005/Atom"'
+    'xmlns:atom="http://www.w3.org/2005/Atom" xmlns:o="http://www.opml.org/spec2" '
+    'xmlns:cc="http://web.resource.org/cc/" '
+    'xmlns:cf="http://www.microsoft.com/schemas/rss/core/2005"'
 )
 
 
@@ -104,6 +106,30 @@ def test_a_cloud_has_a_port(port: str, wrong: bool) -> None:
 def test_a_date_of_flickr_is_a_warning() -> None:
     taken = "<dc:date.Taken>2004-01-02T10:00:00-08:00</dc:date.Taken>"
     assert weighing("", taken) == [("module-unknown", Level.WARNING)]
+
+
+@pytest.mark.parametrize(
+    ("channel", "rule"),
+    [
+        ("<o:dateCreated>Fri, 02 Jan 2026 10:00:00 GMT</o:dateCreated>", ""),
+        ("<o:dateCreated>2026-01-02</o:dateCreated>", "module-date"),
+        ("<o:ownerEmail>ana@a.example</o:ownerEmail>", ""),
+        ("<o:ownerEmail>Ana</o:ownerEmail>", "module-email"),
+        ("<o:ownerId>ana</o:ownerId>", "module-uri"),
+        ("<cf:treatAs>list</cf:treatAs>", ""),
+        ("<cf:treatAs>a</cf:treatAs>", "module-choice"),
+        ('<cc:license rdf:resource="https://a.example/"/>', ""),
+        ('<cc:license rdf:resource="a b"/>', "module-uri"),
+    ],
+)  # fmt: skip
+def test_small_modules_of_a_channel(channel: str, rule: str) -> None:
+    assert errors(channel) == ([rule] if rule else [])
+
+
+def test_an_early_name_of_the_comment_api_is_a_warning() -> None:
+    space = 'xmlns:w="http://wellformedweb.org/CommentAPI/"'
+    item = f"<w:commentRSS {space}>https://a.example/c</w:commentRSS>"
+    assert weighing("", item) == [("module-unknown", Level.WARNING)]
 
 
 @pytest.mark.parametrize(
