@@ -115,10 +115,14 @@ def _list(kit: Kit, found: Iterable[tuple[Talk, Recording]]) -> bytes:
         "home_page_url": kit.publication.base_url,
         "recordings": [],
     }
-    start, _, end = laid_out(around).rpartition("[]")
-    each = (laid_out(_told(kit, talk, recording), 3) for talk, recording in found)
-    inner = b",\n  ".join([xml_legal(one).encode() for one in each])
-    return b"%b[\n  %b\n ]%b\n" % (xml_legal(start).encode(), inner, end.encode())
+    start, _, end = _legal(around).rpartition(b"[]")
+    each = [_legal(_told(kit, talk, recording), 3) for talk, recording in found]
+    inner = b"\n  " + b",\n  ".join(each) + b"\n " if each else b""
+    return b"%b[%b]%b\n" % (start, inner, end)
+
+
+def _legal(value: dict[str, Any], depth: int = 1) -> bytes:
+    return xml_legal(laid_out(value, depth).decode()).encode()
 
 
 def _told(kit: Kit, talk: Talk, recording: Recording) -> dict[str, Any]:
