@@ -140,16 +140,18 @@ def recalled_briefly(memory: Memory | None) -> Briefly | None:
     if found is None:
         return None
     objects, plain, loose = found
-    if len(objects) != 1 or not isinstance(objects[0], Ground) or not isinstance(loose, tuple):
-        return None
-    table, numbers, told, *units = plain
     made: Units = {}
-    for some in units:
-        made |= some
-    values: tuple[Any, ...] = (*loose, objects[0], table, numbers, made, told)
-    brief = Briefly(*values)
-    brief.units |= brief.renewed
-    return brief
+    try:
+        (on,) = objects
+        table, numbers, told, *units = plain
+        for some in units:
+            made |= some
+        values: tuple[Any, ...] = (*loose, on, table, numbers, made, told)
+        brief = Briefly(*values)
+        brief.units |= brief.renewed
+    except (TypeError, ValueError):
+        return None  # of another shape than ours
+    return brief if isinstance(on, Ground) else None
 
 
 def recalled(memory: Memory | None, brief: Briefly | None) -> Past | None:
@@ -157,7 +159,10 @@ def recalled(memory: Memory | None, brief: Briefly | None) -> Past | None:
     found = memory.recall_solid() if memory and brief else None
     if brief is None or found is None:
         return None
-    return Past(brief, dict(chain.from_iterable(found)))
+    try:
+        return Past(brief, dict(chain.from_iterable(found)))
+    except (TypeError, ValueError):
+        return None  # of another shape than ours
 
 
 def places_of(talks: Mapping[str, Known], search: Where) -> list[Where]:

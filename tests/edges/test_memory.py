@@ -13,7 +13,8 @@ import pytest
 from feeds.edges.memory import Memory
 from feeds.edges.stamps import Looks
 from feeds.errors import LostError
-from feeds.jobs.past import recalled
+from feeds.jobs.past import Ground, recalled, recalled_briefly
+from feeds.model import Publication
 from tests.edges.conftest import Run, snapshot, write_publication
 
 
@@ -129,7 +130,7 @@ def test_files_that_are_not_young_any_more_are_not_read_any_more(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["seal", "state"])
+@pytest.mark.parametrize("name", ["seal", "state", "brief", "solid"])
 def test_a_damaged_memory_is_none(old: Path, name: str, talkfeeds: Run) -> None:
     assert talkfeeds("--root", old, "build").returncode == 0
     before = snapshot(old / "public")
@@ -171,7 +172,7 @@ def test_only_what_is_spoken_of_is_kept_and_a_crowded_store_says_so(root: Path) 
     assert memory.get(moved, "a") == memory.get(places[0], "a")
     other = Memory(root, root / "public")
     lone = other.put({"a": b"1"})
-    other.keep(([], []), {}, {}, [lone])
+    other.keep(([], [], []), {}, [lone])
     assert len(list(other.folder.glob("*.pack"))) == 1
     memory.close()
 
@@ -183,16 +184,23 @@ class Harm:
         return os.system, ("touch harmed",)
 
 
-@pytest.mark.parametrize(
-    ("solid", "loose"), [(([Harm()], []), ()), (([], [Harm()]), ()), (([], []), (Harm(),))]
-)
+GROUND = Ground(Publication("T", "tag:example.org,2026:t", "https://e.org/"), {}, {}, None)
+LOOSE: tuple[Any, ...] = ("", "", b"", (), (), {}, {}, 0)
+
+
+@pytest.mark.parametrize("where", ["nowhere", "solid", "objects", "loose"])
 def test_a_cache_that_came_with_somebodys_files_runs_nothing(
-    root: Path, monkeypatch: pytest.MonkeyPatch, solid: Any, loose: object
+    root: Path, monkeypatch: pytest.MonkeyPatch, where: str
 ) -> None:
     monkeypatch.chdir(root)
     memory = Memory(root, root / "public")
-    memory.keep(solid, loose, {}, [])
-    assert recalled(memory) is None
+    assert recalled_briefly(memory) is None  # by now it knows what may come into being
+    solid = [[("a", Harm() if where == "solid" else 1)]]
+    objects = [Harm() if where == "objects" else GROUND]
+    loose = (*LOOSE[:-1], Harm()) if where == "loose" else LOOSE
+    memory.keep((solid, objects, [{}, {}, {}, {}]), loose, [])
+    brief = recalled_briefly(memory)
+    assert (recalled(memory, brief) is not None) == (where == "nowhere")
     assert not (root / "harmed").exists()
     pickle.loads(pickle.dumps(Harm()))
     assert (root / "harmed").exists(), "the test could not fail"
@@ -205,12 +213,26 @@ def test_a_build_with_nothing_to_do_imports_nothing_that_makes(old: Path) -> Non
 
 
 @pytest.mark.parametrize(
-    "others", [[], [1], [(1, 2)], [(1, 0), [1]], [(None, 1), 5], [(Looks, 0), [("a", 1)]]]
+    ("solid", "objects", "plain", "loose"),
+    [
+        ([1], [GROUND], [{}, {}, {}], LOOSE),
+        ([[1]], [GROUND], [{}, {}, {}], LOOSE),
+        ([], [], [{}, {}, {}], LOOSE),
+        ([], [1], [{}, {}, {}], LOOSE),
+        ([], [GROUND, GROUND], [{}, {}, {}], LOOSE),
+        ([], [GROUND], [{}], LOOSE),
+        ([], [GROUND], [{}, {}, {}, 5], LOOSE),
+        ([], [GROUND], [{}, {}, {}], LOOSE[1:]),
+        ([], [GROUND], [{}, {}, {}], 5),
+    ],
 )
-def test_a_cache_of_another_shape_is_none(root: Path, others: Any) -> None:
+def test_a_cache_of_another_shape_is_none(
+    root: Path, solid: Any, objects: Any, plain: Any, loose: Any
+) -> None:
     memory = Memory(root, root / "public")
-    memory.keep(([], others), (), {}, [])
-    assert recalled(memory) is None
+    recalled_briefly(memory)
+    memory.keep((solid, objects, plain), loose, [])
+    assert recalled(memory, recalled_briefly(memory)) is None
 
 
 @pytest.mark.parametrize("sealed", [1, [], {}, {"paths": 1}, {"paths": [], "young": 3}])
@@ -264,8 +286,9 @@ def test_a_full_cache_is_done_without(root: Path) -> None:
 
 def test_what_another_python_made_is_made_again(old: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     memory = sealed(old)
-    memory.keep(([], [1]), (), {"a": b"2"}, [])
-    assert memory.recall({}) == ([1], (), {"a": b"2"})
+    memory.keep(([3], [1], [{"a": b"2"}]), (), [])
+    assert memory.recall({}) == ([1], [{"a": b"2"}], ())
+    assert memory.recall_solid() == [3]
     assert Memory(old, old / "public").glance() is not None
     monkeypatch.setattr("feeds.edges.memory.sys.version", "4.0")
     assert Memory(old, old / "public").recall({}) is None
@@ -275,10 +298,10 @@ def test_what_another_python_made_is_made_again(old: Path, monkeypatch: pytest.M
 def test_what_was_kept_for_a_folder_that_is_gone_goes(root: Path) -> None:
     for name in ("one", "two"):
         (root / name).mkdir()
-        Memory(root, root / name).keep(([], []), (), {}, [])
+        Memory(root, root / name).keep(([], [], []), (), [])
     assert len(list((root / ".talkfeeds" / "cache").iterdir())) == 2
     (root / "one").rmdir()
-    Memory(root, root / "two").keep(([], []), (), {}, [])
+    Memory(root, root / "two").keep(([], [], []), (), [])
     (left,) = (root / ".talkfeeds" / "cache").iterdir()
     assert left == Memory(root, root / "two").folder
 
