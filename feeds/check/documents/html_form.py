@@ -42,6 +42,8 @@ _TAG = pattern(
 _CONTROL = pattern(r"&#(?:1(?:2[89]|[34][0-9]|5[0-9])|[xX][89][0-9A-Fa-f]);")
 _IN_VALUE = pattern(r"=\s*[^\s\"']+/\Z")
 _MOST = 64
+# Browsers go no deeper than about five hundred.
+_MOST_OPEN = 1_000
 
 
 def fault(text: str) -> tuple[int, str]:
@@ -97,6 +99,8 @@ class _Reader:
             return position, detail
         if ends:
             return self._end(name, position)
+        if len(self._names) >= _MOST_OPEN:
+            return position, "too many elements in each other"
         if name not in _VOID:
             self._names.append(name)
             self._places.append(position)

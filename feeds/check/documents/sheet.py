@@ -12,6 +12,8 @@ from feeds.values import dataclass
 
 # So many of one rule are told; who has more will see the rest when these are gone.
 _MOST = 100
+# HTML of so many letters is read for its form: three seconds.
+_MOST_LETTERS = 16 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +91,7 @@ class Sheet:
         self.faults: list[Fault] = []
         self.facts = Facts()
         self._counts: Counter[str] = Counter()
+        self._unread = _MOST_LETTERS
 
     def say(self, rule: str, line: int, /, **values: object) -> None:
         """Note a fault of ``rule``; the values are shortened to a line.
@@ -101,6 +104,12 @@ class Sheet:
         if self._counts[rule] <= _MOST:
             said = {key: shown(str(value)) for key, value in values.items()}
             self.faults.append(Fault(line, rule, level, section, said))
+
+    def reads(self, letters: int) -> bool:
+        """Whether so much may be read once more: what takes long is done for as much as feeds have,
+        and not for as much as a document may have."""
+        self._unread -= letters
+        return self._unread >= 0
 
     @property
     def has_errors(self) -> bool:

@@ -7,6 +7,7 @@ Nothing outside of the document is ever opened.
 
 from collections.abc import Callable, Iterator
 from html.entities import name2codepoint
+from itertools import islice
 from xml.parsers import expat
 
 from feeds.check.documents.encodings import UnreadableError, as_utf8
@@ -28,6 +29,8 @@ _NESTED = pattern(r"&(?!#)")
 # Windows-1252 taken for ISO-8859-1, and what stands for what could not be read.
 _MANGLED = pattern(b"\xc2[\x80-\x84\x86-\x9f]|\xef\xbf\xbd")
 # UTF-8 taken for ISO-8859-1, and written in UTF-8 once more.
+# Where so many words are what they seem, the others are too.
+_MOST_WORDS = 1_000
 _BEFORE = pattern(rb"[^\s<>&\"']*\Z")
 _WORDS = pattern(rb"\xc3[\x82\x83]\xc2[\x80-\xbf][^\s<>&\"']{0,40}")
 XML = "http://www.w3.org/XML/1998/namespace"
@@ -181,7 +184,7 @@ class Reader:
         found = _MANGLED.search(self.data)
         if found is not None:
             return self._line_of(found.start()), f"U+{ord(found[0].decode()):04X}"
-        for words in _WORDS.finditer(self.data):
+        for words in islice(_WORDS.finditer(self.data), _MOST_WORDS):
             start = words.start()
             before = _BEFORE.search(self.data, max(0, start - 60), start)
             if before is not None and _is_twice(before[0] + words[0]):

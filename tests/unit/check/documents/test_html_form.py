@@ -44,6 +44,7 @@ def test_what_a_page_may_hold_is_sound(text: str) -> None:
         ("<body>a</body>", 0, "<body> belongs to a whole page"),
         ("<script>a", 0, "<script> is not closed"),
         ("<a href=b/>c", 0, "<a> is not closed"),
+        ("<p>" * 1_001, 3_000, "too many elements in each other"),
         ("isn&#x92;t", 3, "&#x92; is a control character"),
         ("isn&#146;t &#160;", 3, "&#146; is a control character"),
     ],
