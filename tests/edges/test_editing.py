@@ -108,6 +108,7 @@ def _a_record_lost(it: Publication) -> None:
     it.write("content/talks/t5.md", same_lists(5, "x"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "change",
     [

@@ -191,6 +191,7 @@ HOSTILE = (
 )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("email", HOSTILE)
 def test_hostile_addresses_are_refused_or_harmless(open_site: Site, email: str) -> None:
     answer = open_site.ask(email)

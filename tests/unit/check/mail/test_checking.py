@@ -73,6 +73,7 @@ def test_a_fault_says_who_does_not_show_what_and_how_many_that_are() -> None:
     assert fault.source == "Can I email, 2026-05-13: css-display-flex"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", CASES, ids=[f"{case.rule}: {case.name}" for case in CASES])
 def test_what_the_gate_says_is_said_here_in_both_languages(case: Case) -> None:
     mutated = case.mutate(good())
