@@ -21,16 +21,18 @@ def start(root: Path, output: Path) -> "subprocess.Popen[bytes]":
 def test_a_first_build_killed_while_it_stages_is_followed_by_a_clean_one(
     tmp_path: Path, talkfeeds: Run
 ) -> None:
-    root = write_publication(tmp_path / "publication", talks=99)
+    root = write_publication(tmp_path / "publication", talks=300)
     output, clean = tmp_path / "public", tmp_path / "clean"
     child = start(root, output)
     deadline = time.monotonic() + 60
-    # Killed at a known point, not after a time: when real folders stand beside staged files.
-    while not (output / "talks").exists() and time.monotonic() < deadline:
+    # Killed at a known point, not after a time: when the first pages lie in the stage.
+    while not list(output.glob(".talkfeeds-stage*/**/index.html")):
+        assert time.monotonic() < deadline
         assert child.poll() is None, "the build ended before it could be killed"
     child.send_signal(signal.SIGKILL)
     child.wait()
-    assert not list(output.glob("**/index.html"))
+    assert list(output.glob(".talkfeeds-stage*/**/index.html"))
+    assert not list(output.glob("[!.]*"))
     for target in (output, clean):
         done = talkfeeds("--root", root, "build", "--output", target)
         assert done.returncode == 0, done.stderr
