@@ -21,7 +21,7 @@ def start(root: Path, output: Path) -> "subprocess.Popen[bytes]":
 def test_a_first_build_killed_while_it_stages_is_followed_by_a_clean_one(
     tmp_path: Path, talkfeeds: Run
 ) -> None:
-    root = write_publication(tmp_path / "publication", talks=300)
+    root = write_publication(tmp_path / "publication", talks=99)
     output, clean = tmp_path / "public", tmp_path / "clean"
     child = start(root, output)
     deadline = time.monotonic() + 60
