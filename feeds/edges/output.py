@@ -112,8 +112,13 @@ class Site:
     def _lock(self, made: list[str]) -> int:
         """Make the folder if need be and hold it against other builds; gives a descriptor."""
         while True:
-            _make_folders(os.fspath(self.folder), made)
-            lock = os.open(self.folder, os.O_RDONLY)
+            there = _make_folders(os.fspath(self.folder), made)
+            try:
+                lock = os.open(self.folder, os.O_RDONLY)
+            except FileNotFoundError:
+                if there:  # and a build that failed has taken it away since
+                    continue
+                raise
             fcntl.flock(lock, fcntl.LOCK_EX)
             # While we waited, a build that failed may have taken its new folder away again.
             if self.folder.exists() and os.path.samestat(os.fstat(lock), self.folder.stat()):
@@ -375,7 +380,10 @@ def _make_folders(folder: str, made: list[str]) -> bool:
         return True
     if os.path.lexists(folder) or not _make_folders(folder.rpartition("/")[0] or ".", made):
         return False
-    os.mkdir(folder)  # noqa: PTH102 # a text
+    try:
+        os.mkdir(folder)  # noqa: PTH102 # a text
+    except FileExistsError:  # another build was faster, and may take it away again
+        return _make_folders(folder, made)
     made.append(folder)
     return True
 
