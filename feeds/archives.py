@@ -8,9 +8,8 @@ dated back falls into one of them.
 
 import hashlib
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Generic, TypeVar
-
-from feeds.values import dataclass
 
 Item = TypeVar("Item")
 _NAME = 12

@@ -6,12 +6,12 @@ People subscribe to these paths, so that a path must stay where it is when other
 import hashlib
 import unicodedata
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache, lru_cache
 
 from feeds.model import Talk
 from feeds.text import one_line, slugify
-from feeds.values import dataclass
 
 _MAX_SLUG = 60
 _DIGEST = 6

@@ -1,7 +1,7 @@
 """What each output lists: Publication + Talks (+ now) → Plan. Decides, and touches nothing."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from itertools import groupby
 from zoneinfo import ZoneInfo
@@ -11,7 +11,6 @@ from feeds.errors import ContentError, Problem
 from feeds.model import Issue, Publication, Talk, Week
 from feeds.naming import Group, Kind, groups_of, key_of, names_of
 from feeds.text import fixed_offset, local_midnight
-from feeds.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

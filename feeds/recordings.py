@@ -7,7 +7,7 @@ what it did not say stays unsaid. ``asked`` is how the last try to fetch somethi
 
 import json
 import math
-from dataclasses import MISSING, asdict, fields, is_dataclass
+from dataclasses import MISSING, asdict, dataclass, fields, is_dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from types import NoneType, UnionType
@@ -17,7 +17,6 @@ from feeds.errors import ContentError, Problem
 from feeds.model import Publication, Talk
 from feeds.patterns import pattern
 from feeds.text import visible
-from feeds.values import dataclass
 
 FORMAT = 1
 # What no recording outlasts (YouTube takes 12 hours, a stream can be longer), and no file of one.

@@ -6,12 +6,11 @@ times of their own. Here every line is said once.
 
 import html
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from feeds.errors import ContentError, Problem
 from feeds.patterns import pattern
 from feeds.text import clock, one_line, xml_legal
-from feeds.values import dataclass
 
 VTT = "text/vtt"
 SRT = "application/x-subrip"

@@ -1,8 +1,7 @@
 """Rules over what is finished: what they find, said the same way by all of them."""
 
+from dataclasses import dataclass
 from enum import StrEnum
-
-from feeds.values import dataclass
 
 
 class Level(StrEnum):

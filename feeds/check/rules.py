@@ -1,7 +1,8 @@
 """The rules of a message: one row each, with who demands it and what to do about it."""
 
+from dataclasses import dataclass
+
 from feeds.check import Finding, Level
-from feeds.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,12 +6,12 @@ terms, at the line where it was made; what it spoils is set aside and the rest i
 
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import yaml
 
 from feeds.patterns import pattern
-from feeds.values import dataclass
 
 MAX_NESTING = 20
 TOP_KEY = pattern(r"([A-Za-z_][\w-]*)\s*:(?:\s|$)")

@@ -8,7 +8,7 @@ that there is to do.
 
 from array import array
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 from typing import Any, Generic, TypeVar, cast, overload
@@ -19,7 +19,6 @@ from feeds.jobs.records import FACE, Known, Store, Where
 from feeds.model import Issue, Publication, Talk, Week
 from feeds.naming import Group, Kind
 from feeds.plan import Feed, Plan, days_of, years_of
-from feeds.values import dataclass
 
 _SIZE = 16
 _NOTHING = bytes(_SIZE)

@@ -2,11 +2,11 @@
 
 from collections.abc import Collection, Iterator
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from typing import Protocol
 
 from feeds.jobs.loading import Loaded
 from feeds.model import Changes, Copy, Kept, Output, Staged
-from feeds.values import dataclass
 
 
 class Destination(Protocol):

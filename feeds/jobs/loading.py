@@ -1,7 +1,7 @@
 """Texts → Publication and Talks: the one place where content is read, all mistakes at once."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from feeds import entry, recordings
@@ -10,7 +10,6 @@ from feeds.model import Asset, Issue, Publication, Talk
 from feeds.plan import Plan, plan
 from feeds.recordings import Sidecar
 from feeds.render.kit import Kit, Template
-from feeds.values import dataclass
 
 
 class Source(Protocol):

@@ -4,7 +4,7 @@ with its own."""
 from dataclasses import replace
 from typing import TypeVar
 
-from feeds.jobs.records import Known, altered
+from feeds.jobs.records import Known
 from feeds.model import Speaker, Talk
 
 Value = TypeVar("Value")
@@ -36,7 +36,7 @@ class Shared:
     def talk(self, talk: Talk, path: str) -> Talk:
         """The same talk."""
         of = self.of
-        return altered(
+        return replace(
             talk,
             date=of(talk.date),
             language=of(talk.language),

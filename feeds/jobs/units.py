@@ -6,7 +6,7 @@ makes those whose key is not what it was, and keeps the others.
 
 import dataclasses
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 from functools import cached_property, partial
 from typing import Protocol
 
@@ -39,7 +39,6 @@ from feeds.render import (
 from feeds.render.kit import Kit
 from feeds.render.lists import Lists
 from feeds.render.search import Index
-from feeds.values import dataclass
 
 
 class Unit(Protocol):

@@ -6,14 +6,13 @@ are the only doors, and they let nothing half-formed through.
 
 import dataclasses
 import re
-from dataclasses import field
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 from feeds.errors import UsageError
 from feeds.model.people import Status as Status
 from feeds.model.people import Subscriber as Subscriber
 from feeds.model.people import SubscriberCounts as SubscriberCounts
-from feeds.values import dataclass
 
 # Talks are dated within these; what lies outside is a slip of the finger.
 FIRST_YEAR, LAST_YEAR = 1900, 2199

@@ -1,9 +1,8 @@
 """Who receives mail: subscribers, how they stand, and what they want."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-
-from feeds.values import dataclass
 
 
 class Status(StrEnum):

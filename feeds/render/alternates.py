@@ -4,6 +4,7 @@ What is said here stands in the page's head, where browsers and feed readers loo
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from feeds.model import Talk
 from feeds.naming import Group, Kind, names_of
@@ -12,7 +13,6 @@ from feeds.render import FORMATS, atom, issues_feed, podcast
 from feeds.render.heads import place, title_of
 from feeds.render.kit import Kit
 from feeds.render.newsletter import name_of
-from feeds.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

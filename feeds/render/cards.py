@@ -6,6 +6,7 @@ letters, and one for the accent.
 
 import threading
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +15,6 @@ from feeds.render import covers, lettering, png
 from feeds.render.covers import Cover
 from feeds.render.lettering import ACCENT, INK, PAPER, Panel
 from feeds.render.png import Paper, Strip
-from feeds.values import dataclass
 
 if TYPE_CHECKING:
     from PIL.ImageFont import FreeTypeFont

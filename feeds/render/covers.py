@@ -6,12 +6,12 @@ beside the picture.
 
 import hashlib
 import io
+from dataclasses import dataclass
 
 from feeds.model import Publication, Talk
 from feeds.render import lettering
 from feeds.render.kit import byline
 from feeds.render.lettering import ACCENT, INK, PAPER, QUIET, Panel
-from feeds.values import dataclass
 
 SIDE_PX = 3000
 MAX_BYTES = 512 * 1024  # what Apple asks for

@@ -11,7 +11,6 @@ from itertools import zip_longest
 from types import FunctionType, MethodType
 from typing import Any
 
-import markupsafe
 from jinja2 import Environment, Template, TemplateError, meta, nodes
 from jinja2.compiler import CodeGenerator, Frame
 from jinja2.runtime import Context, Macro
@@ -25,15 +24,8 @@ _MESSAGES = {"_", "gettext"}
 _VARIABLE = pattern(r"%\((\w+)\)s")
 
 
-# markupsafe's own way to text that is not marked, which is the public one's first step.
-_escaped_text: Callable[[str], str] = getattr(markupsafe, "_escape_inner", markupsafe.escape)
-
-
 def escaped(value: object) -> str:
-    """``value`` as HTML, as ``markupsafe.escape`` has it, but not marked as such: what a template
-    prints is joined at once, and marking takes longer than escaping."""
-    if type(value) is str:
-        return _escaped_text(value)
+    """``value`` as HTML; what is HTML already is handed on as it is."""
     return value if type(value) is Markup else escape(value)
 
 

@@ -1,14 +1,13 @@
 """What a format of feeds is, and how its documents are put together."""
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from feeds.model import Document, Output, Talk
 from feeds.plan import Plan
 from feeds.render.heads import Head
 from feeds.render.kit import Kit
 from feeds.render.markdown import Body
-from feeds.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

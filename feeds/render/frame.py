@@ -1,6 +1,7 @@
 """What stands around every page: its head, the way through the site, the foot."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -12,7 +13,6 @@ from feeds.plan import Plan
 from feeds.render import alternates, cards
 from feeds.render.alternates import Feed
 from feeds.render.kit import Kit
-from feeds.values import dataclass
 
 NOT_FOUND = "404.html"
 _KINDS = {kind.value: kind for kind in Kind}

@@ -1,7 +1,7 @@
 """What a document of a feed says of itself, the same in every format: names, places, times."""
 
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from feeds.archives import Part
@@ -10,7 +10,6 @@ from feeds.naming import Group, Kind, key_of
 from feeds.plan import Feed
 from feeds.render.kit import Kit
 from feeds.text import xml_legal
-from feeds.values import dataclass
 
 STYLE = "feed.css"
 

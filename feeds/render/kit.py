@@ -3,7 +3,7 @@
 import dataclasses
 import traceback
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit
@@ -14,7 +14,6 @@ from feeds.recordings import AudioFile, Facts, Sidecar, Transcript
 from feeds.render.words import Words
 from feeds.text import absolute_url, is_web_url, xml_legal
 from feeds.transcripts import Cue
-from feeds.values import dataclass
 
 if TYPE_CHECKING:
     from feeds.render.markdown import Body

@@ -7,11 +7,11 @@ letters help nobody.
 import io
 import unicodedata
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
 from feeds.text import one_line, shortened
-from feeds.values import dataclass
 
 if TYPE_CHECKING:
     from PIL.ImageFont import FreeTypeFont

@@ -1,14 +1,13 @@
 """The cards of a digest: a talk each, whole while there is room, else brief."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from markupsafe import Markup
 
 from feeds.model import Issue, Link, Talk
 from feeds.render.kit import Kit, byline
 from feeds.text import one_line, shortened
-from feeds.values import dataclass
 
 # No single text or address may fill a mail: longer ones stand in full on the talk's page.
 MAX_TITLE, _MAX_WHO, MAX_URL = 200, 160, 900

@@ -7,6 +7,7 @@ by nh3 (ammonia). Nothing else in the house turns an author's text into HTML.
 import re
 import threading
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 from urllib.parse import quote, unquote, urlsplit
@@ -14,7 +15,6 @@ from urllib.parse import quote, unquote, urlsplit
 from feeds.model import Talk
 from feeds.patterns import pattern
 from feeds.text import absolute_url, xml_legal
-from feeds.values import dataclass
 
 _TAGS = set(
     """a abbr b blockquote br caption cite code dd del dfn div dl dt em h1 h2 h3 h4 h5 h6 hr i img

@@ -1,12 +1,13 @@
 """What a file of ``public/`` is to a web server: its media type, and how long it may be kept."""
 
+from dataclasses import dataclass
+
 from feeds.chapters import MEDIA_TYPE as CHAPTERS
 from feeds.recordings import MEDIA_TYPES as AUDIO
 from feeds.render.atom import MEDIA_TYPE as ATOM
 from feeds.render.compression import CODINGS, original_of
 from feeds.render.podcast import MEDIA_TYPE as RSS
 from feeds.transcripts import SRT, VTT
-from feeds.values import dataclass
 
 # Python's own table varies by machine. Texts say that they are UTF-8; XML says so itself.
 _TYPES = {

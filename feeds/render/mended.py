@@ -5,6 +5,7 @@ so that an enclosure becomes a second alternate link, and knows no xml:lang belo
 Inside an extension core elements carry no namespace (tag ``link``, not ``{…}link``).
 """
 
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -15,7 +16,6 @@ from feedgen.feed import FeedGenerator
 from lxml import etree
 
 from feeds.text import rfc3339, xml_legal
-from feeds.values import dataclass
 
 MEDIA = "http://search.yahoo.com/mrss/"
 HISTORY = "http://purl.org/syndication/history/1.0"

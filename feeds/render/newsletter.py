@@ -7,7 +7,7 @@ even those are, as many as fit with a link to the rest on the web.
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from email.headerregistry import Address
 from email.message import EmailMessage
 from typing import Any
@@ -22,7 +22,6 @@ from feeds.render.mailcards import MAX_TITLE, MAX_URL, Card, Cards, links_of, si
 from feeds.render.markdown import Body, body_of
 from feeds.render.plaintext import excerpt
 from feeds.text import absolute_url, one_line, rfc5322_date, shortened, xml_legal
-from feeds.values import dataclass
 
 MAX_HTML_BYTES = 95_000
 CHOOSE = "choose"

@@ -8,12 +8,11 @@ strips between them are deflated anew. An encoder of a library deflates the whol
 import struct
 import zlib
 from collections.abc import Iterable
+from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Any
 
 from zlib_ng import zlib_ng
-
-from feeds.values import dataclass
 
 BITS = 4
 # The byte before a row: it stands as it is, or as the difference from that above.

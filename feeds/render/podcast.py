@@ -6,6 +6,7 @@ An item is serialised once, as in the Atom feed: a head, and the items.
 
 import uuid
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
 from feeds import __version__, transcripts
 from feeds.licences import spdx_of, url_of
@@ -17,7 +18,6 @@ from feeds.render.kit import Kit, Show, byline
 from feeds.render.markdown import Body
 from feeds.render.plaintext import to_text
 from feeds.text import one_line, shortened, xml_legal
-from feeds.values import dataclass
 
 PATH = "podcast.rss"
 MEDIA_TYPE = "application/rss+xml"

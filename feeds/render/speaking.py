@@ -1,12 +1,11 @@
 """A kit in another language: what a person reads in theirs, not in the publication's."""
 
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from feeds.render.kit import Kit
 from feeds.render.words import Words
-from feeds.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """Elements by their tables: what they may hold, and how it is checked."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 
 from feeds.check.documents.sheet import Sheet
 from feeds.check.documents.tree import XML, Node
@@ -14,7 +14,6 @@ from feeds.check.documents.values import (
     is_known_region,
     is_language,
 )
-from feeds.values import dataclass
 
 _LANG, _BASE = f"{XML} lang", f"{XML} base"
 

@@ -1,9 +1,9 @@
 """What a rule is, and the ways of being wrong that most vocabularies share."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from feeds.check import Level
-from feeds.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,13 +2,12 @@
 
 import dataclasses
 from collections import Counter
-from dataclasses import field
+from dataclasses import dataclass, field
 
 from feeds.check import Level
 from feeds.check.documents.rules import RULES
 from feeds.check.documents.ruling import Rule
 from feeds.text import one_line
-from feeds.values import dataclass
 
 # So many of one rule are told; who has more will see the rest when these are gone.
 _MOST = 100

@@ -5,6 +5,7 @@ A ``Kind``'s name is the second half of a rule's id: a bad ``date`` in RSS break
 
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import cache, lru_cache
 from ipaddress import IPv6Address
@@ -12,7 +13,6 @@ from urllib.parse import unquote
 
 from feeds.check.documents.codes import GRANDFATHERED, LANGUAGES, REGIONS
 from feeds.patterns import pattern
-from feeds.values import dataclass
 
 # RFC 5646 §2.1; of primary subtags only those of two and three letters are in use.
 _LANGUAGE = pattern(

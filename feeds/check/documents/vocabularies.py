@@ -1,7 +1,7 @@
 """Vocabularies that RSS and Atom are extended with, and the tables of the small ones."""
 
 from collections.abc import Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 
 from feeds.check import Level
 from feeds.check.documents.geography import BASIC, GEORSS, GML, ICBM
@@ -25,7 +25,6 @@ from feeds.check.documents.values import (
     choice,
     is_number,
 )
-from feeds.values import dataclass
 
 RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 # Its terms grow: what is not among them here is a warning.

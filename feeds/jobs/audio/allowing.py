@@ -5,12 +5,12 @@ Wanting is ``[audio] download`` or the talk's own ``audio.download``. Being allo
 says of a licence is a hint for the author, and grants nothing.
 """
 
+from dataclasses import dataclass
 from enum import StrEnum
 
 from feeds.licences import redistributable
 from feeds.model import Publication, Talk
 from feeds.recordings import AudioFile
-from feeds.values import dataclass
 
 
 class Refusal(StrEnum):
