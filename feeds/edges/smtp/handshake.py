@@ -27,6 +27,7 @@ class Timeouts:
 
     ``greeting`` also holds for each step of the handshake, ``envelope`` for the replies to
     MAIL, RCPT and DATA, ``text`` for the relay to take a message, ``end`` for the reply to it.
+    After ``idle`` without a word the relay may have left, and the news not be here yet.
     """
 
     connect: float = 30.0
@@ -35,6 +36,7 @@ class Timeouts:
     text: float = 180.0
     end: float = 600.0
     quit: float = 5.0
+    idle: float = 5.0
 
 
 class Unreachable(Exception):  # noqa: N818 # what the world is like, not a mistake
@@ -55,6 +57,7 @@ class Line:
 
     wire: Wire
     pipelining: bool
+    chunking: bool
     smtputf8: bool
     size: bool
     max_bytes: int
@@ -151,6 +154,7 @@ async def _greeted(client: aiosmtplib.SMTP, place: Place) -> Line:
     return Line(
         Wire(transport, encrypted=encrypted),
         pipelining="pipelining" in offers,
+        chunking={"pipelining", "chunking"} <= offers.keys() and place.chunking,
         smtputf8="smtputf8" in offers,
         size="size" in offers,
         max_bytes=int(limit) if limit.isascii() and limit.isdigit() else 0,

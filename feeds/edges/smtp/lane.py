@@ -3,6 +3,10 @@
 What a reply means for a letter is decided here alone. A letter is ``UNSENT`` as long as the end
 of its text has not left this process, ``UNCERTAIN`` from then on until the relay answers. Over
 TLS the end counts as left a moment early, when it is encrypted: that errs on the safe side.
+
+Where the relay offers CHUNKING (RFC 3030) a letter goes in one packet and is answered once: twice
+as many letters a second to a relay far away. Elsewhere, and where the relay may have left without
+our knowing, its envelope goes first and its text when that is taken.
 """
 
 import re
@@ -17,6 +21,8 @@ from feeds.edges.smtp.wire import Gone, Reply
 
 _MAX_TEXT = 200
 _MAIL, _RCPT, _DATA, _TEXT, _RSET = "MAIL", "RCPT", "DATA", "text", "RSET"
+# What a relay says that does not know BDAT, or not as we use it, whatever it offers.
+_NO_CHUNKS = frozenset({500, 501, 502, 503, 504})
 # Refusals that say nothing about the recipient: syntax and order of commands, authentication.
 _OUR_FAULT = frozenset({500, 502, 503, 504, 530, 534, 535, 538})
 _OUR_FAULT_ENHANCED = re.compile(r"5\.(?:5\.\d+|7\.(?:[89]|1[0-4]|2[0-9]|54))\b")
@@ -52,6 +58,7 @@ class Lane:
         self._line = line
         self._carried = 0
         self._unreset = False  # a transaction was begun and refused
+        self._in_chunks = True  # the relay has not refused it yet
 
     async def carry(self, letter: Letter) -> Answer:
         """Take ``letter`` to the relay; whatever the relay or the net does is in the answer."""
@@ -106,6 +113,9 @@ class Lane:
 
     async def _transact(self, line: Line, letter: Letter) -> Answer:
         self._carried += 1
+        fresh = line.wire.silent_s() < self._timeouts.idle
+        if line.chunking and self._in_chunks and fresh and not self._unreset:
+            return await self._at_once(line, letter)
         envelope = _Envelope(_commands(line, letter, reset=self._unreset))
         try:
             await self._present(line, envelope, letter)
@@ -120,6 +130,46 @@ class Lane:
             await self._empty_text(line, somebody=_RCPT in envelope.taken)
         return refused
 
+    async def _at_once(self, line: Line, letter: Letter) -> Answer:
+        """Envelope and text in one packet (RFC 3030 §4.2), then the replies to all of it."""
+        size = sum(map(len, letter.data))
+        envelope = _Envelope(_commands(line, letter, chunk=size))
+        commands = [command for _, command in envelope.unanswered]
+        whole = False
+        with suppress(Gone):  # replies that came before count all the same
+            line.wire.write(b"".join((*commands, *letter.data)))
+            whole = await line.wire.sent(self._timeouts.text, before=2)
+        lost = Fate.UNCERTAIN if whole else Fate.UNSENT
+        try:
+            # The relay may hold the first ones back until it has read everything.
+            while len(envelope.unanswered) > 1 and self._line is not None:
+                await self._hear(line, envelope, letter, self._timeouts.end)
+            if envelope.strange is not None:
+                return Answer(lost, *envelope.strange)
+            reply = await line.wire.reply(self._timeouts.end)
+        except Gone as gone:
+            self._cut()
+            return envelope.refused or Answer(lost, 0, _shown(str(gone), letter))
+        return self._verdict(envelope.refused, reply, letter, whole=whole)
+
+    def _verdict(
+        self, refused: Answer | None, reply: Reply, letter: Letter, *, whole: bool
+    ) -> Answer:
+        """What the reply to a text means that went with its envelope."""
+        self._unreset = not reply.good
+        if not whole or reply.code == 421:
+            self._cut()  # it answered before the end, or will close: it reads no more
+        if refused is not None and not reply.good:
+            return refused
+        if refused is not None:
+            self._cut()  # nobody was taken, but the text
+            return Answer(Fate.UNCERTAIN, reply.code, _shown(reply.text, letter))
+        if reply.code in _NO_CHUNKS:
+            self._in_chunks = False
+            self._cut()  # it took the text for commands
+            return Answer(Fate.UNSENT, reply.code, _shown(reply.text, letter))
+        return self._answer(_TEXT, reply, letter)
+
     async def _present(self, line: Line, envelope: "_Envelope", letter: Letter) -> None:
         """Tell the relay sender, recipient, and that a text follows.
 
@@ -129,18 +179,20 @@ class Lane:
         if line.pipelining:
             line.wire.write(b"".join(command for _, command in envelope.unanswered))
             while envelope.unanswered and self._line is not None:
-                await self._hear(line, envelope, letter)
+                await self._hear(line, envelope, letter, self._timeouts.envelope)
             return
         for _, command in list(envelope.unanswered):
             line.wire.write(command)
-            await self._hear(line, envelope, letter)
+            await self._hear(line, envelope, letter, self._timeouts.envelope)
             if envelope.refused:
                 return
 
-    async def _hear(self, line: Line, envelope: "_Envelope", letter: Letter) -> None:
+    async def _hear(
+        self, line: Line, envelope: "_Envelope", letter: Letter, timeout_s: float
+    ) -> None:
         """Read the reply to the first command that has none yet."""
         behind = len(envelope.unanswered) - 1 if line.pipelining else 0
-        reply = await line.wire.reply(self._timeouts.envelope, behind)
+        reply = await line.wire.reply(timeout_s, behind)
         step, _ = envelope.unanswered.popleft()
         if reply.code == 421:
             envelope.refused = envelope.refused or self._answer(step, reply, letter)
@@ -149,6 +201,8 @@ class Lane:
             envelope.taken.add(step)
         else:
             envelope.refused = envelope.refused or self._answer(step, reply, letter)
+            if not 400 <= reply.code < 600:
+                envelope.strange = (reply.code, _shown(reply.text, letter))
 
     async def _text(self, line: Line, letter: Letter) -> Answer:
         wire = line.wire
@@ -211,14 +265,18 @@ class Lane:
 
 
 class _Envelope:
-    """What was said of a letter before its text: what has no answer yet, and was taken."""
+    """What was said of a letter before its text: what has no answer yet, and was taken.
 
-    __slots__ = ("refused", "taken", "unanswered")
+    ``strange`` is a reply that is none to what was said.
+    """
+
+    __slots__ = ("refused", "strange", "taken", "unanswered")
 
     def __init__(self, commands: Iterable[tuple[str, bytes]]) -> None:
         self.unanswered = deque(commands)
         self.taken: set[str] = set()
         self.refused: Answer | None = None
+        self.strange: tuple[int, str] | None = None
 
 
 class _Begun:
@@ -229,7 +287,9 @@ class _Begun:
         return True
 
 
-def _commands(line: Line, letter: Letter, *, reset: bool) -> Iterator[tuple[str, bytes]]:
+def _commands(
+    line: Line, letter: Letter, *, reset: bool = False, chunk: int | None = None
+) -> Iterator[tuple[str, bytes]]:
     mail = f"MAIL FROM:<{letter.return_path}>"
     if line.size:
         mail += f" SIZE={sum(map(len, letter.data))}"
@@ -239,7 +299,7 @@ def _commands(line: Line, letter: Letter, *, reset: bool) -> Iterator[tuple[str,
         yield _RSET, b"RSET\r\n"
     yield _MAIL, f"{mail}\r\n".encode()
     yield _RCPT, f"RCPT TO:<{letter.recipient}>\r\n".encode()
-    yield _DATA, b"DATA\r\n"
+    yield _DATA, b"DATA\r\n" if chunk is None else b"BDAT %d LAST\r\n" % chunk
 
 
 def _impossible(line: Line, letter: Letter) -> Answer | None:

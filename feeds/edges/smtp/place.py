@@ -27,7 +27,8 @@ class Tls(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A relay. ``ca`` is a file of certificates that replaces the system's, empty for those."""
+    """A relay. ``ca`` is a file of certificates that replaces the system's, empty for those;
+    ``chunking`` says whether letters go as RFC 3030 has it where that is offered."""
 
     host: str
     port: int
@@ -35,6 +36,7 @@ class Place:
     user: str = ""
     password: str = ""
     ca: str = ""
+    chunking: bool = True
 
     def __str__(self) -> str:
         """As messages name it: without user and password."""
@@ -76,7 +78,8 @@ def read_url(url: str) -> Place:
         cause = "would send the password in clear text"
         raise WorldError(VARIABLE, cause, "leave ?tls=off away, or the user and the password")
     default = 465 if tls is Tls.IMPLICIT else 587
-    return Place(host, port or default, tls, user, password, ca)
+    chunking = "chunking" not in dict(options)
+    return Place(host, port or default, tls, user, password, ca, chunking)
 
 
 def _host(parts: SplitResult) -> str:
@@ -91,13 +94,19 @@ def _host(parts: SplitResult) -> str:
 
 
 def _options(options: list[tuple[str, str]], *, implicit: bool, local: bool) -> tuple[Tls, str]:
-    known = {"tls", "ca"}
+    known = {"tls", "ca", "chunking"}
     for name, _ in options:
         if name not in known:
             # Not repeated: behind a ? there may be the other half of a password.
             cause = "has an option that is not known"
-            raise WorldError(VARIABLE, cause, f"known are ?tls=off and ?ca=FILE; {_ESCAPES}")
+            raise WorldError(
+                VARIABLE, cause, f"known are ?tls=off, ?ca=FILE and ?chunking=off; {_ESCAPES}"
+            )
     found = dict(options)
+    if found.get("chunking", "off") != "off":
+        raise WorldError(
+            VARIABLE, "has a chunking= that cannot be", "?chunking=off is all there is"
+        )
     if "tls" in found and (found["tls"] != "off" or implicit):
         raise WorldError(VARIABLE, "has a tls= that cannot be", "smtp://…?tls=off is all there is")
     if "ca" in found and (not found["ca"] or "tls" in found):

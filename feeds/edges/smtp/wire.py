@@ -6,9 +6,12 @@ the connection broke. It still opens the connection (``handshake``).
 """
 
 import asyncio
+import socket
 from collections import deque
+from contextlib import suppress
 from typing import NamedTuple
 
+_QUICKACK: int | None = getattr(socket, "TCP_QUICKACK", None)
 _MAX_REPLY_BYTES = 32_768
 
 
@@ -34,12 +37,14 @@ class Wire(asyncio.BufferedProtocol):
     def __init__(self, transport: asyncio.Transport, *, encrypted: bool) -> None:
         self._loop = asyncio.get_running_loop()
         self._transport = transport
+        self._socket = transport.get_extra_info("socket")
         # A view, because asyncio's TLS takes slices of it to write into.
         self._room = memoryview(bytearray(4_096))
         self._rest = b""
         self._lines: list[str] = []
         self._replies: deque[Reply] = deque()
         self._awaited = 1  # replies for which a waiter is woken
+        self._heard_at = self._loop.time()
         self._gone = ""
         # Whether bytes that were written have not left this process yet. A transport calls
         # pause_writing exactly then, when its limits are 0; one for TLS compares with >=.
@@ -60,6 +65,7 @@ class Wire(asyncio.BufferedProtocol):
 
     def buffer_updated(self, nbytes: int) -> None:
         """Take replies out of what has arrived."""
+        self._heard_at = self._loop.time()
         self._rest += bytes(self._room[:nbytes])
         while (end := self._rest.find(b"\n")) >= 0:
             line, self._rest = self._rest[:end].rstrip(b"\r"), self._rest[end + 1 :]
@@ -67,6 +73,8 @@ class Wire(asyncio.BufferedProtocol):
                 return
         if len(self._rest) + sum(map(len, self._lines)) > _MAX_REPLY_BYTES:
             self._break("the relay's reply has no end")
+        elif not self.heard(self._awaited):
+            self._acknowledge()
 
     def eof_received(self) -> None:
         """The relay has closed; the transport does the same."""
@@ -95,6 +103,10 @@ class Wire(asyncio.BufferedProtocol):
         """Whether it stands, and nothing came that nobody asked for (such as 421 while idle)."""
         return not (self._gone or self._replies or self._rest or self._transport.is_closing())
 
+    def silent_s(self) -> float:
+        """Seconds since the relay was heard last."""
+        return self._loop.time() - self._heard_at
+
     def write(self, data: bytes) -> None:
         """Send without waiting; Gone when not one byte can have left.
 
@@ -107,18 +119,19 @@ class Wire(asyncio.BufferedProtocol):
             self._lose("the connection was lost")
             raise Gone(self._gone)
 
-    async def sent(self, timeout_s: float) -> bool:
+    async def sent(self, timeout_s: float, before: int = 0) -> bool:
         """Wait until everything written has left this process.
 
-        False when the relay answers before; Gone when the last byte stayed here.
+        False when the relay answers before, with more than the replies that may come ``before``;
+        Gone when the last byte stayed here.
         """
         deadline = self._loop.time() + timeout_s
         while self._unsent:
             if self._gone and self._transport.is_closing():
                 raise Gone(self._gone)
-            if self._replies:
+            if len(self._replies) > before:
                 return False
-            self._awaited = 1
+            self._awaited = before + 1
             await self._wait(deadline, f"the relay took nothing for {timeout_s:g} s")
         return True
 
@@ -150,6 +163,16 @@ class Wire(asyncio.BufferedProtocol):
             self._alarm.cancel()
         self._lose("closed")
         self._transport.abort()
+
+    def _acknowledge(self) -> None:
+        """Tell the system of a relay that we have what came (tcp(7), Linux), as more is to come.
+
+        We have nothing to say, so ours would wait 40 ms for something to send it with, and theirs
+        as long with the next reply (RFC 896).
+        """
+        if _QUICKACK is not None and self._socket is not None:
+            with suppress(OSError):  # it is closed: the loop will tell
+                self._socket.setsockopt(socket.IPPROTO_TCP, _QUICKACK, 1)
 
     def _take(self, line: bytes) -> bool:
         code, mark = line[:3], line[3:4]

@@ -19,6 +19,8 @@ from feeds.model import MailSettings
 T = TypeVar("T")
 # Long for a machine, short for a person who waits for a test that hangs.
 PATIENT = Timeouts(30, 30, 30, 30, 30, 30)
+# What a relay offers decides how a letter goes: in one packet, in two, or in four.
+OFFERS: tuple[dict[str, Any], ...] = ({"chunking": True}, {}, {"pipelining": False})
 HASTY = Timeouts(20, 0.2, 0.2, 0.2, 0.2, 0.2)
 
 

@@ -136,11 +136,13 @@ def main() -> None:
     parser.add_argument("--accept-delay-ms", type=float, default=0.0)
     parser.add_argument("--fault", action="append", default=[], metavar="'STEP … ACTION'")
     parser.add_argument("--no-pipelining", action="store_true")
+    parser.add_argument("--chunking", action="store_true")
     parser.add_argument("--size", type=int, default=0)
     options = parser.parse_args()
     manners = Manners(
         faults=options.fault,
         pipelining=not options.no_pipelining,
+        chunking=options.chunking,
         size=options.size,
         accept_delay_s=options.accept_delay_ms / 1000,
         record=options.record,

@@ -3,13 +3,14 @@
 import asyncio
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from feeds.deliveries import Fate, Letter
 from feeds.edges.smtp import Lane, Timeouts, open_relay
 from feeds.model import MailSettings
-from tests.edges.smtp.conftest import make_letter, run
+from tests.edges.smtp.conftest import OFFERS, make_letter, run
 from tests.edges.smtp.session import Manners
 from tests.edges.smtp.sink import Sink
 
@@ -42,8 +43,8 @@ def token_of(message_id: str) -> str:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("pipelining", [True, False])
-def test_nothing_is_lost_and_nothing_repeated(tmp_path: Path, *, pipelining: bool) -> None:
+@pytest.mark.parametrize("offers", OFFERS, ids=str)
+def test_nothing_is_lost_and_nothing_repeated(tmp_path: Path, offers: dict[str, Any]) -> None:
     """As the send job does it: uncertain letters are settled from the relay's own record."""
     record = tmp_path / "record"
     record.touch()
@@ -70,7 +71,7 @@ def test_nothing_is_lost_and_nothing_repeated(tmp_path: Path, *, pipelining: boo
         await lane.close()
 
     async def story() -> Sink:
-        manners = Manners(faults=STORM, pipelining=pipelining, record=record, keep=True)
+        manners = Manners(faults=STORM, record=record, **offers)
         async with Sink(manners) as sink:
             lanes = open_relay(sink.url(), MailSettings(connections=6), TIMEOUTS).lanes()
             await asyncio.gather(*(work(lane, letters[n::6]) for n, lane in enumerate(lanes)))

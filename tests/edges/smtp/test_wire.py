@@ -1,7 +1,9 @@
 """What a connection knows of bytes that have not left, and of time."""
 
 import asyncio
+import fcntl
 import socket
+import struct
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -103,5 +105,55 @@ def test_replies_are_read_before_the_end_is_noticed() -> None:
             assert [(await wire.reply(5)).code for _ in range(2)] == [250, 421]
             with pytest.raises(Gone, match="the relay closed the connection"):
                 await wire.reply(5)
+
+    run(story())
+
+
+def test_silence_is_counted_from_what_was_heard_last() -> None:
+    async def story() -> None:
+        async with wire_and_peer() as (wire, far):
+            await asyncio.sleep(0.2)
+            assert wire.silent_s() >= 0.2
+            far.send(b"250 fine\r\n")
+            await wire.reply(30)
+            assert wire.silent_s() < 0.2
+
+    run(story())
+
+
+def held_back(sock: socket.socket) -> int:
+    """Bytes that the system has not put on the net yet (SIOCOUTQNSD)."""
+    (found,) = struct.unpack("i", fcntl.ioctl(sock, 0x894B, bytes(4)))
+    return int(found)
+
+
+@pytest.mark.skipif(not hasattr(socket, "TCP_QUICKACK"), reason="the system has no such option")
+def test_what_came_is_acknowledged_while_more_is_to_come() -> None:
+    """A relay's system sends small packets one at a time (RFC 896), and ours acknowledges late
+    (RFC 1122 §4.2.3.2): together they would cost 40 ms a letter."""
+
+    async def story() -> None:
+        with socket.create_server(("127.0.0.1", 0)) as server:
+            near = socket.create_connection(server.getsockname())
+            far, _ = server.accept()
+        loop = asyncio.get_running_loop()
+        transport, _ = await loop.create_connection(asyncio.Protocol, sock=near)
+        wire = Wire(transport, encrypted=False)
+        with far:
+            held = 0
+            # The first packets of a connection are acknowledged at once; and a busy machine may
+            # be 40 ms late by itself.
+            while not held:
+                wire.write(b"MAIL")
+                far.recv(100)
+                far.send(b"250 fine\r\n")
+                far.send(b"250 fine\r\n")
+                held = held_back(far)
+                both = asyncio.create_task(wire.reply(30, behind=1))
+                while not wire.heard(1):
+                    await asyncio.sleep(0)
+                assert held_back(far) == 0
+                assert await both == await wire.reply(30) == (250, "fine")
+            wire.cut()
 
     run(story())
