@@ -16,6 +16,9 @@ def main() -> int:
     parser.add_argument("--settle", choices=[*SETTLE, "all"], default="all")
     parser.add_argument("--connections", type=int, default=8)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument(
+        "--chunking", action="store_true", help="the relay takes one packet a letter"
+    )
     options = parser.parse_args()
     failed = 0
     for settle in SETTLE if options.settle == "all" else [options.settle]:
@@ -27,6 +30,7 @@ def main() -> int:
                 settle,
                 options.connections,
                 options.seed,
+                chunking=options.chunking,
             )
         print(
             f"{settle}: {found.killed} kills in {found.runs} runs, {found.recipients:,} "

@@ -134,18 +134,21 @@ def kill_again_and_again(
     connections: int = 8,
     seed: int = 0,
     accept_delay_ms: float = 0,
+    *,
+    chunking: bool = False,
 ) -> Kills:
     """``kills`` kills of a send to ``recipients``, the uncertain settled each time.
 
     ``accept_delay_ms`` is how long the relay takes for a letter: with few of them the last
-    ones would be gone before the kill.
+    ones would be gone before the kill. ``chunking``: whether it takes them in one packet.
     """
     draw = random.Random(seed)
     root = folder / "publication"
     environment = publication(root, recipients, connections)
     record = folder / "record"
     found = Kills(recipients=recipients)
-    with relay(folder, "--accept-delay-ms", str(accept_delay_ms)) as port:
+    manners = ["--accept-delay-ms", str(accept_delay_ms), *(["--chunking"] if chunking else [])]
+    with relay(folder, *manners) as port:
         environment["TALKFEEDS_SMTP_URL"] = f"smtp://127.0.0.1:{port}"
         how = [SETTLE[settle], *([str(folder / "log")] if settle == "reconcile" else [])]
         while True:

@@ -13,12 +13,13 @@ CONNECTIONS = 4
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("chunking", [True, False])
 @pytest.mark.parametrize(("settle", "kills"), [("reconcile", 8), ("skip", 6), ("resend", 6)])
 def test_a_send_that_is_killed_again_and_again_reaches_everybody(
-    tmp_path: Path, settle: str, kills: int
+    tmp_path: Path, settle: str, kills: int, *, chunking: bool
 ) -> None:
     found = kill_again_and_again(
-        tmp_path, kills, 400, settle, CONNECTIONS, seed=7, accept_delay_ms=5
+        tmp_path, kills, 400, settle, CONNECTIONS, seed=7, accept_delay_ms=5, chunking=chunking
     )
     assert found.killed == kills, "some runs ended before they were killed"
     assert found.lost == 0

@@ -34,6 +34,12 @@ def test_user_and_password_are_unescaped() -> None:
     assert (place.user, place.password, place.ca) == ("ana@example.org", "p@:/?", "/a b.pem")
 
 
+@pytest.mark.parametrize("url", ["smtp://[::1]?tls=off", "smtps://a.example.org?ca=/a.pem"])
+def test_letters_go_in_one_packet_unless_that_is_not_wanted(url: str) -> None:
+    assert read_url(url).chunking is True
+    assert read_url(f"{url}&chunking=off").chunking is False
+
+
 def test_a_place_shows_neither_user_nor_password() -> None:
     place = read_url("smtps://ana:s3cret@mail.example.org")
     assert str(place) == repr(place) == "smtps://mail.example.org:465"
@@ -64,6 +70,7 @@ def test_a_place_shows_neither_user_nor_password() -> None:
         ("smtps://mail.example.org?tls=off", "tls= that cannot be"),
         ("smtp://mail.example.org?tls=off&ca=/a", "ca= without a use"),
         ("smtp://mail.example.org?ca=", "ca= without a file"),
+        ("smtp://mail.example.org?chunking=on", "chunking= that cannot be"),
         ("smtp://mail.example.org?s3cret=1", "option that is not known"),
         ("smtp://u:s3cret@10.0.0.7?tls=off", "clear text"),
         ("smtp://u:s3cret@mail.exa mple.org", "names no host"),
