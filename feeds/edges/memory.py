@@ -2,9 +2,9 @@
 
 A folder for each output folder. ``solid`` is what the build knew of every talk, ``brief`` what
 there is to know of all talks and files without those, ``state`` what is another by now; the
-``*.pack`` files hold what was made of each talk; ``seal`` says what the inputs and the outputs
-looked like at the end, without having read them. All of it can be deleted at any time. Whatever is
-damaged, of another version, or not as it was left, counts as not there.
+``*.pack`` files hold what was made of each talk (``packs.py``); ``seal`` says what the inputs and
+the outputs looked like at the end, without having read them. All of it can be deleted at any time.
+Whatever is damaged, of another version, or not as it was left, counts as not there.
 """
 
 import gc
@@ -17,29 +17,26 @@ import sys
 import zlib
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
-from functools import cache, partial
+from functools import partial
 from importlib.util import find_spec
 from itertools import chain
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 from feeds.edges.aside import asked
+from feeds.edges.packs import Packs, Where
 from feeds.edges.stamps import Looks, Seen
-from feeds.errors import LostError
 
 # Up to so many files each one is looked at, to see whether somebody changed it; above, the folders
 # alone, which say what was added, removed or replaced.
 FEW_FILES = 5_000
-_MAX_PACKS = 32
 _FORM = b"talkfeeds 1\n"
 _DIGEST = 16
-Where = tuple[Any, ...]
 # What reading a file can end with that is there no more, damaged, or somebody else's.
 _NOT_OURS = (OSError, ValueError, LookupError, TypeError, AttributeError, EOFError, struct.error)
 # Some talks at a time; then objects, and plain values, which are read without those.
 Whole = tuple[Iterable[object], Sequence[object], Iterable[Any]]
-# Where the parts of a record lie: the first one's place, then each one's length and checksum.
-_OFFSET, _PART = struct.Struct("<Q"), struct.Struct("<II")
+_LENGTH = struct.Struct("<Q")
 
 
 def program() -> bytes:
@@ -62,7 +59,7 @@ def program() -> bytes:
     return found.digest()
 
 
-class Memory:
+class Memory(Packs):
     """What the last build to ``output`` knew; fulfils the build's Memory.
 
     ``also`` stands for what a build depends on besides its files: options, the environment.
@@ -73,7 +70,7 @@ class Memory:
     ) -> None:
         name = hashlib.blake2b(os.fsencode(output.absolute()), digest_size=8).hexdigest()
         self.cache = root / ".talkfeeds" / "cache"
-        self.folder = self.cache / name
+        super().__init__(self.cache / name)
         self.output = output
         self._looks = looks or Looks(root)
         self._also = repr(list(also)).encode()
@@ -84,11 +81,8 @@ class Memory:
         # What stands for the solid part, and for what is read without it.
         self._kept: tuple[bytes, ...] = ()
         self._known: Mapping[str, Mapping[str, type]] = {}
-        self._pack: BinaryIO | None = None
-        self._owner = 0
         # Of a glance: the seal, what it says, whether the output stands, and what ends that.
         self._asked: tuple[bytes, dict[str, Any], Callable[[], bool], ExitStack] | None = None
-        self._read: dict[str, int] = {}
 
     def glance(self) -> dict[str, Any] | None:
         """What the last build told, when nothing has changed since. Names, sizes and times are
@@ -207,53 +201,6 @@ class Memory:
         except OSError:
             return False
 
-    def put(self, parts: Mapping[str, bytes]) -> Where:
-        """Keep the parts of one talk; LostError where that cannot be. Each process writes into a
-        file of its own."""
-        with self._or_lost():
-            if self._pack is None or self._owner != os.getpid():
-                self.folder.mkdir(parents=True, exist_ok=True)
-                self._owner = os.getpid()
-                self._pack = (self.folder / f"{_new_name()}.pack").open("wb", 1 << 20)
-            found, crc32 = [_OFFSET.pack(self._pack.tell())], _crc32()
-            for data in parts.values():
-                self._pack.write(data)
-                found.append(_PART.pack(len(data), crc32(data)))
-        return Path(self._pack.name).name, tuple(parts), b"".join(found)
-
-    def flush(self) -> None:
-        """Let other processes read what this one has put."""
-        if self._pack is not None and self._owner == os.getpid():
-            with self._or_lost():
-                self._pack.flush()
-
-    @contextmanager
-    def _or_lost(self) -> Iterator[None]:
-        try:
-            yield
-        except OSError as error:
-            raise LostError(str(self.folder), f"cannot be written: {error.strerror}") from error
-
-    def get(self, where: Where, part: str) -> bytes:
-        """One of the parts; LostError when it is not what was put. Empty for one that was not."""
-        name, names, places = where
-        if part not in names:
-            return b""
-        at, (offset, *told) = 2 * names.index(part), _places(len(names)).unpack(places)
-        length, check = told[at : at + 2]
-        offset += sum(told[:at:2])
-        try:
-            handle = self._read.get(name)
-            if handle is None:
-                handle = os.open(self.folder / name, os.O_RDONLY | os.O_CLOEXEC)
-                self._read[name] = handle
-            data = os.pread(handle, length, offset)
-        except OSError as error:
-            raise LostError(str(self.folder / name), "cannot be read") from error
-        if len(data) != length or _crc32()(data) != check:
-            raise LostError(str(self.folder / name), "is damaged")
-        return data
-
     def keep(self, whole: Whole | None, loose: object, places: Collection[Where]) -> None:
         """Keep these for the next ``recall``: but for the ``loose`` part what was recalled when
         ``whole`` is None. ``places`` are those that they speak of; files that hold no others
@@ -285,30 +232,6 @@ class Memory:
                     if not os.path.exists(bytes(_checked(folder / "output"))):  # noqa: PTH110 # bytes
                         shutil.rmtree(folder, ignore_errors=True)
 
-    def tidy(self, places: Collection[Where]) -> None:
-        """Take away what is stored besides ``places``: builds that failed have left it."""
-        used = {where[0] for where in places}
-        with suppress(OSError):
-            for path in self.folder.glob("*.pack"):
-                if path.name not in used:
-                    path.unlink()
-
-    def crowded(self, places: Collection[Where]) -> bool:
-        """Whether much more is stored than ``places`` need, or in too many files."""
-        packs: dict[str, int] = {}
-        for where in places:
-            sizes = sum(length for length, _ in _PART.iter_unpack(where[2][_OFFSET.size :]))
-            packs[where[0]] = packs.get(where[0], 0) + sizes
-        size = 0
-        for name in packs:
-            with suppress(OSError):
-                size += (self.folder / name).stat().st_size
-        return len(packs) > _MAX_PACKS or size > 2 * sum(packs.values()) + (1 << 20)
-
-    def move(self, where: Where) -> Where:
-        """Put what lies there once more."""
-        return self.put({part: self.get(where, part) for part in where[1]})
-
     def forget(self) -> None:
         """Before anything is changed: until it is kept again, nothing is known."""
         for name in ("seal", "state"):
@@ -329,14 +252,7 @@ class Memory:
             self._asked[3].close()
             self._asked = None
         gc.unfreeze()
-        if self._pack is not None and self._owner == os.getpid():
-            # What did not come to the disk is found out when it is read.
-            with suppress(OSError):
-                self._pack.close()
-        self._pack = None
-        for handle in self._read.values():
-            os.close(handle)
-        self._read.clear()
+        super().close()
 
     def _look(self) -> str:
         """A digest of the names, sizes and times of everything that a build reads."""
@@ -395,21 +311,6 @@ def _checked(path: Path, told: bytes = b"") -> memoryview:
     return data[end:]
 
 
-@cache
-def _places(parts: int) -> struct.Struct:
-    """How the places of so many parts are told."""
-    return struct.Struct(f"<Q{2 * parts}I")
-
-
-@cache
-def _crc32() -> Callable[[bytes], int]:
-    """zlib's checksum, in a tenth of its time. Loaded when something is put or taken: a build with
-    nothing to do needs none."""
-    from zlib_ng import zlib_ng
-
-    return zlib_ng.crc32
-
-
 @contextmanager
 def _no_waste() -> Iterator[None]:
     """Nothing of what is read meanwhile is waste."""
@@ -425,21 +326,16 @@ def _no_waste() -> Iterator[None]:
 def _framed(pieces: Iterable[bytes]) -> Iterator[bytes]:
     """Each piece behind its length."""
     for piece in pieces:
-        yield _OFFSET.pack(len(piece))
+        yield _LENGTH.pack(len(piece))
         yield piece
 
 
 def _pieces(data: memoryview) -> Iterator[memoryview]:
     """The pieces again."""
     while data:
-        (length,) = _OFFSET.unpack_from(data)
-        yield data[_OFFSET.size : _OFFSET.size + length]
-        data = data[_OFFSET.size + length :]
-
-
-def _new_name() -> str:
-    """A name that nobody else takes."""
-    return os.urandom(6).hex()
+        (length,) = _LENGTH.unpack_from(data)
+        yield data[_LENGTH.size : _LENGTH.size + length]
+        data = data[_LENGTH.size + length :]
 
 
 def _folders(paths: Iterable[str]) -> set[str]:

@@ -11,10 +11,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
-from typing import Any, Generic, TypeVar, cast, overload
+from typing import Any, cast
 
 from feeds.archives import Part
 from feeds.jobs.faces import opened, packed
+from feeds.jobs.lazy import ByKey, Late, Lazy
 from feeds.jobs.records import FACE, Known, Store, Where
 from feeds.model import Issue, Publication, Talk, Week
 from feeds.naming import Group, Kind
@@ -23,75 +24,8 @@ from feeds.plan import Feed, Plan, days_of, years_of
 _SIZE = 16
 _NOTHING = bytes(_SIZE)
 _NOWHERE = -1
-Thing = TypeVar("Thing")
 # Texts, numbers, bytes, and tuples, lists and dictionaries of those.
 Plain = Any
-
-
-class Lazy(Sequence[Thing], Generic[Thing]):
-    """So many things, each made when somebody asks for it first."""
-
-    def __init__(self, count: int, make: Callable[[int], Thing]) -> None:
-        self._count, self._make = count, make
-        self._made: dict[int, Thing] = {}
-
-    def __len__(self) -> int:
-        return self._count
-
-    @overload
-    def __getitem__(self, at: int) -> Thing: ...
-    @overload
-    def __getitem__(self, at: slice) -> tuple[Thing, ...]: ...
-    def __getitem__(self, at: int | slice) -> Thing | tuple[Thing, ...]:
-        if isinstance(at, slice):
-            return tuple(self[one] for one in range(*at.indices(self._count)))
-        number = at + self._count if at < 0 else at
-        if not 0 <= number < self._count:
-            raise IndexError(at)
-        if number not in self._made:
-            self._made[number] = self._make(number)
-        return self._made[number]
-
-
-class Late(Sequence[Thing], Generic[Thing]):
-    """Things that are made all together when somebody asks for one first; ``some``: whether there
-    are any, which is what most ask."""
-
-    def __init__(self, make: Callable[[], Sequence[Thing]], *, some: bool) -> None:
-        self._make, self._some = make, some
-
-    def __bool__(self) -> bool:
-        return self._some
-
-    @cached_property
-    def _all(self) -> Sequence[Thing]:
-        return self._make()
-
-    def __len__(self) -> int:
-        return len(self._all)
-
-    @overload
-    def __getitem__(self, at: int) -> Thing: ...
-    @overload
-    def __getitem__(self, at: slice) -> Sequence[Thing]: ...
-    def __getitem__(self, at: int | slice) -> Thing | Sequence[Thing]:
-        return self._all[at]
-
-
-class ByKey(Mapping[Any, Thing], Generic[Thing]):
-    """Values that are made when somebody asks for them, by keys out of a table of numbers."""
-
-    def __init__(self, numbers: Mapping[Any, Any], make: Callable[[Any], Thing]) -> None:
-        self._numbers, self._make = numbers, make
-
-    def __len__(self) -> int:
-        return len(self._numbers)
-
-    def __iter__(self) -> Iterator[Any]:
-        return iter(self._numbers)
-
-    def __getitem__(self, key: Any) -> Thing:
-        return self._make(self._numbers[key])
 
 
 def table_of(talks: Mapping[str, Known], shown: Mapping[str, bytes]) -> Plain:

@@ -18,6 +18,7 @@ from feeds.jobs.brief import numbers_of as numbers_of_plan
 from feeds.jobs.brought import Texts, brought, refuse_clashes
 from feeds.jobs.built import Built, Destination
 from feeds.jobs.editing import Edit
+from feeds.jobs.keys import Keys, base_of
 from feeds.jobs.loading import Loaded, Source, ground, placed, read_settings
 from feeds.jobs.made import Paths, Units, has_key, key_of, made, paths_of
 from feeds.jobs.making import Making
@@ -43,7 +44,7 @@ from feeds.jobs.records import (
 )
 from feeds.jobs.site import units_of, units_showing
 from feeds.jobs.taking import Alone, Crew, Taking
-from feeds.jobs.units import Asset, Desk, Keys, Search, Unit, base_of, numbers_of
+from feeds.jobs.units import Asset, Desk, Search, Unit, numbers_of
 from feeds.model import Copy, Kept, Output, Staged
 from feeds.plan import Plan, plan
 from feeds.render import podcast, recordings

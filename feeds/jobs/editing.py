@@ -12,13 +12,14 @@ from itertools import chain
 from feeds.errors import ContentError, Problem
 from feeds.jobs.brief import Opened, Table
 from feeds.jobs.built import Built, Destination
+from feeds.jobs.keys import Keys, base_of
 from feeds.jobs.loading import Loaded, Source
 from feeds.jobs.made import Paths, has_key, key_of, made, paths_of
 from feeds.jobs.making import Making
 from feeds.jobs.past import Briefly, Memory
 from feeds.jobs.records import INDEX, WORDS, Known
 from feeds.jobs.taking import Alone, Taking
-from feeds.jobs.units import Desk, FeedPart, IssuePage, Keys, Search, TalkPage, Unit, base_of
+from feeds.jobs.units import Desk, FeedPart, IssuePage, Search, TalkPage, Unit
 from feeds.model import Copy, Kept, Output, Staged
 from feeds.plan import Plan
 from feeds.render.kit import Kit

@@ -4,12 +4,12 @@ A unit has a name, a key that stands for all that its files depend on, and makes
 makes those whose key is not what it was, and keeps the others.
 """
 
-import dataclasses
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import Protocol
 
+from feeds.jobs.keys import Keys
 from feeds.jobs.podcast import Shelf as AudioShelf
 from feeds.jobs.records import (
     CARD,
@@ -25,7 +25,7 @@ from feeds.jobs.records import (
     words_of,
 )
 from feeds.model import Copy, Issue, Kept, Output, Talk
-from feeds.naming import Group, Kind, names_of
+from feeds.naming import Group
 from feeds.plan import Feed, Plan
 from feeds.render import (
     FORMATS,
@@ -54,7 +54,7 @@ class Unit(Protocol):
         """The slugs of the talks whose records it shows."""
         ...
 
-    def key(self, keys: "Keys") -> bytes:
+    def key(self, keys: Keys) -> bytes:
         """What stands for all that it depends on."""
         ...
 
@@ -63,57 +63,7 @@ class Unit(Protocol):
         ...
 
 
-@dataclasses.dataclass(slots=True)
-class Keys:
-    """What units make their keys of. ``base`` stands for what is the same for all of them,
-    ``known`` has the talks by slug; ``everything`` stands for the plan as a whole. ``shown`` and
-    ``records`` are what ``face`` and ``contents`` would give, where that is known."""
-
-    base: bytes
-    plan: Plan
-    known: Mapping[str, Known]
-    everything: bytes = b""
-    shown: Mapping[str, bytes] = field(default_factory=dict)
-    records: bytes = b""
-    _faces: dict[str, bytes] = field(default_factory=dict)
-    _groups: dict[tuple[Kind, str], str] = field(default_factory=dict)
-
-    def record(self, talk: Talk) -> bytes:
-        """What stands for a talk whole, and for how it is linked."""
-        return self.known[talk.slug].key + self.face(talk)
-
-    def face(self, talk: Talk | None) -> bytes:
-        """What stands for what lists show of a talk, and for the pages that this leads to."""
-        if talk is None:
-            return b""
-        found = self._faces.get(talk.slug) or self.shown.get(talk.slug)
-        if found is None:
-            names = "\n".join(self._group(kind, n) for kind in Kind for n in names_of(kind, talk))
-            found = self._faces[talk.slug] = digest(self.known[talk.slug].face, names)
-        return found
-
-    def faces(self, talks: Iterable[Talk]) -> bytes:
-        """The same for several."""
-        return b"".join([self.face(talk) for talk in talks])
-
-    def contents(self) -> bytes:
-        """What stands for all talks, newest first."""
-        known = self.known
-        return self.records or b"".join([known[talk.slug].key for talk in self.plan.talks])
-
-    def of(self, *parts: bytes | str) -> bytes:
-        """A unit's key."""
-        return digest(self.base, *parts)
-
-    def _group(self, kind: Kind, name: str) -> str:
-        found = self._groups.get((kind, name))
-        if found is None:
-            group = self.plan.group(kind, name)
-            found = self._groups[kind, name] = f"{group.path} {group.name}"
-        return found
-
-
-@dataclasses.dataclass
+@dataclass
 class Desk:
     """What units are made with. ``known``: the talks by slug; ``search``: where the index went.
     ``standing`` are paths of talks' files that stand as an earlier build left them, where lists
@@ -392,14 +342,3 @@ def numbers_of(plan: Plan) -> dict[str, int]:
     """Each talk's number in the search index, by slug: the oldest has the first."""
     count = len(plan.talks)
     return {talk.slug: count - place for place, talk in enumerate(plan.talks, 1)}
-
-
-def base_of(record_base: bytes, kit: Kit, plan: Plan, more: bytes = b"") -> bytes:
-    """What stands for all that is the same for every unit; ``more`` is what templates may show."""
-    frame = (
-        [bool(plan.groups[kind]) for kind in Kind],
-        len(plan.groups[Kind.LANGUAGE]) > 1,
-        bool(plan.issues),
-        kit.show and (kit.show.folder, kit.show.guid, bool(kit.audible)),
-    )
-    return digest(record_base, repr(frame), more)

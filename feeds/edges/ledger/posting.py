@@ -1,19 +1,16 @@
-"""The hot path: one process that sends one issue, and how others see that it is alive.
+"""The hot path: one process that sends one issue.
 
 A delivery is committed as ``sending`` before its letter is begun, and its outcome after. A
 process that dies leaves at most one such delivery a connection; whoever comes next finds that
 its lock is free, and names those deliveries uncertain.
 """
 
-import fcntl
-import os
 import secrets
 import sqlite3
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager, nullcontext, suppress
 from datetime import datetime, timedelta
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy import (
@@ -35,6 +32,7 @@ from feeds.bounces import is_about_recipient
 from feeds.deliveries import BounceKind, Errand, Found, Outcome, State
 from feeds.edges.ledger.at_once import at_once, patience_of, patient
 from feeds.edges.ledger.failing import explained
+from feeds.edges.ledger.presence import shown_alive
 from feeds.edges.ledger.schema import bounces, deliveries, issues, subscribers
 from feeds.edges.ledger.statements import asked, statements, told
 from feeds.edges.ledger.store import WRITING, Ledger
@@ -81,13 +79,20 @@ def _errand(row: Row[Any]) -> Errand:
 
 
 class Desk:
-    """One sender of one issue. Its methods are called from one thread at a time."""
+    """One sender of one issue. Its methods are called from one thread at a time. ``alive`` says
+    of another sender whether it still is."""
 
     def __init__(
-        self, ledger: Ledger, issue: int, week: Week, me: int, folder: Path, session: Connection
+        self,
+        ledger: Ledger,
+        issue: int,
+        week: Week,
+        me: int,
+        alive: Callable[[int], bool],
+        session: Connection,
     ) -> None:
         self._ledger, self._issue, self._week, self._me = ledger, issue, week, me
-        self._folder, self._session = folder, session
+        self._alive, self._session = alive, session
         self._postgresql = ledger.engine.dialect.name == "postgresql"
         self._patience: Callable[[], AbstractContextManager[None]] = nullcontext
         if not self._postgresql:
@@ -333,42 +338,6 @@ class Desk:
             )
             return buried.rowcount
 
-    def _alive(self, sender: int) -> bool:
-        if self._postgresql:
-            with self._ledger.engine.connect() as connection:
-                free = connection.scalar(text(f"SELECT pg_try_advisory_lock({int(sender)})"))
-                if free:
-                    connection.execute(text(f"SELECT pg_advisory_unlock({int(sender)})"))
-                return not free
-        path = self._folder / f"{sender}.lock"
-        try:
-            with _usable(self._folder):
-                handle = os.open(path, os.O_RDWR | os.O_CLOEXEC)
-        except FileNotFoundError:
-            return False
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return True
-        else:
-            path.unlink(missing_ok=True)
-            return False
-        finally:
-            os.close(handle)
-
-
-@contextmanager
-def _usable(folder: Path) -> Iterator[None]:
-    """WorldError when another user's files, or a file, stand where the locks of senders go."""
-    try:
-        yield
-    except FileNotFoundError:
-        raise
-    except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        remedy = "change the permissions of the folder, and of what is in it"
-        raise WorldError(str(folder), f"cannot be used: {reason}", remedy) from error
-
 
 @contextmanager
 def desk(ledger: Ledger, week: Week) -> Iterator[Desk]:
@@ -382,36 +351,11 @@ def desk(ledger: Ledger, week: Week) -> Iterator[Desk]:
     with explained(ledger.subject):
         session = ledger.engine.connect().execution_options(talkfeeds_begin=WRITING)
     try:
-        with _shown_alive(ledger, me, session) as folder:
-            yield Desk(ledger, issue, week, me, folder, session)
+        with shown_alive(ledger, me, session) as alive:
+            yield Desk(ledger, issue, week, me, alive, session)
     finally:
         # Not back into the pool: the session ends, and PostgreSQL's lock with it.
         with suppress(DBAPIError):
             session.rollback()
         session.invalidate()
         session.close()
-
-
-@contextmanager
-def _shown_alive(ledger: Ledger, me: int, session: Connection) -> Iterator[Path]:
-    """While the block lasts a lock says that ``me`` is alive, and no longer; its folder."""
-    if ledger.engine.dialect.name == "postgresql":
-        # Held by this session until it ends, be it by the death of the process. What is sent
-        # is committed in the same session: without the lock there is no commit.
-        with explained(ledger.subject), session.begin():
-            session.execute(text(f"SELECT pg_advisory_lock({me})"))
-        yield Path()
-        return
-    # Whatever name the file goes by, its senders see each other.
-    subject = Path(ledger.subject).resolve()
-    folder = subject.with_name(subject.name + ".senders")
-    path = folder / f"{me}.lock"
-    with _usable(folder):
-        folder.mkdir(mode=0o700, exist_ok=True)
-        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        yield folder
-    finally:
-        path.unlink(missing_ok=True)
-        os.close(handle)

@@ -4,9 +4,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+from sqlalchemy import select
+
 from feeds.deliveries import Errand, Found, Frozen, Outcome, State, Totals, Variant, Wish
 from feeds.edges.ledger import Ledger
 from feeds.edges.ledger.posting import Desk
+from feeds.edges.ledger.schema import deliveries
 from feeds.model import Status, Subscriber, Week
 
 NOW = datetime(2017, 12, 11, 9, 0, tzinfo=UTC)
@@ -79,6 +82,16 @@ def totals_of(ledger: Ledger, week: Week = WEEK) -> Totals:
 def states_of(ledger: Ledger, week: Week = WEEK) -> dict[str, int]:
     """How many are in each state; those with none are left out."""
     return {str(state): number for state, number in totals_of(ledger, week).by_state.items()}
+
+
+def rows_of(ledger: Ledger) -> dict[int, tuple[str, int, str, int, datetime | None]]:
+    """Each delivery as it is kept."""
+    wanted = select(deliveries).order_by(deliveries.c.id)
+    with ledger.engine.connect() as connection:
+        return {
+            row.id: (row.state, row.code, row.answer, row.attempts, row.due)
+            for row in connection.execute(wanted)
+        }
 
 
 def asked(

@@ -1,16 +1,12 @@
 """A desk in both databases: what is begun, what it came to, and what the dead leave behind."""
 
 import multiprocessing
-import os
-import signal
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import closing
 from dataclasses import replace
 from datetime import datetime, timedelta
-from multiprocessing.context import SpawnProcess
-from pathlib import Path
 
 import pytest
 from sqlalchemy import event, select, update
@@ -32,23 +28,14 @@ from tests.edges.ledger.made import (
     freeze,
     number_of,
     person,
+    rows_of,
     some_people,
     states_of,
     take_in,
     totals_of,
     week_after,
 )
-from tests.edges.ledger.sender import begin_and_wait, carry_all, people_leave
-
-
-def rows(ledger: Ledger) -> dict[int, tuple[str, int, str, int, datetime | None]]:
-    """Each delivery as it is kept."""
-    wanted = select(deliveries).order_by(deliveries.c.id)
-    with ledger.engine.connect() as connection:
-        return {
-            row.id: (row.state, row.code, row.answer, row.attempts, row.due)
-            for row in connection.execute(wanted)
-        }
+from tests.edges.ledger.sender import carry_all, people_leave
 
 
 def status_of(ledger: Ledger, email: str) -> Status:
@@ -112,7 +99,7 @@ def test_an_outcome_is_kept_with_the_relays_words(ledger: Ledger, state: State) 
         (errand,) = asked(desk, 1).errands
         asked(desk, 0, [came_to(errand, state, 451, "as it says")])
     tried = int(state is not State.PENDING)
-    assert list(rows(ledger).values()) == [(str(state), 451, "as it says", tried, None)]
+    assert list(rows_of(ledger).values()) == [(str(state), 451, "as it says", tried, None)]
 
 
 def test_a_deferred_one_comes_when_it_is_due_and_counts_its_tries(ledger: Ledger) -> None:
@@ -133,7 +120,7 @@ def test_a_deferred_one_comes_when_it_is_due_and_counts_its_tries(ledger: Ledger
         assert asked(desk, 2, now=soon - timedelta(microseconds=1)).errands == ()
         (again,) = asked(desk, 2, now=soon).errands
         assert (again.delivery, again.attempts) == (second.delivery, 1)
-        assert rows(ledger)[second.delivery][0] == "sending"
+        assert rows_of(ledger)[second.delivery][0] == "sending"
         asked(desk, 0, [came_to(again, State.DEFERRED, 451, "later", later)])
         both = asked(desk, 9, now=later).errands
         assert {(found.delivery, found.attempts) for found in both} == {
@@ -141,7 +128,7 @@ def test_a_deferred_one_comes_when_it_is_due_and_counts_its_tries(ledger: Ledger
             (second.delivery, 2),
         }
         asked(desk, 0, [came_to(errand, State.SENT) for errand in both])
-    assert [row[3:] for row in rows(ledger).values()] == [(2, None), (3, None)]
+    assert [row[3:] for row in rows_of(ledger).values()] == [(2, None), (3, None)]
 
 
 def test_new_ones_come_before_those_that_are_due(ledger: Ledger) -> None:
@@ -214,7 +201,7 @@ def test_what_takes_a_moment_is_done_at_once(ledger: Ledger) -> None:
         outcomes = [came_to(first, State.SENT, 250, "ok"), came_to(second, State.UNCERTAIN)]
         assert desk.exchange_at_once(outcomes, [third, other]) == {third.delivery}
         assert states_of(ledger) == {"sent": 1, "uncertain": 1, "sending": 1, "pending": 1}
-        assert rows(ledger)[first.delivery][:3] == ("sent", 250, "ok")
+        assert rows_of(ledger)[first.delivery][:3] == ("sent", 250, "ok")
 
 
 def test_nothing_is_done_at_once_while_another_writes(sqlite_place: Place) -> None:
@@ -359,7 +346,7 @@ def test_whoever_leaves_while_a_letter_is_deferred_gets_none(ledger: Ledger, how
         asked(desk, 0, [came_to(errand, State.DEFERRED, 451, "", NOW)])
         LEAVING[how](ledger, errand.email)
         assert asked(desk, 1).suppressed == 1
-    ((state, _, _, _, due),) = rows(ledger).values()
+    ((state, _, _, _, due),) = rows_of(ledger).values()
     assert (state, due) == ("suppressed", None)
 
 
@@ -509,90 +496,7 @@ def test_a_refusal_waits_for_whoever_is_forgetting_that_person(
         assert connection.scalars(select(bounces.c.subscriber_id)).all() == [errands[1].subscriber]
 
 
-# Processes that live and die
-
-
-def start(place: Place, wanted: int) -> tuple[SpawnProcess, list[int], object]:
-    """A process that has begun so many deliveries; ``send`` to what comes last ends it."""
-    context = multiprocessing.get_context("spawn")
-    mine, theirs = context.Pipe()
-    given = (place.folder, place.url, wanted, theirs)
-    process = context.Process(target=begin_and_wait, args=given, daemon=True)
-    process.start()
-    assert mine.poll(120)
-    return process, mine.recv(), mine
-
-
-def kill(process: SpawnProcess) -> None:
-    assert process.pid is not None
-    os.kill(process.pid, signal.SIGKILL)
-    process.join(60)
-    assert process.exitcode == -signal.SIGKILL
-
-
-@pytest.mark.slow
-def test_the_living_are_not_buried_and_the_dead_are_once(ledger: Ledger, place: Place) -> None:
-    some_people(ledger, 6)
-    freeze(ledger)
-    dying, begun, _ = start(place, 2)
-    living, others, ends = start(place, 1)
-    with ledger.sending(WEEK) as desk:
-        mine = asked(desk, 1).errands[0]
-        assert desk.bury() == 0
-        assert asked(desk, 3).elsewhere == 3
-        kill(dying)
-        # PostgreSQL sees that a client is gone in its own time.
-        buried = 0
-        while not buried:
-            buried = desk.bury()
-        assert buried == 2
-        assert desk.bury() == 0
-        found = rows(ledger)
-        assert {number for number, row in found.items() if row[0] == "uncertain"} == set(begun)
-        assert {number for number, row in found.items() if row[0] == "sending"} >= {
-            mine.delivery,
-            *others,
-        }
-        ends.send("go")  # type: ignore[attr-defined]
-        living.join(60)
-        assert desk.bury() == 1
-    assert totals_of(ledger).adds_up
-
-
-def test_a_desk_that_was_left_is_dead_and_leaves_no_file(ledger: Ledger, place: Place) -> None:
-    some_people(ledger, 2)
-    freeze(ledger)
-    with ledger.sending(WEEK) as desk:
-        asked(desk, 1)
-    with ledger.sending(WEEK) as desk:
-        assert desk.bury() == 1
-        assert states_of(ledger) == {"uncertain": 1, "pending": 1}
-    assert list(place.folder.glob("*.senders/*")) == []
-
-
-def test_a_killed_process_leaves_a_lock_that_its_burial_removes(sqlite_place: Place) -> None:
-    ledger = sqlite_place.open()
-    some_people(ledger, 1)
-    freeze(ledger)
-    process, _, _ = start(sqlite_place, 1)
-    folder: Path = sqlite_place.folder / "mail.db.senders"
-    assert folder.stat().st_mode & 0o777 == 0o700
-    kill(process)
-    assert len(list(folder.iterdir())) == 1
-    with ledger.sending(WEEK) as desk:
-        assert desk.bury() == 1
-    assert list(folder.iterdir()) == []
-    ledger.close()
-
-
-def test_what_stands_in_the_way_of_the_locks_is_told(sqlite_place: Place) -> None:
-    ledger = sqlite_place.open()
-    some_people(ledger, 1)
-    freeze(ledger)
-    (sqlite_place.folder / "mail.db.senders").touch()
-    with pytest.raises(WorldError, match=r"senders: cannot be used: .* \(change the permissions"):
-        asked(ledger.sending(WEEK).__enter__())
-    ledger.close()
+# What the dead leave behind
 
 
 def test_other_issues_dead_are_not_this_ones_matter(ledger: Ledger) -> None:
@@ -622,7 +526,7 @@ def test_who_carried_a_letter_knows_better_than_who_buried_it(ledger: Ledger) ->
             (again,) = asked(other, 1).errands
             assert again.delivery == second.delivery
             asked(lost, 0, [came_to(found, State.SENT, 250) for found in (first, second, third)])
-            found = rows(ledger)
+            found = rows_of(ledger)
             assert [found[errand.delivery][0] for errand in (first, second, third)] == [
                 "sent",
                 "sending",
@@ -642,7 +546,7 @@ def test_an_outcome_changes_nothing_that_is_settled(ledger: Ledger) -> None:
         for state in (State.PENDING, State.DEFERRED, State.UNCERTAIN, State.BOUNCED):
             found = asked(desk, 5, [came_to(errand, state, 451, "second", NOW)])
             assert found.errands == ()
-    assert list(rows(ledger).values()) == [("sent", 250, "first", 1, None)]
+    assert list(rows_of(ledger).values()) == [("sent", 250, "first", 1, None)]
 
 
 def test_two_desks_share_an_issue_without_meeting(ledger: Ledger) -> None:
