@@ -8,10 +8,11 @@ nothing of its caller is made once, not on every page.
 from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping
 from functools import cache, cached_property
 from itertools import zip_longest
-from types import FunctionType, MethodType
+from types import CodeType, FunctionType, MethodType
 from typing import Any
 
-from jinja2 import Environment, Template, TemplateError, meta, nodes
+from jinja2 import BytecodeCache, Environment, Template, TemplateError, meta, nodes
+from jinja2.bccache import Bucket
 from jinja2.compiler import CodeGenerator, Frame
 from jinja2.runtime import Context, Macro
 from jinja2.visitor import NodeTransformer
@@ -22,6 +23,11 @@ from feeds.patterns import pattern
 _MARK = "jinja_pass_arg"  # what Jinja2's own decorators set
 _MESSAGES = {"_", "gettext"}
 _VARIABLE = pattern(r"%\((\w+)\)s")
+# What a template asked of its environment while it was compiled: an aspect, and what of it.
+_Question = tuple[str, str]
+_Answers = dict[_Question, object]
+# A process that builds after each save meets few templates and fewer publications.
+_MOST_TEMPLATES, _MOST_FORMS = 256, 16
 
 
 def escaped(value: object) -> str:
@@ -82,10 +88,42 @@ class _Context(Context):
         return called(*args, **kwargs)
 
 
+class _Compiled(BytecodeCache):
+    """What was compiled in this process, whoever asked for it: the next environment takes it where
+    it would get the same answers. ``serve`` builds after each save, with an environment each."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, str], tuple[tuple[_Answers, CodeType], ...]] = {}
+        self.macros: dict[str, bool] = {}  # by its text, whether a template has macros alone
+
+    def __len__(self) -> int:
+        return len(self._known)
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """Into ``bucket``, what its environment would compile."""
+        answer = bucket.environment.answer  # type: ignore[attr-defined] # a FoldingEnvironment
+        for answers, code in self._known.get((bucket.key, bucket.checksum), ()):
+            if all(answer(*question) == found for question, found in answers.items()):
+                bucket.code = code
+                return
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Keep what its environment has compiled."""
+        asked = bucket.environment.asked  # type: ignore[attr-defined]
+        assert bucket.code is not None
+        if len(self._known) >= _MOST_TEMPLATES:
+            self._known.clear()
+            self.macros.clear()
+        key = bucket.key, bucket.checksum
+        forms = ((asked[bucket.key], bucket.code), *self._known.get(key, ()))
+        self._known[key] = forms[:_MOST_FORMS]
+
+
 class FoldingEnvironment(Environment):
     """Jinja2's, for one publication in one language. ``say`` translates a message; ``fixed`` are
     names whose attributes never change."""
 
+    compiled = _Compiled()
     code_generator_class = _Generator
     context_class = _Context
     escaped = staticmethod(escaped)
@@ -100,8 +138,29 @@ class FoldingEnvironment(Environment):
         filename: str | None,
         defer_init: bool = False,  # noqa: FBT001, FBT002 # Jinja2's own hook
     ) -> str:
-        folded = _Folding(self, set(_assigned(source))).visit(source)
+        folding = _Folding(self, set(_assigned(source)))
+        folded = folding.visit(source)
+        self.asked[self.compiled.get_cache_key(name or "", filename)] = folding.answers
         return super()._generate(folded, name, filename, defer_init)
+
+    @cached_property
+    def asked(self) -> dict[str, _Answers]:
+        """What each template was told when it was compiled here, by its key in ``compiled``."""
+        return {}
+
+    def answer(self, aspect: str, about: str) -> object:
+        """What a template may be made of, beside its own text: what a message is in this language,
+        a text that a fixed name leads to (else None), whether a template has macros alone, and
+        whether a name is known to all."""
+        if aspect == "say":
+            return self.say(about)
+        if aspect == "fixed":
+            name, *attributes = about.split(".")
+            value = self.fixed.get(name)
+            for attribute in attributes:
+                value = getattr(value, attribute, None)
+            return value if type(value) is str else None
+        return self.modules(about) if aspect == "macros" else about in self.globals
 
     def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
         """What a template knows without being told. A plain dictionary: Jinja2's chain of them is
@@ -137,14 +196,17 @@ class FoldingEnvironment(Environment):
         assert self.loader is not None
         try:
             source, _, _ = self.loader.get_source(self, name)
+            if source in self.compiled.macros:
+                return self.compiled.macros[source]
             tree = self.parse(source, name)
         except TemplateError:
             return False
-        return (
+        found = self.compiled.macros[source] = (
             all(isinstance(one, nodes.Macro) or _is_blank(one) for one in tree.body)
             and not any(tree.find_all((nodes.Import, nodes.FromImport, nodes.Include)))
             and not meta.find_undeclared_variables(tree)
         )
+        return found
 
 
 def _is_blank(node: nodes.Node) -> bool:
@@ -169,6 +231,11 @@ class _Folding(NodeTransformer):
 
     def __init__(self, environment: FoldingEnvironment, taken: set[str]) -> None:
         self.environment, self.taken = environment, taken
+        self.answers: _Answers = {}
+
+    def _ask(self, aspect: str, about: str) -> Any:
+        found = self.answers[aspect, about] = self.environment.answer(aspect, about)
+        return found
 
     def visit_Call(self, node: nodes.Call) -> nodes.Node:  # noqa: N802 # named after the node
         """``_("…")``, with variables or without."""
@@ -184,7 +251,7 @@ class _Folding(NodeTransformer):
             or node.dyn_kwargs is not None
         ):
             return node
-        said = self.environment.say(message.value)
+        said: str = self._ask("say", message.value)
         if not node.kwargs:
             try:
                 return _text(said % {}, node)
@@ -210,18 +277,20 @@ class _Folding(NodeTransformer):
 
     def visit_Getattr(self, node: nodes.Getattr) -> nodes.Node:  # noqa: N802
         """``publication.title``."""
-        value = self._value(node)
-        if type(value) is str:
+        path = self._path(node)
+        value = self._ask("fixed", path) if path else None
+        if value is not None:
             return nodes.Const(value, lineno=node.lineno)
         return self.generic_visit(node)
 
-    def _value(self, node: nodes.Node) -> object:
-        """What attributes of a fixed name lead to; None where they lead nowhere."""
+    def _path(self, node: nodes.Node) -> str:
+        """A fixed name and its attributes; empty for what is none."""
         if isinstance(node, nodes.Getattr):
-            return getattr(self._value(node.node), node.attr, None)
+            path = self._path(node.node)
+            return path and f"{path}.{node.attr}"
         if isinstance(node, nodes.Name) and node.name not in self.taken:
-            return self.environment.fixed.get(node.name)
-        return None
+            return node.name if node.name in self.environment.fixed else ""
+        return ""
 
     def visit_Import(self, node: nodes.Import) -> nodes.Node:  # noqa: N802
         """``{% import "macros.html" as m with context %}``."""
@@ -230,8 +299,8 @@ class _Folding(NodeTransformer):
         if (
             node.with_context
             and isinstance(template, nodes.Const)
-            and self.environment.modules(str(template.value))
-            and self.taken.isdisjoint(self.environment.globals)
+            and self._ask("macros", str(template.value))
+            and not any(self._ask("global", name) for name in sorted(self.taken))
         ):
             node.with_context = False
         return node

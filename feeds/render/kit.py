@@ -238,6 +238,7 @@ class Kit:
             lstrip_blocks=True,
             keep_trailing_newline=True,
             auto_reload=False,
+            bytecode_cache=FoldingEnvironment.compiled,
         )
         environment.install_gettext_translations(  # type: ignore[attr-defined] # by the extension
             self.words.translations, newstyle=True

@@ -18,6 +18,7 @@ from feeds.jobs.subscribers import add
 from feeds.model import Status, Subscriber, Week
 from feeds.tokens import Tokens
 from tests.edges.conftest import Run
+from tests.edges.emptied import put_empty_ledger
 from tests.unit.bounces.test_corpus import CORPUS
 
 KEY = "a secret key of at least 32 characters"
@@ -33,6 +34,7 @@ def ask(
     publication: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> Ask:
     """``talkfeeds bounces`` of a publication with three subscribers."""
+    put_empty_ledger(publication / ".talkfeeds", KEY.encode())
     ledger = open_ledger(publication / ".talkfeeds", KEY.encode())
     for name in PEOPLE:
         add(ledger, Subscriber(f"{name}@example.org", Status.CONFIRMED, SINCE), again=False)

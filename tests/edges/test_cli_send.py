@@ -21,6 +21,7 @@ from feeds.cli import main
 from feeds.deliveries import State
 from feeds.model import Week
 from tests.edges.conftest import TALK
+from tests.edges.emptied import put_empty_ledger
 
 Ask = Callable[..., "subprocess.CompletedProcess[str]"]
 KEY = "x" * 40
@@ -34,6 +35,7 @@ def ask(
     publication: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> Ask:
     """The command in this process, for one publication with a key from the environment."""
+    put_empty_ledger(publication / ".talkfeeds", KEY.encode())
 
     def run(*arguments: str | Path, **env: str) -> "subprocess.CompletedProcess[str]":
         given = {"TALKFEEDS_SECRET_KEY": KEY, "TALKFEEDS_DATABASE_URL": ""}

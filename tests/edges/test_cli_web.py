@@ -15,6 +15,7 @@ import httpx
 import pytest
 
 from tests.edges.conftest import SETTINGS, Run
+from tests.support import NO_TLS
 
 WEB = '\n[mail]\nsender = "Notas <notas@example.org>"\nweb_url = "{}"\n'
 KEY = {"TALKFEEDS_SECRET_KEY": "x" * 40, "TALKFEEDS_DATABASE_URL": "", "TALKFEEDS_SMTP_URL": ""}
@@ -85,17 +86,24 @@ def test_it_serves_until_it_is_told_to_stop_and_logs_no_path(with_web: Path) -> 
     first = process.stderr.readline()
     base = first.split("/ is ")[0]
     assert base.startswith("http://127.0.0.1:")
-    assert httpx.get(f"{base}/healthz", trust_env=False).text == "ok\n"
-    assert httpx.get(f"{base}/correo/confirm/abcdef", trust_env=False).status_code == 404
-    answer = httpx.get(f"{base}/correo/", trust_env=False)
+    assert httpx.get(f"{base}/healthz", trust_env=False, verify=NO_TLS).text == "ok\n"
+    assert (
+        httpx.get(f"{base}/correo/confirm/abcdef", trust_env=False, verify=NO_TLS).status_code
+        == 404
+    )
+    answer = httpx.get(f"{base}/correo/", trust_env=False, verify=NO_TLS)
     assert answer.headers["strict-transport-security"]
-    sent = httpx.post(f"{base}/correo/subscribe", data={"email": "a@example.org"}, trust_env=False)
+    sent = httpx.post(
+        f"{base}/correo/subscribe", data={"email": "a@example.org"}, trust_env=False, verify=NO_TLS
+    )
     assert sent.status_code == 200
     # What any client can send fills no log.
     upgrade = {"connection": "upgrade", "upgrade": "websocket"}
-    httpx.get(f"{base}/correo/", headers=upgrade, trust_env=False)
+    httpx.get(f"{base}/correo/", headers=upgrade, trust_env=False, verify=NO_TLS)
     broken = {"content-type": "multipart/form-data; boundary=x"}
-    httpx.post(f"{base}/correo/subscribe", content=b"zzz", headers=broken, trust_env=False)
+    httpx.post(
+        f"{base}/correo/subscribe", content=b"zzz", headers=broken, trust_env=False, verify=NO_TLS
+    )
     process.send_signal(signal.SIGINT)
     said = process.communicate(timeout=60)[1]
     assert process.returncode == 130

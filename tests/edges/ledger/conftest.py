@@ -20,6 +20,7 @@ import psycopg
 import pytest
 
 from feeds.edges.ledger import Ledger, open_ledger
+from tests.edges.emptied import put_empty_ledger
 from tests.edges.ledger.worker import SECRET
 
 
@@ -162,6 +163,8 @@ both_when_quick = pytest.mark.parametrize("place", ["sqlite", "postgresql"], ind
 @pytest.fixture
 def ledger(place: Place) -> Iterator[Ledger]:
     """An open ledger without subscribers."""
+    if not place.url:
+        put_empty_ledger(place.folder, SECRET)
     found = place.open()
     yield found
     found.close()

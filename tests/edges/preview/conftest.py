@@ -13,6 +13,8 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.support import NO_TLS
+
 PATIENCE_S = 60.0
 
 
@@ -26,7 +28,9 @@ class Served:
         self._reader = threading.Thread(target=self._read)
         self._reader.start()
         self.base = self.wait(" shows ").split(" ")[0]
-        self.client = httpx.Client(base_url=self.base, trust_env=False, timeout=PATIENCE_S)
+        self.client = httpx.Client(
+            base_url=self.base, trust_env=False, timeout=PATIENCE_S, verify=NO_TLS
+        )
 
     def _read(self) -> None:
         assert self.process.stderr

@@ -20,6 +20,7 @@ from feeds.jobs.joining import Joining
 from feeds.links import Links
 from feeds.model import MailSettings, Status, Subscriber
 from feeds.render.webpages import Pages, Topics
+from tests.edges.emptied import put_empty_ledger
 from tests.edges.ledger.conftest import (  # noqa: F401 # fixtures
     Place,
     ledger,
@@ -29,7 +30,7 @@ from tests.edges.ledger.conftest import (  # noqa: F401 # fixtures
     sqlite_place,
 )
 from tests.edges.ledger.worker import SECRET
-from tests.support import make_kit, make_publication
+from tests.support import NO_TLS, make_kit, make_publication
 
 START = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 PREFIX = "/correo/"
@@ -150,7 +151,7 @@ def serving(
     outgoing = Outgoing(
         lambda asked: joining.letter(asked, f"{next(numbers):032}"), inbox, most, pauses_s
     )
-    client = httpx.Client(base_url=web_url, timeout=PATIENCE_S, trust_env=False)
+    client = httpx.Client(base_url=web_url, timeout=PATIENCE_S, trust_env=False, verify=NO_TLS)
     site = Site(client, ledger, links, inbox, outgoing)
     clock = Clock(lambda: site.moment, lambda: site.seconds)
     app = create_app(joining, outgoing, links, Pages(kit), lambda: site.topics, clock, rates)
@@ -178,6 +179,7 @@ def site(ledger: Ledger) -> Iterator[Site]:  # noqa: F811 # a fixture
 @pytest.fixture
 def sqlite_ledger(sqlite_place: Place) -> Iterator[Ledger]:  # noqa: F811 # a fixture
     """An empty ledger in SQLite."""
+    put_empty_ledger(sqlite_place.folder, SECRET)
     found = sqlite_place.open()
     yield found
     found.close()

@@ -1,6 +1,7 @@
 """What is found out when a template is compiled is what it would have printed."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -8,7 +9,8 @@ from hypothesis import strategies as st
 from markupsafe import Markup, escape
 
 from feeds.errors import ContentError
-from feeds.render.folding import escaped
+from feeds.model import Author
+from feeds.render.folding import FoldingEnvironment, escaped
 from feeds.render.kit import Kit, Template
 from tests.support import make_kit, make_publication, shipped
 
@@ -140,3 +142,67 @@ def test_shipped_macros_are_made_once() -> None:
     first = kit.environment.get_template("macros.html").module
     assert kit.environment.modules("macros.html")
     assert kit.environment.get_template("macros.html").module is first
+
+
+def code_of(kit: Kit, template: str = "a.html") -> object:
+    """What runs when a template is rendered."""
+    return kit.environment.get_template(template).root_render_func.__code__
+
+
+def test_what_was_compiled_serves_whoever_would_get_the_same() -> None:
+    kit = own(a_html="{{ _('Notes') }} {{ publication.title }}, once for all")
+    other = replace(kit, publication=replace(kit.publication, subtitle="not printed here"))
+    assert other.environment is not kit.environment
+    assert code_of(other) is code_of(kit)
+
+
+@pytest.mark.parametrize(
+    ("changes", "shown"),
+    [
+        ({"title": "C"}, "Notas & <i>más</i> C Ana Pérez"),
+        ({"author": Author("Bea")}, "Notas & <i>más</i> A &amp; B Bea"),
+        ({"language": "en"}, "Notes A &amp; B Ana Pérez"),
+        ({"author": None}, ""),
+    ],
+)
+def test_what_was_compiled_for_one_is_not_printed_for_another(
+    changes: dict[str, Any], shown: str
+) -> None:
+    kit = own(a_html="{{ _('Notes') }} {{ publication.title }} {{ publication.author.name }}")
+    for _ in range(2):
+        assert kit.render("a.html") == "Notas & <i>más</i> A &amp; B Ana Pérez"
+        other = replace(kit, publication=replace(kit.publication, **changes))
+        if shown:
+            assert other.render("a.html") == shown
+        else:
+            with pytest.raises(ContentError, match="'name'"):
+                other.render("a.html")
+
+
+def test_macros_that_come_to_need_their_caller_have_it() -> None:
+    source = "{% import 'm.html' as m with context %}{{ m.m() }}, whoever m is"
+    for _ in range(2):
+        for macro, shown in (("{{ 1 }}", "1"), ("{{ x }}", "2")):
+            kit = own(a_html=source, m_html="{% macro m() %}" + macro + "{% endmacro %}")
+            assert kit.render("a.html", x=2) == f"{shown}, whoever m is"
+
+
+def test_the_same_text_elsewhere_is_a_mistake_elsewhere() -> None:
+    kit = own(a_html="\n{{ nobody }} knows")
+    moved = replace(kit.templates["a.html"], path="templates/b.html")
+    other = replace(kit, templates={**kit.templates, "a.html": moved})
+    for _ in range(2):
+        with pytest.raises(ContentError, match=r"templates/a.html:2: "):
+            kit.render("a.html")
+        with pytest.raises(ContentError, match=r"templates/b.html:2: "):
+            other.render("a.html")
+
+
+def test_more_publications_than_are_remembered_and_more_templates() -> None:
+    for number in [*range(40), 0]:
+        kit = own(a_html="{{ publication.title }} of many")
+        kit = replace(kit, publication=make_publication(title=f"T{number}"))
+        assert kit.render("a.html") == f"T{number} of many"
+    for number in [*range(300), 0]:
+        own(a_html=f"{number} of many").render("a.html")
+    assert len(FoldingEnvironment.compiled) <= 256
