@@ -56,7 +56,7 @@ class Group:
         return self.kind + "/" + self.slug + "/"
 
 
-@lru_cache(maxsize=1 << 16)
+@lru_cache(maxsize=1 << 12)
 def key_of(name: str) -> str:
     """What two spellings of one name have in common: blanks and capitals do not matter."""
     key = one_line(name).casefold()

@@ -45,16 +45,26 @@ class Year:
 class Feed:
     """Something to subscribe to: all talks, or those of a ``group``.
 
-    ``path`` is its folder below ``public/`` (empty, or ending in a slash), ``parts`` its
-    documents: the subscription document, then archives, newest first. ``withdrawn`` are talks
-    that it listed once.
+    ``publication_id`` is that of the publication; ``parts`` are its documents: the subscription
+    document, then archives, newest first. ``withdrawn`` are talks that it listed once.
     """
 
-    id: str
-    path: str
+    publication_id: str
     parts: tuple[Part[Talk], ...]
     group: Group | None = None
     withdrawn: tuple[Talk, ...] = ()
+
+    # Made when somebody asks: there is a feed for nearly every talk, and each would hold two texts.
+    @property
+    def id(self) -> str:
+        """Its own, for ever."""
+        path = self.path
+        return f"{self.publication_id}/{path.rstrip('/')}" if path else self.publication_id
+
+    @property
+    def path(self) -> str:
+        """Its folder below ``public/``: empty, or ending in a slash."""
+        return self.group.path if self.group else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,17 +84,24 @@ class Plan:
     groups: Mapping[Kind, tuple[Group, ...]] = field(hash=False)
     feeds: tuple[Feed, ...]
     years: tuple[Year, ...]
-    _named: Mapping[tuple[Kind, str], Group] = field(hash=False, repr=False)
+    _named: Mapping[Kind, Mapping[str, Group]] = field(hash=False, repr=False)
 
     def group(self, kind: Kind, name: str) -> Group:
         """The group of that kind that a talk's tag, speaker, event or language stands for."""
-        found = self._named.get((kind, name))
-        return found or self._named[kind, key_of(name)]
+        if found := self._named[kind].get(name):
+            return found
+        # No talk writes it so.
+        key = key_of(name)
+        for one in self.groups[kind]:
+            if key_of(one.name) == key:
+                return one
+        raise KeyError(name)
 
     def names(self) -> Iterator[tuple[Kind, str, Group]]:
-        """Everything that ``group`` answers to, as talks write it and as spellings have it in
-        common."""
-        return ((kind, name, group) for (kind, name), group in self._named.items())
+        """The groups by everything that talks call them."""
+        return (
+            (kind, name, one) for kind, some in self._named.items() for name, one in some.items()
+        )
 
 
 def plan(publication: Publication, talks: Iterable[Talk]) -> Plan:
@@ -117,16 +134,17 @@ def plan(publication: Publication, talks: Iterable[Talk]) -> Plan:
 
 
 def _named(
-    peopled: Mapping[Kind, Iterable[Group]], shown: Iterable[Talk]
-) -> dict[tuple[Kind, str], Group]:
-    """The groups by what their names have in common, and as talks write them: that is asked for
-    a dozen times a talk."""
-    found = {(kind, key_of(one.name)): one for kind, some in peopled.items() for one in some}
-    for talk in shown:
-        for kind in Kind:
+    peopled: Mapping[Kind, Iterable[Group]], shown: Sequence[Talk]
+) -> dict[Kind, dict[str, Group]]:
+    """The groups by their names as talks write them: that is asked for a dozen times a talk."""
+    found: dict[Kind, dict[str, Group]] = {}
+    for kind, some in peopled.items():
+        by_key = {key_of(one.name): one for one in some}
+        named = found[kind] = {one.name: one for one in some}
+        for talk in shown:
             for name in names_of(kind, talk):
-                if (kind, name) not in found:
-                    found[kind, name] = found[kind, key_of(name)]
+                if name not in named:
+                    named[name] = by_key[key_of(name)]
     return found
 
 
@@ -136,12 +154,10 @@ def _feeds(
     """The feed of all talks, and one for each group of a kind that is wanted."""
 
     def feed(talks: Sequence[Talk], group: Group | None) -> Feed:
-        path = group.path if group else ""
-        feed_id = f"{publication.id}/{path.rstrip('/')}" if group else publication.id
         parts = parts_of(
             talks, publication.feed.entries, lambda talk: talk.id, lambda talk: talk.withdrawn
         )
-        return Feed(feed_id, path, parts, group, tuple(t for t in talks if t.withdrawn))
+        return Feed(publication.id, parts, group, tuple(t for t in talks if t.withdrawn))
 
     yield feed(out, None)
     for kind in Kind:

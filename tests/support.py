@@ -123,7 +123,7 @@ def feed_of(kit: Kit, talks: Iterable[Talk]) -> bytes:
 def head_of_feed(kit: Kit, talks: Iterable[Talk]) -> Head:
     """The head of a feed that lists all of the talks."""
     part = Part("", tuple(talks))
-    return head_of(kit, Feed(kit.publication.id, "", (part,)), part)
+    return head_of(kit, Feed(kit.publication.id, (part,)), part)
 
 
 def pages_of(kit: Kit, talks: Iterable[Talk]) -> dict[str, str]:

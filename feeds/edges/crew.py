@@ -49,23 +49,31 @@ class Crew:
         return self.size > 1 and count >= self._worth_from
 
     def share(
-        self, work: Callable[[Sequence[Thing]], Result], things: Sequence[Thing]
+        self,
+        work: Callable[[Sequence[Thing]], Result],
+        things: Sequence[Thing],
+        large: Sequence[int] = (),
     ) -> Iterator[tuple[int, Result]]:
         """``work`` done on portions of ``things``: the place of each portion's first, and what
-        came of it, as they come. An error of a portion is raised here, and ends all work."""
-        starts = range(0, len(things), PORTION)
-        if self.size < 2 or len(starts) < 2:
-            for start in starts:
+        came of it, as they come. An error of a portion is raised here, and ends all work. The
+        things at the places of the ``large`` ones are each a portion of its own, and come first:
+        who has done nothing yet has the memory for them."""
+        if self.size < 2 or len(things) <= PORTION:
+            for start in range(0, len(things), PORTION):
                 yield start, work(things[start : start + PORTION])
             return
-        yield from self._forked(work, things, len(starts))
+        # A pipe holds 16,384 numbers.
+        portion = max(PORTION, -(-len(things) // 8_192))
+        yield from self._forked(work, things, _cut(len(things), portion, large))
 
     def _forked(
-        self, work: Callable[[Sequence[Thing]], Result], things: Sequence[Thing], count: int
+        self,
+        work: Callable[[Sequence[Thing]], Result],
+        things: Sequence[Thing],
+        portions: Sequence[range],
     ) -> Iterator[tuple[int, Result]]:
-        # Whoever is free draws the next number. A pipe holds 16,384 of them.
-        portion = max(PORTION, -(-len(things) // 8_192))
-        count = -(-len(things) // portion)
+        # Whoever is free draws the next number.
+        count = len(portions)
         numbers, hand = os.pipe()
         os.write(hand, b"".join(_NUMBER.pack(number) for number in range(count)))
         os.close(hand)
@@ -81,7 +89,7 @@ class Crew:
             if child == 0:
                 for other in (ours, lives, *children):
                     os.close(other)
-                _serve(work, things, portion, numbers, theirs, watched)
+                _serve(work, things, portions, numbers, theirs, watched)
             os.close(theirs)
             children[ours] = child
             return ours
@@ -90,7 +98,7 @@ class Crew:
             for _ in range(min(self.size, count)):
                 begin()
             for number, found in _gathered(children, begin, count):
-                yield number * portion, found
+                yield portions[number].start, found
         finally:
             gc.unfreeze()
             for handle in (numbers, watched, lives):
@@ -102,10 +110,20 @@ class Crew:
                 os.waitpid(child, 0)
 
 
+def _cut(count: int, portion: int, large: Sequence[int]) -> list[range]:
+    """Places of so many things as portions, the large ones first."""
+    found = [range(at, at + 1) for at in large]
+    start = 0
+    for stop in (*sorted(large), count):
+        found += (range(at, min(at + portion, stop)) for at in range(start, stop, portion))
+        start = stop + 1
+    return found
+
+
 def _serve(
     work: Callable[[Sequence[Thing]], Result],
     things: Sequence[Thing],
-    portion: int,
+    portions: Sequence[range],
     numbers: int,
     theirs: int,
     lives: int,
@@ -118,9 +136,9 @@ def _serve(
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # who began this ends it
         while drawn := os.read(numbers, _NUMBER.size):
             (number,) = _NUMBER.unpack(drawn)
-            start = number * portion
+            at = portions[number]
             try:
-                data = pickle.dumps((number, work(things[start : start + portion])), 5)
+                data = pickle.dumps((number, work(things[at.start : at.stop])), 5)
             except Exception as error:  # noqa: BLE001 # raised again where the work was shared out
                 data = _error(number, error)
             _send(theirs, _LENGTH.pack(len(data)) + data)

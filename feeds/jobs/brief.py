@@ -193,7 +193,7 @@ def numbers_of(plan: Plan, talks: Mapping[str, Known]) -> Plain:
         },
         "feeds": [
             (
-                *(feed.id, feed.path, _told_of(feed.group, at)),
+                _told_of(feed.group, at),
                 [(part.name, part.older, told(part.items)) for part in feed.parts],
                 told(feed.withdrawn),
             )
@@ -266,7 +266,7 @@ class Opened:
             self._groups,
             Lazy(len(self._numbers["feeds"]), self._feed),
             Late(lambda: years_of(days), some=bool(talks)),
-            _Named(self._numbers["named"], self._groups),
+            {kind: self._named(kind) for kind in Kind},
         )
         return Plan(*found)
 
@@ -278,6 +278,9 @@ class Opened:
         """The feeds that list a talk, by their places, and in each the place of the document."""
         found = _array("I", self._numbers["stands"][self.table.by_slug[slug]])
         return list(zip(found[::2], found[1::2], strict=True))
+
+    def _named(self, kind: Kind) -> Mapping[str, Group]:
+        return ByKey(self._numbers["named"][kind.value], self._groups[kind].__getitem__)
 
     def _talks(self, told: bytes) -> tuple[Talk, ...]:
         numbers, talks = _array("I", told), self.table.talks
@@ -293,7 +296,7 @@ class Opened:
         return Group(kind, name, slug, talks, talks if rest is None else self._talks(rest))
 
     def _feed(self, at: int) -> Feed:
-        feed_id, path, where, parts, withdrawn = self._numbers["feeds"][at]
+        where, parts, withdrawn = self._numbers["feeds"][at]
         gone = self._talks(withdrawn)
         group = None
         if where is not None:
@@ -304,7 +307,7 @@ class Opened:
                 else Group(Kind(kind), rest[0], rest[1], (), gone)
             )
         made = Lazy(len(parts), lambda at: self._part(*parts[at]))
-        return Feed(feed_id, path, cast("tuple[Part[Talk], ...]", made), group, gone)
+        return Feed(self._publication.id, cast("tuple[Part[Talk], ...]", made), group, gone)
 
     def _part(self, name: str, older: str, talks: bytes) -> Part[Talk]:
         return Part(name, self._talks(talks), older)
@@ -313,25 +316,6 @@ class Opened:
         pair = self._beside[2 * number : 2 * number + 2]
         before, after = (None if one == _NOWHERE else self.table.talks[one] for one in pair)
         return before, after
-
-
-class _Named(Mapping[tuple[Kind, str], Group]):
-    """Groups by their kind and what talks call them."""
-
-    def __init__(
-        self, numbers: Mapping[str, Mapping[str, int]], groups: Mapping[Kind, Sequence[Group]]
-    ) -> None:
-        self._numbers, self._groups = numbers, groups
-
-    def __len__(self) -> int:
-        return sum(map(len, self._numbers.values()))
-
-    def __iter__(self) -> Iterator[tuple[Kind, str]]:
-        return ((Kind(kind), name) for kind, some in self._numbers.items() for name in some)
-
-    def __getitem__(self, key: tuple[Kind, str]) -> Group:
-        kind, name = key
-        return self._groups[kind][self._numbers[kind.value][name]]
 
 
 def _array(kind: str, data: bytes) -> "array[int]":

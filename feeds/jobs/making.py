@@ -9,7 +9,7 @@ from feeds.errors import ContentError, Problem
 from feeds.jobs.made import Units, key_of, made
 from feeds.jobs.records import Where
 from feeds.jobs.taking import Crew
-from feeds.jobs.units import Desk, TalkPage, Unit
+from feeds.jobs.units import Desk, Search, TalkPage, Unit, Whole
 from feeds.model import Copy, Document, Kept, Output, Staged
 
 
@@ -62,7 +62,8 @@ class Making:
 
         # Until all are made: hundreds of thousands of files, of which nobody wants to know yet.
         results: dict[int, bytes] = {}
-        for start, (count, staged, search) in self._crew.share(stage, units):
+        large = [at for at, unit in enumerate(units) if isinstance(unit, Search | Whole)]
+        for start, (count, staged, search) in self._crew.share(stage, units, large):
             results[start] = staged
             for unit in units[start : start + count]:
                 self._finish(unit, search)

@@ -33,10 +33,14 @@ class Crew(Protocol):
         ...
 
     def share(
-        self, work: Callable[[Sequence[Thing]], Result], things: Sequence[Thing]
+        self,
+        work: Callable[[Sequence[Thing]], Result],
+        things: Sequence[Thing],
+        large: Sequence[int] = (),
     ) -> Iterator[tuple[int, Result]]:
         """``work`` done on portions of ``things``: the place of each portion's first, and what
-        came of it, as they come."""
+        came of it, as they come. ``large``: the places of those that take more memory than
+        others."""
         ...
 
 
@@ -48,7 +52,10 @@ class Alone:
         return False
 
     def share(
-        self, work: Callable[[Sequence[Thing]], Result], things: Sequence[Thing]
+        self,
+        work: Callable[[Sequence[Thing]], Result],
+        things: Sequence[Thing],
+        large: Sequence[int] = (),  # noqa: ARG002 # here none comes first
     ) -> Iterator[tuple[int, Result]]:
         """One portion after the other."""
         for start in range(0, len(things), _PORTION):

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from feeds.edges.aside import cores
-from feeds.edges.crew import PORTION, Crew
+from feeds.edges.crew import PORTION, Crew, _cut
 from feeds.errors import ContentError, Problem, WorldError
 from tests.edges.conftest import Forked
 
@@ -28,6 +28,21 @@ def test_everything_is_done_once_wherever() -> None:
         for start, portion in Crew(size).share(squares, MANY):
             found |= dict(enumerate(portion, start))
         assert found == {number: number * number for number in MANY}
+
+
+def test_what_is_large_comes_first_and_alone() -> None:
+    large = (3 * PORTION + 5, 0, 2 * PORTION, MANY[-1])
+    for size in (1, 2):
+        found: dict[int, int] = {}
+        portions: list[list[int]] = []
+        for start, portion in Crew(size).share(squares, MANY, large):
+            assert found.keys().isdisjoint(range(start, start + len(portion)))
+            found |= dict(enumerate(portion, start))
+            portions.append(portion)
+        assert found == {number: number * number for number in MANY}
+        if size > 1:
+            assert all([number * number] in portions for number in large)
+    assert list(map(len, _cut(100, 32, large=(40,)))) == [1, 32, 8, 32, 27]
 
 
 def test_other_processes_do_it_when_it_pays() -> None:

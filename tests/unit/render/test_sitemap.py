@@ -68,3 +68,14 @@ def test_robots_are_let_in_and_shown_the_sitemap() -> None:
     reader.parse(robots.data.decode().splitlines())
     assert reader.can_fetch("Somebot/1.0", f"{kit.publication.base_url}talks/a/")
     assert reader.site_maps() == [f"{kit.publication.base_url}sitemap.xml"]
+
+
+def test_entries_are_written_some_at_a_time_as_they_would_be_together(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    kit = make_kit()
+    planned = plan(kit.publication, [make_talk(number) for number in range(5)])
+    together = next(sitemap.outputs(kit, planned))
+    for some in (1, 2, 3):
+        monkeypatch.setattr(sitemap, "_TOGETHER", some)
+        assert next(sitemap.outputs(kit, planned)) == together
