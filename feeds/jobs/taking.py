@@ -6,14 +6,14 @@ Both at once where nothing else has to be known first, and of files that changed
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from feeds import entry
 from feeds.check.documents.gate import Gate
 from feeds.check.documents.shapes import Shapes
 from feeds.errors import ChangedError, ContentError, Problem
 from feeds.jobs.loading import Source, with_facts
-from feeds.jobs.records import Known, Store, around, digest, record_of, without_texts
+from feeds.jobs.records import Known, Store, around, digest, records_of, without_texts
 from feeds.jobs.sharing import Shared
 from feeds.model import Talk
 from feeds.render import FORMATS, frames_of
@@ -125,8 +125,9 @@ class Taking:
     def _read(self, files: Sequence[tuple[str, str]]) -> list[Known | tuple[Problem, ...]]:
         """Talk files, each as what is known of it now, or its problems."""
         found: list[Known | tuple[Problem, ...]] = []
-        for path, _ in files:
-            data = self.source.talk(path)
+        read: list[tuple[int, Talk]] = []
+        datas = [self.source.talk(path) for path, _ in files]
+        for (path, _), data in zip(files, datas, strict=True):
             if isinstance(data, Problem):
                 found.append((data,))
                 continue
@@ -139,29 +140,30 @@ class Taking:
             except ContentError as error:
                 found.append(error.problems)
                 continue
-            found.append(self._known(with_facts(talk, self.kit.sidecars), told))
+            talk = with_facts(talk, self.kit.sidecars)
+            shown = without_texts(talk) if self.slim else talk
+            read.append((len(found), talk))
+            found.append(Known("", told, shown, digest(repr(shown))))
+        # Where audio has to be looked at first, nothing is made of any.
+        if not self.heard:
+            read = [(place, talk) for place, talk in read if not talk.hidden]
+            self._with_records(found, read)
         self.store.flush()
         return found if self._are_sound() else [_unseen(one) for one in found]
 
-    def _known(self, talk: Talk, told: bytes) -> Known:
-        """A talk that was just read. Where no audio has to be looked at first, its record."""
-        shown = without_texts(talk) if self.slim else talk
-        found = Known("", told, shown, digest(repr(shown)))
-        if talk.hidden or self.heard:
-            return found
-        return self._with_record(found, talk)
-
-    def _with_record(self, known: Known, talk: Talk) -> Known:
-        parts, references = record_of(self.kit, talk)
-        for form in FORMATS:
-            self._made.setdefault(form.suffix, {})[talk.slug] = parts[form.suffix]
-        return replace(
-            known,
-            key=self._key(known),
-            where=self.store.put(parts),
-            references=references,
-            sound=True,
-        )
+    def _with_records(self, found: list[Any], talks: Sequence[tuple[int, Talk]]) -> None:
+        """The records of ``talks``, each noted with what is ``found`` of it, by its place there."""
+        records = records_of(self.kit, [talk for _, talk in talks])
+        for (place, talk), (parts, references) in zip(talks, records, strict=True):
+            for form in FORMATS:
+                self._made.setdefault(form.suffix, {})[talk.slug] = parts[form.suffix]
+            found[place] = replace(
+                found[place],
+                key=self._key(found[place]),
+                where=self.store.put(parts),
+                references=references,
+                sound=True,
+            )
 
     def _key(self, known: Known) -> bytes:
         return digest(self.base, known.digest, around(self.kit, known.talk))
@@ -195,15 +197,16 @@ class Taking:
                 self.talks[path] = shared.known(known, path, known.stamp)
 
     def _make(self, things: Sequence[tuple[str, Known]]) -> list[Known]:
-        found = []
-        for path, known in things:
+        found, talks = [known for _, known in things], []
+        for place, (path, known) in enumerate(things):
             data = self.source.talk(path)
             if isinstance(data, Problem):
                 raise ContentError([data])
             if digest(data) != known.digest:
                 raise ChangedError(path, "changed while the build ran", "build again")
             talk = with_facts(entry.parse(data, path, self.kit.publication), self.kit.sidecars)
-            found.append(self._with_record(known, talk))
+            talks.append((place, talk))
+        self._with_records(found, talks)
         self.store.flush()
         return found if self._are_sound() else [replace(one, sound=False) for one in found]
 

@@ -1,7 +1,7 @@
 """Cards: what a link to a page looks like where people share it (Open Graph's ``og:image``).
 
-1200 × 630 pixels as a PNG of sixteen colours, about 10 KB: fifteen steps from the paper to the
-letters, and one for the accent.
+1200 × 630 pixels as a PNG of six colours, about 8 KB: five steps from the paper to the letters, of
+which more are not to be seen in type of this size, and one for the accent.
 """
 
 import threading
@@ -25,8 +25,8 @@ SITE_PATH = "card.png"
 _LEFT_PX, _TOP_PX, _BAR_PX = 84, 148, 20
 _PANEL = Panel(1036, 330, (84, 76, 68, 60, 54, 48))
 _SMALL_PX = 32
-_QUIET_LEVEL, _LEVELS = 176, 14  # of 255; the step of the palette that is all ink
-_ACCENT_STEP = 15
+_QUIET_LEVEL, _LEVELS = 176, 4  # of 255; the step of the palette that is all ink
+_ACCENT_STEP = _LEVELS + 1
 
 
 def path(talk: Talk) -> str:
@@ -285,7 +285,7 @@ def _paper() -> Paper:
 
 
 def _palette() -> bytes:
-    """Sixteen colours as red, green, blue: the ramp from paper to ink, then the accent."""
+    """The colours as red, green, blue: the ramp from paper to ink, then the accent."""
     paper, ink, accent = (
         [int(colour[start : start + 2], 16) for start in (1, 3, 5)]
         for colour in (PAPER, INK, ACCENT)

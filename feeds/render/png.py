@@ -1,4 +1,4 @@
-"""PNG pictures of sixteen colours that are mostly one row again and again (PNG, third edition).
+"""PNG pictures of up to sixteen colours, mostly one row again and again (PNG, third edition).
 
 Rows that are alike are deflated once for every picture, in blocks that end at a full flush
 (RFC 1951 §3.2.4, zlib's Z_FULL_FLUSH) and so stand behind each other as they are; only the
