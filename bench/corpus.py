@@ -29,10 +29,10 @@ _WORDS = """clúster despliegue servicio contenedor memoria nodo registro métri
 código rama equipo problema ejemplo proyecto configuración seguridad permiso usuario tráfico
 réplica volumen imagen etiqueta política evento mensaje cola base datos consulta índice latencia
 carga balanceador operador controlador recurso límite cuota alerta tablero demo pregunta respuesta
-plática gente comunidad estándar interfaz extensión herramienta idea""".split()  # noqa: SIM905
-_NAMES = tuple("Ana Luis Kelsey Chen Vish Zihao Illya Spike Craig Erik Aaron Mei".split())  # noqa: SIM905
-_SURNAMES = tuple("Pérez Gómez Hightower Goldberg Kannan Yu Curtis McLuckie Schlegel".split())  # noqa: SIM905
-_SMALL = tuple("de la que en un con para por como si más pero se lo".split())  # noqa: SIM905
+plática gente comunidad estándar interfaz extensión herramienta idea""".split()
+_NAMES = tuple("Ana Luis Kelsey Chen Vish Zihao Illya Spike Craig Erik Aaron Mei".split())
+_SURNAMES = tuple("Pérez Gómez Hightower Goldberg Kannan Yu Curtis McLuckie Schlegel".split())
+_SMALL = tuple("de la que en un con para por como si más pero se lo".split())
 _ALL = (*_WORDS, *_SMALL)
 # Of a hundred words fifty-five are big ones.
 _WEIGHTS = tuple(

@@ -65,7 +65,7 @@ class Folder:
         with suppress(OSError):  # said below
             found = os.lstat(at)
             if stat.S_ISREG(found.st_mode) and found.st_size <= MAX_TALK_BYTES:
-                with open(at, "rb", buffering=0) as file:  # noqa: PTH123
+                with open(at, "rb", buffering=0) as file:  # noqa: PTH123 # the same
                     data = file.read()
                 if self._looks:
                     self._looks.note(path, data)

@@ -41,35 +41,17 @@ def unwritten(subject: Path | str, error: OSError, what: str = "written") -> Wor
 
 def write_files(folder: Path, outputs: Iterable[Output]) -> list[Path]:
     """Write files below ``folder``, each beside its place and renamed; all staged first."""
-    staged: list[tuple[Path, Path]] = []
-    with explained(folder):
-        try:
-            for output in outputs:
-                target = folder / output.path
-                target.parent.mkdir(parents=True, exist_ok=True)
-                beside = target.with_name(f".{target.name}.{os.getpid()}.tmp")
-                staged.append((beside, target))
-                beside.write_bytes(output.data)
-            for beside, target in staged:
-                beside.replace(target)
-        finally:
-            for beside, _ in staged:
-                beside.unlink(missing_ok=True)
+    with explained(folder), _staged(folder, outputs) as staged:
+        for beside, target in staged:
+            beside.replace(target)
     return [target for _, target in staged]
 
 
 def add_files(root: Path, outputs: Iterable[Output]) -> None:
     """Create files below ``root``, all or none; one that exists already is a WorldError."""
-    staged: list[tuple[Path, Path]] = []
     made: list[Path] = []
-    with explained(root):
+    with explained(root), _staged(root, outputs) as staged:
         try:
-            for output in outputs:
-                target = root / output.path
-                target.parent.mkdir(parents=True, exist_ok=True)
-                beside = target.with_name(f".{target.name}.{os.getpid()}.tmp")
-                staged.append((beside, target))
-                beside.write_bytes(output.data)
             for beside, target in staged:
                 # Unlike a rename, a hard link refuses to take an existing file's place.
                 target.hardlink_to(beside)
@@ -78,9 +60,23 @@ def add_files(root: Path, outputs: Iterable[Output]) -> None:
             for path in made:
                 path.unlink()
             raise
-        finally:
-            for beside, _ in staged:
-                beside.unlink(missing_ok=True)
+
+
+@contextmanager
+def _staged(folder: Path, outputs: Iterable[Output]) -> Iterator[list[tuple[Path, Path]]]:
+    """Where each was written, beside its place, and that place; what is beside goes in the end."""
+    staged: list[tuple[Path, Path]] = []
+    try:
+        for output in outputs:
+            target = folder / output.path
+            target.parent.mkdir(parents=True, exist_ok=True)
+            beside = target.with_name(f".{target.name}.{os.getpid()}.tmp")
+            staged.append((beside, target))
+            beside.write_bytes(output.data)
+        yield staged
+    finally:
+        for beside, _ in staged:
+            beside.unlink(missing_ok=True)
 
 
 class Desk:

@@ -91,6 +91,7 @@ def _said(error: dns.resolver.NoNameservers) -> str:
 
 
 def _shown(record: Rdata) -> str:
+    # Which class a record has follows from its type, and no annotation says so.
     if record.rdtype == dns.rdatatype.TXT:
         strings: tuple[bytes, ...] = record.strings  # type: ignore[attr-defined]
         return b"".join(strings).decode("utf-8", "backslashreplace")

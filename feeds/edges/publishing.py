@@ -73,7 +73,7 @@ def _walk(public: Path) -> Iterator[str]:
         relative = Path(here).relative_to(public)
         if not relative.parts:
             folders[:] = [name for name in folders if not name.startswith(".")]
-            names = [name for name in names if not name.startswith(".")]  # noqa: PLW2901
+            names = [name for name in names if not name.startswith(".")]  # noqa: PLW2901 # fewer
         for name in names:
             path = Path(here, name)
             if path.is_file() and not path.is_symlink():

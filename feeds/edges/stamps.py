@@ -164,7 +164,7 @@ def everything(root: Path) -> Seen:
             seen.look(folder, f"{name}/")
     # The key hides a private podcast's address.
     with suppress(OSError):
-        found = os.stat(f"{root}/{_KEY}")  # noqa: PTH116
+        found = os.stat(f"{root}/{_KEY}")  # noqa: PTH116 # as above
         seen.paths.append(_KEY)
         times = (found.st_ctime_ns, found.st_mtime_ns)
         seen.marks += (found.st_size, *times, found.st_ino, os.path.islink(f"{root}/{_KEY}"))  # noqa: PTH114

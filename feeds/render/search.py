@@ -227,7 +227,7 @@ class Index:
         """The pages of one file."""
         first = place * PAGES_A_FILE
         if place < len(self._packed) and first not in self.pages:
-            found: list[tuple[str, str, str]] = marshal.loads(self._packed[place])  # noqa: S302
+            found: list[tuple[str, str, str]] = marshal.loads(self._packed[place])  # noqa: S302 # ours
             return found
         stop = min(first + PAGES_A_FILE, self._count)
         return [self.pages[number] for number in range(first, stop)]

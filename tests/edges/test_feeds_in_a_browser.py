@@ -21,7 +21,7 @@ _FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 
 class _Handler(SimpleHTTPRequestHandler):
     # Chromium shows what comes as application/atom+xml as text, whatever its stylesheet.
-    extensions_map = {  # noqa: RUF012
+    extensions_map = {  # noqa: RUF012 # as the library has it
         ".atom": "application/xml; charset=utf-8",
         ".rss": "application/xml; charset=utf-8",
         ".opml": "application/xml; charset=utf-8",
@@ -52,7 +52,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 def page() -> Iterator[Page]:
     program = shutil.which("chromium") or shutil.which("google-chrome")
     if program is None:
-        pytest.skip("NOT TESTED: no browser is installed")
+        pytest.skip("NOT TESTED: Chromium is not installed (apt-get install chromium)")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=program, args=_FLAGS)
         yield browser.new_page(viewport={"width": 375, "height": 800})

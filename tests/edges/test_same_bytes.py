@@ -39,7 +39,10 @@ def test_clock_zone_locale_hash_seed_and_file_order_change_nothing(
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(shutil.which("faketime") is None, reason="NOT TESTED: needs Debian's faketime")
+@pytest.mark.skipif(
+    shutil.which("faketime") is None,
+    reason="NOT TESTED: faketime is not installed (apt-get install faketime)",
+)
 def test_the_clock_changes_nothing(tmp_path: Path) -> None:
     import subprocess
     import sys

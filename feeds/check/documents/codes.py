@@ -10,7 +10,7 @@ LANGUAGES = frozenset(
     nl nn no nr nv ny oc oj om or os pa pi pl ps pt qu rm rn ro ru rw sa sc sd se sg sh si sk
     sl sm sn so sq sr ss st su sv sw ta te tg th ti tk tl tn to tr ts tt tw ty ug uk ur uz ve
     vi vo wa wo xh yi yo za zh zu
-    """.split()  # noqa: SIM905
+    """.split()
 )
 # Two-letter regions of the same registry.
 REGIONS = frozenset(
@@ -25,7 +25,7 @@ REGIONS = frozenset(
     SD SE SG SH SI SJ SK SL SM SN SO SR SS ST SU SV SX SY SZ TA TC TD TF TG TH TJ TK TL TM TN
     TO TP TR TT TV TW TZ UA UG UM UN US UY UZ VA VC VE VG VI VN VU WF WS XK YD YE YT YU ZA ZM
     ZR ZW ZZ
-    """.split()  # noqa: SIM905
+    """.split()
 )
 # Whole tags that were registered before RFC 4646, and have no parts.
 GRANDFATHERED = frozenset(
@@ -33,7 +33,7 @@ GRANDFATHERED = frozenset(
     art-lojban cel-gaulish en-gb-oed i-ami i-bnn i-default i-enochian i-hak i-klingon i-lux
     i-mingo i-navajo i-pwn i-tao i-tay i-tsu no-bok no-nyn sgn-be-fr sgn-be-nl sgn-ch-de
     zh-guoyu zh-hakka zh-min zh-min-nan zh-xiang
-    """.split()  # noqa: SIM905
+    """.split()
 )
 # IANA's link relations.
 RELATIONS = frozenset(
@@ -54,5 +54,5 @@ RELATIONS = frozenset(
     section self service service-desc service-doc service-meta sip-trunking-capability
     sponsored start status stylesheet subsection successor-version sunset tag terms-of-service
     timegate timemap type ugc up version-history via webmention working-copy working-copy-of
-    """.split()  # noqa: SIM905
+    """.split()
 )

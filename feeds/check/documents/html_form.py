@@ -10,13 +10,13 @@ _VOID = frozenset(
     """
     area base basefont bgsound br col embed frame hr img input isindex keygen link meta param
     source track wbr
-    """.split()  # noqa: SIM905
+    """.split()
 )
 # Whose end tag need not be written (§13.1.2.4).
 _OPEN = frozenset(
     """
     caption colgroup dd dt li optgroup option p rb rp rt rtc tbody td tfoot th thead tr
-    """.split()  # noqa: SIM905
+    """.split()
 )
 _PAGE = frozenset({"html", "head", "body", "frameset"})
 # In which no tag begins until they end.
@@ -30,7 +30,7 @@ _KNOWN = _VOID | _OPEN | _RAW | _OTHERS | frozenset(
     mark marquee menu menuitem meter multicol nav nobr noscript object ol output picture plaintext
     pre progress q ruby s samp search section select selectedcontent slot small span strike strong
     sub summary sup table template time tt u ul var video
-    """.split()  # noqa: SIM905
+    """.split()
 )  # fmt: skip
 # What a tag may hold: no other begins in it, so that nobody's text is read twice.
 _TAG = pattern(

@@ -40,7 +40,7 @@ _OLD = frozenset(
     Self-Help, Sexuality, Shopping, Social Sciences,
     Software How-To, Sports & Recreation, Talk Radio, Tech News,
     Training, Transportation, Travel, Video Games
-    """.split(",")  # noqa: SIM905
+    """.split(",")
 )
 # What stood below another one then, and stands elsewhere, or nowhere, today.
 _OLD_BELOW = {

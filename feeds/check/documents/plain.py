@@ -7,7 +7,7 @@ _WRITTEN = frozenset(
     """
     a abbr b blockquote br code div em h1 h2 h3 h4 i img li ol p pre small span strong sub sup
     table td tr u ul
-    """.split()  # noqa: SIM905
+    """.split()
 )
 _MARK = pattern(r"<(/?)([A-Za-z][A-Za-z0-9]{0,9})(?:\s[^<>]{0,400})?/?>")
 

@@ -146,7 +146,7 @@ _LICENSES = frozenset(
     none arr pod-v4v-1.0 cc afl-3.0 apache-2.0 artistic-2.0 bsl-1.0 bsd-2-clause bsd-3-clause
     bsd-3-clause-clear wtfpl ecl-2.0 epl-1.0 eupl-1.1 agpl-3.0 gpl gpl-2.0 gpl-3.0 lgpl
     lgpl-2.1 lgpl-3.0 unlicense
-    """.split()  # noqa: SIM905
+    """.split()
 )
 _CREATIVE = pattern(r"cc0-1\.0|cc-by(?:-nc)?(?:-sa|-nd)?-[1-4]\.[05](?:-[a-z]{2,3})?")
 

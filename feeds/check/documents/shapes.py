@@ -7,11 +7,12 @@ is sound when each of those is what it has to be.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from feeds.check.documents import media
 from feeds.check.documents.atom import ENTRY, FEED
 from feeds.check.documents.grammar import Spec
-from feeds.check.documents.values import ANY, Kind
+from feeds.check.documents.values import ANY, Kind, choice
 from feeds.patterns import pattern
 
 _NAME = "[A-Za-z][A-Za-z0-9]*(?::[A-Za-z][A-Za-z0-9]*)?"
@@ -52,12 +53,8 @@ _KINDS = {
     **_of(_MEDIA, media.ELEMENTS["content"], "duration"),
     **_of(f"{_MEDIA}/media:player", media.ELEMENTS["player"], "url"),
     **_of(f"{_MEDIA}/media:thumbnail", media.ELEMENTS["thumbnail"], "url"),
-}
-_WORDS = {
     # As HTML a text may be anything, and else it may not.
-    "entry/content@type": "html",
-    # The prefix means this, and nothing else.
-    f"{_MEDIA}@xmlns:media": media.MEDIA,
+    "entry/content@type": choice("html"),
 }
 
 
@@ -86,7 +83,8 @@ class Shapes:
     ) -> bool:
         """Whether no error is in a document of these entries. ``judge`` is given what has to be
         looked at whole, as a document; it says how many entries are in it, None for an error."""
-        around, is_known = self._look(start + end, 0)
+        # The end by itself as well: entries stand where it begins.
+        around, is_known = self._look(start + end, hash(end))
         left, shapes = [], [around]
         for entry in entries:
             # What an entry need not have depends on what stands around it.
@@ -110,9 +108,9 @@ class Shapes:
             return 0, False
         markup, values = cut
         told = hash(markup)
-        if told not in self._plans:
-            self._plans[told] = _Planner(markup).plan if len(self._plans) < _MOST else None
-        plan = self._plans[told]
+        if told not in self._plans and len(self._plans) < _MOST:
+            self._plans[told] = _Planner(markup).plan
+        plan = self._plans.get(told)
         if plan is None or not all(_is(test, values[at]) for at, test in plan.differing):
             return 0, False
         shape = hash((told, around, *[values[at] for at in plan.same]))
@@ -156,7 +154,8 @@ def _is(test: _Test, value: str) -> bool:
 
 
 class _Planner:
-    """Makes the ``plan`` for what has this markup; None for more than elements in each other."""
+    """Makes the ``plan`` for what has this markup; None for all but one element with others in it.
+    A piece that is none may be sound beside another, and would not be alone."""
 
     def __init__(self, markup: Sequence[_Tag]) -> None:
         self._path: list[str] = []
@@ -165,24 +164,24 @@ class _Planner:
 
     def _planned(self, markup: Sequence[_Tag]) -> _Plan | None:
         begun = False
-        for number, (tag, after) in enumerate(zip(markup, (*markup[1:], ""), strict=True)):
-            if number < 2 and not begun and tag in {_DECLARATION, _STYLE}:
+        for tag, after in pairwise((*markup, "")):
+            if tag in {_DECLARATION, _STYLE}:
                 self._places += [""] * (1 if isinstance(tag, str) else len(tag))
             elif isinstance(tag, str) and tag.startswith("/"):
-                if not self._path or self._path.pop() != tag[1:]:
+                if not self._path:
                     return None
+                # Its name is part of the markup: where it is another one, no document is sound.
+                self._path.pop()
                 self._places.append("")
             elif (begun and not self._path) or not self._element(tag, after):
                 return None
             else:
                 begun = True
-        if self._path:
+        if self._path or not begun:
             return None
-        tests = [(at, place, _KINDS.get(place)) for at, place in enumerate(self._places)]
-        same = tuple(at for at, place, kind in tests if kind is None and place not in _WORDS)
-        differing = [(at, kind.test) for at, _, kind in tests if kind and kind is not ANY]
-        differing += [(at, _WORDS[place].__eq__) for at, place, _ in tests if place in _WORDS]
-        return _Plan(same, tuple(differing))
+        tests = [(at, _KINDS.get(place)) for at, place in enumerate(self._places)]
+        same = tuple(at for at, kind in tests if kind is None)
+        return _Plan(same, tuple((at, kind.test) for at, kind in tests if kind and kind is not ANY))
 
     def _element(self, tag: _Tag, after: _Tag) -> bool:
         """One that begins, or is empty; False for what is none."""

@@ -197,6 +197,7 @@ def _colour(value: Any) -> tuple[float, float, float, float] | None:
     try:
         red, green, blue = found.to("srgb").coordinates
     except NotImplementedError:
+        # tinycss2 turns hsl() and hwb() into sRGB, and no colours beyond those.
         return None
     return red or 0.0, green or 0.0, blue or 0.0, found.alpha
 

@@ -97,4 +97,4 @@ def _postgresql(columns: Sequence[tuple[str, str]]) -> str:
     found = ", ".join(
         f"CAST(value ->> {at} AS {kind}) AS {name}" for at, (name, kind) in enumerate(columns)
     )
-    return f"SELECT {found} FROM json_array_elements(CAST(%s AS json))"  # noqa: S608
+    return f"SELECT {found} FROM json_array_elements(CAST(%s AS json))"  # noqa: S608 # constants

@@ -59,7 +59,7 @@ class Wire(asyncio.BufferedProtocol):
 
     # What the event loop calls.
 
-    def get_buffer(self, sizehint: int) -> memoryview:  # noqa: ARG002
+    def get_buffer(self, sizehint: int) -> memoryview:  # noqa: ARG002 # asyncio gives it
         """Room for what arrives."""
         return self._room
 

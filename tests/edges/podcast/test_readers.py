@@ -265,7 +265,7 @@ def newsboat(folder: Path, *arguments: str) -> list[tuple[Any, ...]]:
     """Newsboat's rows after it has run in a folder of its own."""
     program = shutil.which("newsboat")
     if program is None:
-        pytest.skip("NOT TESTED: newsboat is not installed")
+        pytest.skip("NOT TESTED: newsboat is not installed (apt-get install newsboat)")
     files = {"-u": "urls", "-c": "cache.db", "-C": "config"}
     named = [word for flag, name in files.items() for word in (flag, str(folder / name))]
     (folder / "config").write_text("reload-threads 1\n")

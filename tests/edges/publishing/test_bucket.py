@@ -384,7 +384,7 @@ def test_killed_at_any_request_no_feed_names_a_page_that_is_not_there(
                 return
             with counting:
                 left[0] -= 1  # noqa: B023 # one round, one count
-                if left[0] == 0:  # noqa: B023
+                if left[0] == 0:  # noqa: B023 # the same
                     process[0].send_signal(signal.SIGKILL)
                     process[0].wait()
 

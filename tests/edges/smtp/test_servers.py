@@ -109,7 +109,7 @@ def test_smtp_sink_takes_letters_over_several_connections(smtp_sink: int) -> Non
 
         async def work(number: int) -> None:
             for letter in letters:
-                fates.append((await lanes[number].carry(letter)).fate)  # noqa: PERF401
+                fates.append((await lanes[number].carry(letter)).fate)  # noqa: PERF401 # one list of them all
             await lanes[number].close()
 
         await asyncio.gather(*map(work, range(len(lanes))))

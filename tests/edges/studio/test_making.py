@@ -111,7 +111,7 @@ def test_an_ffmpeg_that_does_not_run_is_told_before_anything_is_downloaded(
 
 def test_kill_9_ends_what_it_had_started(tmp_path: Path) -> None:
     if not shutil.which("setpriv"):
-        pytest.skip("NOT TESTED: no setpriv (util-linux)")
+        pytest.skip("NOT TESTED: setpriv is not installed (apt-get install util-linux)")
     pipe, program = tmp_path / "pipe", tmp_path / "ffmpeg"
     os.mkfifo(pipe)
     program.write_text(f"#!/bin/sh\nexec 3>{pipe}\necho here >&3\nexec sleep 60\n")
@@ -371,7 +371,7 @@ def test_what_a_killed_maker_left_is_swept_away(sounds: Sound, tmp_path: Path) -
 
 def test_without_ffmpeg_the_remedy_is_named(tmp_path: Path) -> None:
     try:
-        import imageio_ffmpeg  # noqa: F401
+        import imageio_ffmpeg  # noqa: F401 # whether it is there
     except ImportError:
         with pytest.raises(WorldError, match="apt-get install ffmpeg"):
             find_programs(str(tmp_path))

@@ -24,30 +24,38 @@ def frame() -> tuple[bytes, bytes]:
     return start, end
 
 
+START, END = frame()
+
+
+def another(old: bytes, new: bytes, whole: bytes = START) -> bytes:
+    assert whole.count(old) >= 1
+    return whole.replace(old, new)
+
+
 def entry(number: int) -> bytes:
     talk = make_talk(number, slides="https://a.example/a.pdf?b&c", tags=("a", "b"))
-    return ATOM.fragment(make_kit(), talk, body_of(talk, "https://talks.example/notas/"))
+    found = ATOM.fragment(make_kit(), talk, body_of(talk, "https://talks.example/notas/"))
+    found = another(b'rel="enclosure"', b'rel="enclosure" length="1"', found)
+    return another(b'medium="video"', b'medium="video" duration="1"', found)
 
 
-START, END = frame()
 ENTRY, OTHER = entry(1), entry(2)
 
 
-def is_sound(data: bytes, entries: int = 0) -> bool:
+def judged(data: bytes) -> int | None:
+    """How many entries are in a document without errors."""
     faults, facts = check_document(data, thorough=False)
-    errors = any(fault.level is Level.ERROR for fault in faults)
-    return not errors and len(facts.entries) == entries
+    return None if any(one.level is Level.ERROR for one in faults) else len(facts.entries)
+
+
+def is_sound(data: bytes, entries: int = 0) -> bool:
+    return judged(data) == entries
 
 
 def seen() -> Gate:
     gate = Gate()
     assert gate.are_sound(".atom", START, {"1": ENTRY}, END)
     return gate
-
-
-def another(old: bytes, new: bytes, whole: bytes = START) -> bytes:
-    assert whole.count(old) >= 1
-    return whole.replace(old, new)
 
 
 def test_one_of_a_shape_is_looked_at_whole_and_the_next_is_not() -> None:
@@ -87,31 +95,65 @@ def test_one_of_a_shape_is_looked_at_whole_and_the_next_is_not() -> None:
     assert asked[4:] == [longer + ENTRY + END]
 
 
+SUMMARY = b'</content>\n  <summary xml:lang="en">What the organiser says.<'
+HEADS = [
+    (b"<id>", b"<id>no scheme "),
+    (b"<updated>2017", b"<updated>2017-13"),
+    (b"<updated>", b"<updated> "),
+    (b'<link href="https://', b'<link href="https://['),
+    (b'<link href="https://', b'<link href="http s://'),
+    (b'<link href="https://', b'<link href="&lt;'),
+    (b"<title>", b"<title>\xff"),
+    (b"<title>", b"<title>\xef\xbf\xbf"),
+    (b"<title>", b"<title>\x01"),
+    (b"<title>", b"<title>&nope;"),
+    (b"<title>", b"<title><b>"),
+    (b"<title>", b"<title>]]>"),
+    (b"</title>", b"</tytle>"),
+    (b'rel="self"', b'rel=" "'),
+    (b'rel="self"', b'rel="alternate" type="text/html"'),
+    (b"UTF-8", b"UTF-9"),
+    (b"<?xml version", b"x<?xml version"),
+    (b'rel="self"', b'rel="self" y='),
+]
+ENTRIES = [
+    (b"<id>", b"<id>no scheme "),
+    (b"<published>2017", b"<published>2017-13"),
+    (b"<name>Zihao Yu</name>", b"<uri>https://a.example/</uri>"),
+    (b'href="https://a.example', b'href="https://a .example'),
+    (b"a.pdf?b&amp;c", b"a.pdf?b&lt;c"),
+    (b"a.pdf?b&amp;c", b"a.pdf?b&c"),
+    (b'player url="https:', b'player url="'),
+    (b"</title>", b"&eacute;</title>"),
+    (b"</title>", b"\x1b</title>"),
+    (b"</title>", b"\xed\xa0\x80</title>"),
+    (b'type="html"', b'type="image/png"'),
+    (b'rel="alternate"', b'rel=""'),
+    (b"<entry ", b'<entry xmlns="urn:a" '),
+    (b"xmlns:media=", b"xmlns:medium="),
+    (b"<link href=", b"<link hreflang="),
+    (b"<author>", b"<author><author>"),
+    (b"</entry>", b"</entri>"),
+    (b"<updated>2017", b"<updated>2017-13"),
+    (b'length="1"', b'length="one"'),
+    (b'duration="1"', b'duration="one"'),
+    (b'thumbnail url="https:', b'thumbnail url="'),
+    # The bracket that the tag lacks stands in a text.
+    (SUMMARY, b'></content>\n  <summary xml:lang="en"<'),
+]
+
+
 @pytest.mark.parametrize(
-    ("old", "new"),
-    [
-        (b"<id>", b"<id>no scheme "),
-        (b"<updated>2017", b"<updated>2017-13"),
-        (b"<updated>", b"<updated> "),
-        (b'<link href="https://', b'<link href="https://['),
-        (b'<link href="https://', b'<link href="http s://'),
-        (b'<link href="https://', b'<link href="&lt;'),
-        (b"<title>", b"<title>\xff"),
-        (b"<title>", b"<title>\xef\xbf\xbf"),
-        (b"<title>", b"<title>\x01"),
-        (b"<title>", b"<title>&nope;"),
-        (b"<title>", b"<title><b>"),
-        (b"<title>", b"<title>]]>"),
-        (b"</title>", b"</tytle>"),
-        (b'rel="self"', b'rel=" "'),
-        (b'rel="self"', b'rel="alternate" type="text/html"'),
-        (b"UTF-8", b"UTF-9"),
-    ],
+    ("whole", "old", "new"),
+    [*((START, *case) for case in HEADS), *((OTHER, *case) for case in ENTRIES)],
 )
-def test_what_is_wrong_in_the_second_of_a_shape_is_found(old: bytes, new: bytes) -> None:
-    other = another(old, new)
-    assert not is_sound(other + END)
-    assert not seen().are_sound(".atom", other, {}, END)
+def test_what_is_wrong_in_the_second_of_a_shape_is_found(
+    whole: bytes, old: bytes, new: bytes
+) -> None:
+    bad = another(old, new, whole)
+    start, entries = (bad, {}) if whole is START else (START, {"2": bad})
+    assert not is_sound(b"".join((start, *entries.values(), END)), len(entries))
+    assert not seen().are_sound(".atom", start, entries, END)
 
 
 def test_what_looks_like_an_element_in_a_comment_is_none() -> None:
@@ -125,31 +167,8 @@ def test_what_looks_like_an_element_in_a_comment_is_none() -> None:
     assert not gate.are_sound(".atom", bad, {}, END)
 
 
-@pytest.mark.parametrize(
-    ("old", "new"),
-    [
-        (b"<id>", b"<id>no scheme "),
-        (b"<published>2017", b"<published>2017-13"),
-        (b"<name>Zihao Yu</name>", b"<uri>https://a.example/</uri>"),
-        (b'href="https://a.example', b'href="https://a .example'),
-        (b"a.pdf?b&amp;c", b"a.pdf?b&lt;c"),
-        (b"a.pdf?b&amp;c", b"a.pdf?b&c"),
-        (b'player url="https:', b'player url="'),
-        (b"</title>", b"&eacute;</title>"),
-        (b"</title>", b"\x1b</title>"),
-        (b"</title>", b"\xed\xa0\x80</title>"),
-        (b'type="html"', b'type="image/png"'),
-        (b'rel="alternate"', b'rel=""'),
-        (b"<entry ", b'<entry xmlns="urn:a" '),
-        (b"xmlns:media=", b"xmlns:medium="),
-        (b"<link href=", b"<link hreflang="),
-        (b"<author>", b"<author><author>"),
-    ],
-)
-def test_what_is_wrong_in_the_second_entry_of_a_shape_is_found(old: bytes, new: bytes) -> None:
-    other = another(old, new, OTHER)
-    assert not is_sound(START + other + END, 1)
-    assert not seen().are_sound(".atom", START, {"2": other}, END)
+XHTML = b'<title type="xhtml" xmlns:h="http://www.w3.org/1999/xhtml">'
+ITUNES_LINK = b'<link xmlns="http://www.itunes.com/dtds/podcast-1.0.dtd" rel="a" type="b"'
 
 
 @pytest.mark.parametrize(
@@ -165,6 +184,18 @@ def test_what_is_wrong_in_the_second_entry_of_a_shape_is_found(old: bytes, new: 
         ((b"<title>", b"<title><![CDATA[<b>]]>"), (b"<title>", b"<title><![CDATA[<b>]]]]>>")),
         ((b'"/>', b'" />'), (b'"/>', b'"/ >')),
         ((b"<title>", b"<title a='1'>"), (b"<title>", b"<title a='<'>")),
+        ((b'term="a"/>', b"""term='"a"'></category>"""),
+         (b'term="a"/>', b"""term='"a' '"'></category>""")),
+        # A text that is not all of what is in an element.
+        ((b"<title>Talk number 1</title>", b"<title/>"),
+         (b"<title>Talk number 2</title>", b"<title/>text")),
+        ((b"<title>Talk number 1", XHTML + b"<h:div>A</h:div>"),
+         (b"<title>Talk number 2", XHTML + b"text<h:div>A</h:div>")),
+        ((b"<title>Talk number 1", XHTML + b"<h:div>A</h:div>"),
+         (b"<title>Talk number 2", XHTML + b"<h:div>A</h:div>text")),
+        # Atom's links may be relative, and other vocabularies' may not.
+        ((b"<content ", ITUNES_LINK + b' href="https://a.example/"/><content '),
+         (b"<content ", ITUNES_LINK + b' href="a"/><content ')),
     ],
 )  # fmt: skip
 def test_what_is_odd_is_looked_at_each_time(
@@ -174,6 +205,66 @@ def test_what_is_odd_is_looked_at_each_time(
     for odd in (another(*first, ENTRY), another(*second, OTHER)):
         one = re.sub(b"(?s)<x>.*</content>", b"", odd)
         assert gate.are_sound(".atom", START, {"1": one}, END) == is_sound(START + one + END, 1)
+
+
+AT, LAST = ENTRY.index(b"<title>"), ENTRY.index(b"</entry>")
+
+
+@pytest.mark.parametrize(
+    "pieces",
+    [
+        # One is left open, the other ends what it did not begin.
+        (ENTRY[:AT], ENTRY[AT:] + OTHER),
+        (ENTRY[:LAST], ENTRY[LAST:] + OTHER),
+        (b"", ENTRY + OTHER),
+    ],
+)
+def test_what_is_sound_beside_another_is_not_so_alone(pieces: tuple[bytes, bytes]) -> None:
+    shapes = Shapes()
+    assert shapes.are_sound(START, pieces, END, judged)
+    for one in pieces:
+        assert not shapes.are_sound(START, [one], END, judged)
+
+
+def test_entries_have_to_stand_where_they_stood() -> None:
+    shapes = Shapes()
+    assert shapes.are_sound(START, [ENTRY], END, judged)
+    assert shapes.are_sound(START, [OTHER], END, judged)
+    assert not shapes.are_sound(START + END, [OTHER], b"", judged)
+
+
+def test_what_stands_around_entries_is_known_or_they_are_looked_at() -> None:
+    """A comment has no shape; so it is not known whether there is an author."""
+    shapes = Shapes()
+    start = another(b"  <author>", b"  <!-- -->\n  <author>")
+    first, second = (re.sub(b"(?s)<author>.*</author>", b"", one) for one in (ENTRY, OTHER))
+    without = re.sub(b"(?s)<author>.*</author>", b"", start)
+    assert shapes.are_sound(start, [first], END, judged)
+    assert shapes.are_sound(without, [ENTRY], END, judged)
+    assert not shapes.are_sound(without, [second], END, judged)
+
+
+def test_more_shapes_than_are_kept_are_looked_at_each_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("feeds.check.documents.shapes._MOST", 1)
+    asked: list[bytes] = []
+
+    def judge(data: bytes) -> int | None:
+        asked.append(data)
+        return judged(data)
+
+    shapes = Shapes()
+    for _ in range(2):
+        assert shapes.are_sound(START, [], END, judge)
+    assert len(asked) == 1
+    for head in (
+        another(b"<title>", b"<rights>Mine</rights><title>"),
+        another(b'rel="self"', b'rel="via"'),
+    ):
+        asked.clear()
+        for _ in range(2):
+            assert shapes.are_sound(head, [], END, judge)
+        assert len(asked) == 2
+    assert len(shapes._plans) == 1
 
 
 PIECES = [

@@ -36,6 +36,12 @@ def test_the_ratio_is_that_of_wcag(ink: str, ground: str, ratio: float) -> None:
     assert pair.is_enough == (ratio >= 4.5)
 
 
+@pytest.mark.parametrize("ink", ["lab(29% 39 20)", "oklch(40% 0.27 29)", "color(display-p3 1 0 0)"])
+def test_a_colour_that_is_not_turned_into_red_green_and_blue_is_passed_by(ink: str) -> None:
+    told = one(f'<p style="color:{ink};background:#fff">a</p>')
+    assert told == one('<p style="background:#fff">a</p>')
+
+
 @pytest.mark.parametrize(
     ("style", "large"),
     [
