@@ -13,8 +13,8 @@ from feeds.edges.ledger.opening import FILE
 def _bytes(secret: bytes) -> bytes:
     with TemporaryDirectory() as folder:
         open_ledger(Path(folder), secret).close()
-        assert os.listdir(folder) == [FILE]
-        return (Path(folder) / FILE).read_bytes()
+        (file,) = Path(folder).iterdir()  # nothing is left in a write-ahead log
+        return file.read_bytes()
 
 
 def put_empty_ledger(folder: Path, secret: bytes) -> None:
@@ -22,5 +22,5 @@ def put_empty_ledger(folder: Path, secret: bytes) -> None:
     time. Tests of the opening itself do without."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     descriptor = os.open(folder / FILE, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-    with open(descriptor, "wb") as file:
+    with os.fdopen(descriptor, "wb") as file:
         file.write(_bytes(secret))

@@ -10,6 +10,7 @@ import sys
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -18,6 +19,7 @@ from tests.edges.conftest import SETTINGS, Run
 from tests.support import NO_TLS
 
 WEB = '\n[mail]\nsender = "Notas <notas@example.org>"\nweb_url = "{}"\n'
+PLAIN: Any = {"trust_env": False, "verify": NO_TLS}
 KEY = {"TALKFEEDS_SECRET_KEY": "x" * 40, "TALKFEEDS_DATABASE_URL": "", "TALKFEEDS_SMTP_URL": ""}
 
 
@@ -86,24 +88,17 @@ def test_it_serves_until_it_is_told_to_stop_and_logs_no_path(with_web: Path) -> 
     first = process.stderr.readline()
     base = first.split("/ is ")[0]
     assert base.startswith("http://127.0.0.1:")
-    assert httpx.get(f"{base}/healthz", trust_env=False, verify=NO_TLS).text == "ok\n"
-    assert (
-        httpx.get(f"{base}/correo/confirm/abcdef", trust_env=False, verify=NO_TLS).status_code
-        == 404
-    )
-    answer = httpx.get(f"{base}/correo/", trust_env=False, verify=NO_TLS)
+    assert httpx.get(f"{base}/healthz", **PLAIN).text == "ok\n"
+    assert httpx.get(f"{base}/correo/confirm/abcdef", **PLAIN).status_code == 404
+    answer = httpx.get(f"{base}/correo/", **PLAIN)
     assert answer.headers["strict-transport-security"]
-    sent = httpx.post(
-        f"{base}/correo/subscribe", data={"email": "a@example.org"}, trust_env=False, verify=NO_TLS
-    )
+    sent = httpx.post(f"{base}/correo/subscribe", data={"email": "a@example.org"}, **PLAIN)
     assert sent.status_code == 200
     # What any client can send fills no log.
     upgrade = {"connection": "upgrade", "upgrade": "websocket"}
-    httpx.get(f"{base}/correo/", headers=upgrade, trust_env=False, verify=NO_TLS)
+    httpx.get(f"{base}/correo/", headers=upgrade, **PLAIN)
     broken = {"content-type": "multipart/form-data; boundary=x"}
-    httpx.post(
-        f"{base}/correo/subscribe", content=b"zzz", headers=broken, trust_env=False, verify=NO_TLS
-    )
+    httpx.post(f"{base}/correo/subscribe", content=b"zzz", headers=broken, **PLAIN)
     process.send_signal(signal.SIGINT)
     said = process.communicate(timeout=60)[1]
     assert process.returncode == 130

@@ -638,7 +638,7 @@ def test_sound_and_film_are_no_slides(name: str) -> None:
         max_size=12,
     ).map("".join)
 )
-@settings(deadline=None, max_examples=400)
+@settings(deadline=None, max_examples=examples(400))
 @example("{a: !t b}")
 @example('{"a":!t b}')
 @example("[&x b]")
@@ -659,7 +659,7 @@ def test_no_anchor_and_no_tag_stands_where_none_is_looked_for(source: str) -> No
     st.text(alphabet="yYnoNULtrefalsOF<~=-+.:_0123456789 xXb", max_size=8)
     | st.sampled_from(["null", "Null", "~", "", "<<", "=", "1e3", "1:30", "2017-12-07", ".inf"])
 )
-@settings(max_examples=500)
+@settings(max_examples=examples(500))
 def test_every_word_is_to_us_what_it_is_to_yaml(word: str) -> None:
     source = f"a: {word}\nb: [{word}]\nc: '{word}'\nd: {{}}\n"
     try:
@@ -671,7 +671,7 @@ def test_every_word_is_to_us_what_it_is_to_yaml(word: str) -> None:
 
 
 @given(st.text(alphabet="-\n \tab", max_size=24).map(lambda rest: f"---{rest}"))
-@settings(max_examples=500)
+@settings(max_examples=examples(500))
 def test_front_matter_ends_where_its_library_ends_it(source: str) -> None:
     boundary = YAMLHandler.FM_BOUNDARY
     assert boundary is not None

@@ -113,7 +113,7 @@ def _server() -> Iterator[Cloud]:
 
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
     thread.start()
     cloud.url = f"http://127.0.0.1:{server.port}"
     cloud.client = _client(cloud.url)

@@ -1,5 +1,7 @@
 """The web app in a real server on loopback: real HTTP, a real ledger, a clock that we move."""
 
+import asyncio
+import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,6 +12,7 @@ from email.message import EmailMessage
 
 import httpx
 import pytest
+import uvicorn
 
 from feeds.deliveries import Answer, Fate, Letter
 from feeds.edges.ledger import Ledger
@@ -128,6 +131,40 @@ def message_of(letter: Letter) -> EmailMessage:
     return found
 
 
+class Prompt(uvicorn.Server):
+    """uvicorn's, which ends when it is told to. By itself it looks ten times a second whether it
+    should, and waits a tenth of one more: longer than most tests take."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self._told: tuple[asyncio.AbstractEventLoop, asyncio.Event] | None = None
+
+    async def main_loop(self) -> None:
+        """Until ``stop``."""
+        await self.on_tick(0)
+        told = asyncio.Event()
+        self._told = asyncio.get_running_loop(), told
+        if not self.should_exit:
+            await told.wait()
+
+    def stop(self) -> None:
+        """From another thread."""
+        self.should_exit = True
+        if self._told:
+            self._told[0].call_soon_threadsafe(self._told[1].set)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """What uvicorn does: no new connections, the old ones are ended, then the app."""
+        for one in self.servers:
+            one.close()
+        for connection in list(self.server_state.connections):
+            connection.shutdown()
+        async with asyncio.timeout(PATIENCE_S):
+            while self.server_state.connections or self.server_state.tasks:
+                await asyncio.sleep(0)
+        await self.lifespan.shutdown()
+
+
 @contextmanager
 def serving(
     ledger: Ledger,  # noqa: F811 # a fixture
@@ -155,14 +192,14 @@ def serving(
     site = Site(client, ledger, links, inbox, outgoing)
     clock = Clock(lambda: site.moment, lambda: site.seconds)
     app = create_app(joining, outgoing, links, Pages(kit), lambda: site.topics, clock, rates)
-    running = server(app, "127.0.0.1")
+    running = Prompt(server(app, "127.0.0.1").config)
     thread = threading.Thread(target=running.run, kwargs={"sockets": [listening]})
     thread.start()
     try:
         with client:
             yield site
     finally:
-        running.should_exit = True
+        running.stop()
         thread.join(PATIENCE_S)
         listening.close()
     assert not thread.is_alive()

@@ -17,6 +17,7 @@ from lxml import html as lxml_html
 from feeds.render.markdown import Body, body_of, to_html
 from feeds.render.plaintext import _beginning, _excerpt, _Text, excerpt, to_text
 from feeds.text import forbidden_in_xml, one_line
+from tests.examples import examples
 from tests.support import make_talk
 
 BASE = "https://talks.example/notas/"
@@ -462,7 +463,7 @@ def test_plain_text(markdown: str, text: str) -> None:
         max_size=8,
     ).map("".join)
 )
-@settings(max_examples=500)
+@settings(max_examples=examples(500))
 def test_a_paragraph_is_read_like_any_other_text(within: str) -> None:
     for html in (f"<p>{within}</p>", within):
         whole = _Text(links=True, marks=True)

@@ -6,6 +6,7 @@ import posixpath
 import re
 from collections.abc import Iterator
 from datetime import date
+from functools import cache
 from itertools import pairwise
 from typing import Any
 from urllib.parse import unquote, urljoin, urlsplit
@@ -53,8 +54,9 @@ _FETCHED = {
 _FETCHED_LINKS = {"stylesheet", "icon", "preload", "prefetch", "modulepreload", "manifest"}
 
 
+@cache
 def parsed(html: str) -> Any:
-    """The page as a tree; a mistake against the HTML standard raises."""
+    """The page as a tree that nobody changes; a mistake against the HTML standard raises."""
     parser = html5lib.HTMLParser(
         html5lib.getTreeBuilder("lxml"), strict=True, namespaceHTMLElements=False
     )

@@ -1,6 +1,7 @@
 """Every rule of documents has one document that breaks it, and one beside it that does not."""
 
 import tomllib
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -33,8 +34,11 @@ def document(rule: str, name: str) -> bytes:
     return data
 
 
-def faults_of(rule: str, name: str) -> list[Fault]:
-    return check_document(document(rule, name))[0]
+@cache
+def faults_of(rule: str, name: str) -> tuple[Fault, ...]:
+    """What is found in it. Each is looked at once, whatever is asked of its faults: some are as
+    large as a document may be."""
+    return tuple(check_document(document(rule, name))[0])
 
 
 def test_every_rule_has_its_documents_and_no_other() -> None:
@@ -65,9 +69,8 @@ def test_the_valid_document_keeps_every_rule(rule: str) -> None:
 
 @pytest.mark.parametrize("rule", RULES_HERE)
 def test_a_fault_stands_on_a_line_of_its_document_and_says_what_to_do(rule: str) -> None:
-    data = document(rule, "invalid")
-    lines = data.count(b"\n") + 1
-    for fault in check_document(data)[0]:
+    lines = document(rule, "invalid").count(b"\n") + 1
+    for fault in faults_of(rule, "invalid"):
         assert 1 <= fault.line <= lines
         assert fault.message
         assert fault.remedy

@@ -23,6 +23,7 @@ from feeds.render.heads import Head
 from feeds.render.kit import Kit
 from feeds.render.markdown import body_of
 from tests.edges.conftest import write_publication
+from tests.examples import examples
 from tests.support import Memory, head_of_feed, make_kit, make_talk
 from tests.unit.check.documents.test_corpus import CORPUS, RULES_HERE, document
 
@@ -175,7 +176,7 @@ PIECES = [
 
 @pytest.mark.slow
 @given(st.data())
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=examples(300))
 def test_the_short_way_passes_nothing_that_the_long_way_refuses(data: st.DataObject) -> None:
     gate = Gate()
     assert gate.problems("feed.json", feed_of(ITEMS)) == []

@@ -13,6 +13,7 @@ from feeds.check.documents.rules import RULES
 from feeds.check.documents.shapes import Shapes
 from feeds.render import FORMATS
 from feeds.render.markdown import body_of
+from tests.examples import examples
 from tests.support import head_of_feed, make_kit, make_talk
 
 ATOM = FORMATS[0]
@@ -278,7 +279,7 @@ PIECES = [
 
 @pytest.mark.parametrize("whole", [START, ENTRY], ids=["head", "entry"])
 @given(st.data())
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=examples(200))
 def test_the_short_way_passes_nothing_that_the_long_way_refuses(
     whole: bytes, data: st.DataObject
 ) -> None:

@@ -18,7 +18,7 @@ from feeds.check.documents.speaking import (
 from feeds.edges.feedfiles import catalogs
 from feeds.edges.mailfiles import support
 from feeds.render.words import Words
-from tests.unit.check.documents.test_corpus import CORPUS, RULES_HERE, document
+from tests.unit.check.documents.test_corpus import CORPUS, RULES_HERE, faults_of
 
 SPANISH = Words("es-MX", catalogs())
 # Words of a sentence in English that are none in Spanish, and name no element or attribute.
@@ -63,7 +63,7 @@ def test_every_number_is_translated() -> None:
 
 @pytest.mark.parametrize("rule", RULES_HERE)
 def test_a_fault_in_spanish_holds_no_english(rule: str) -> None:
-    for fault in check_document(document(rule, "invalid"))[0]:
+    for fault in faults_of(rule, "invalid"):
         said = " ".join((*in_words(fault, translate), source_in_words(fault, translate)))
         assert not english_in(said), said
 

@@ -25,6 +25,7 @@ from feeds.edges.mailfiles import support
 from feeds.jobs.mailing import sample_letter
 from feeds.model import Week
 from feeds.render.words import Words
+from tests.examples import examples
 from tests.support import REPOSITORY, make_digest, make_kit, make_talk
 from tests.unit.check.good import expected, good
 from tests.unit.check.test_messages import CASES, HOSTILE, HOSTILE_HTML, Case
@@ -256,7 +257,7 @@ def test_hostile_styles_are_looked_at(style: str) -> None:
 
 @pytest.mark.slow
 @given(st.text(max_size=200), st.sampled_from(["style", "body", "attribute"]))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 def test_no_text_makes_it_stumble(noise: str, where: str) -> None:
     style = noise if where == "style" else ""
     body = f'<p style="{noise}">a' if where == "attribute" else noise if where == "body" else ""
