@@ -19,7 +19,7 @@ from feeds.jobs.brought import Texts, brought, refuse_clashes
 from feeds.jobs.built import Built, Destination
 from feeds.jobs.editing import Edit
 from feeds.jobs.loading import Loaded, Source, ground, placed, read_settings
-from feeds.jobs.made import Paths, Units, has_key, key_of, made, paths_of
+from feeds.jobs.made import Noted, Paths, Units, has_key, joined, key_of, made, paths_of
 from feeds.jobs.making import Making
 from feeds.jobs.past import (
     Briefly,
@@ -240,13 +240,17 @@ class _Build:
         if self.settled:
             own = (before.get(f"talk {slug}") for slug in self.dirty)
             self.desk.standing = frozenset(path for unit in own for path in paths_of(unit))
-        todo = self._todo(planned, trusted, copied)
+        todo, keys = self._todo(planned, trusted, copied)
         shown_as = self.keys.faces(planned.talks)
         del self.keys  # of all talks and groups, and nobody asks again
         gone = {path for unit in todo for path in paths_of(before.get(unit.name))}
-        gone.update(p for name in before.keys() - self.units.keys() for p in paths_of(before[name]))
-
-        making = Making(self.desk, self.destination.stage, self.crew, self.progress, self.units)
+        if before:
+            there = self.units.keys() | {unit.name for unit in todo}
+            gone.update(p for name in before.keys() - there for p in paths_of(before[name]))
+        # Of what was made before, the new is asked for by name.
+        noted = Noted(self.units)
+        note = self.units.__setitem__ if trusted else noted.note
+        making = Making(self.desk, self.destination.stage, self.crew, self.progress, note)
         # What went through the gate when it was made, or in an earlier build, need not again.
         shown = {slug for unit in todo for slug in unit.shows}
         making.vouch(
@@ -257,8 +261,8 @@ class _Build:
         plain = [one.copy.path for one in copied if one.copy.path == one.copy.asset]
 
         def outputs() -> Iterator[Output | Copy | Staged | Kept]:
-            yield from making.outputs(todo)
-            refuse_clashes(plain, self.units)
+            yield from making.outputs(todo, keys)
+            refuse_clashes(plain, noted)
             if self.memory:
                 self.memory.forget()
 
@@ -267,7 +271,7 @@ class _Build:
         if trusted and gone == {p for one in todo for p in paths_of(self.units[one.name])}:
             touched = tuple(gone)
         todo.clear()  # of three units a talk
-        paths = Paths(self.units)
+        paths = Paths(noted)
         feed = self.kit.url(podcast.path(self.kit.show)) if self.kit.show else ""
         if missing:
             missing.difference_update(paths)  # a link to another page of the site
@@ -275,7 +279,7 @@ class _Build:
             search = making.search or (trusted.search if trusted else ())
             told = {"drafts": loaded.drafts, "unminted": loaded.unminted, "own": plain}
             told["missing"] = tuple(sorted(missing))
-            self._remember(self.memory, loaded, (left, search, shown_as, told, len(paths)))
+            self._remember(self.memory, loaded, (left, search, shown_as, told, len(paths)), noted)
         return Built(
             loaded,
             replace(changes, unchanged=len(paths) - changes.written),
@@ -287,8 +291,10 @@ class _Build:
             known=trusted is not None,
         )
 
-    def _todo(self, planned: Plan, trusted: Briefly | None, copied: Sequence[Asset]) -> list[Unit]:
-        """The units that are not what they were; the others are kept."""
+    def _todo(
+        self, planned: Plan, trusted: Briefly | None, copied: Sequence[Asset]
+    ) -> tuple[list[Unit], bytes]:
+        """The units that are not what they were, and their keys, joined; the others are kept."""
         before, search = trusted.units if trusted else {}, self._search(planned, trusted)
         if self.settled:
             self.keys.everything = key_of(before["everything"])
@@ -302,15 +308,16 @@ class _Build:
             self.units["everything"] = made(self.keys.everything)
             units = chain(units_of(self.kit, planned, search), copied)
         todo: list[Unit] = []
+        keys = bytearray()
         for unit in units:
-            name, key = unit.name, unit.key(self.keys)
-            was = before.get(name)
+            key = unit.key(self.keys)
+            was = before.get(unit.name) if before else None
             if was is not None and has_key(was, key):
-                self.units[name] = was
+                self.units[unit.name] = was
             else:
-                self.units[name] = made(key)
+                keys += joined([key])
                 todo.append(unit)
-        return todo
+        return todo, bytes(keys)
 
     def _search(self, planned: Plan, trusted: Briefly | None) -> Search:
         """The index: the old one with the words of a few talks exchanged, where that will do."""
@@ -330,6 +337,7 @@ class _Build:
         memory: Memory,
         loaded: Loaded,
         found: tuple[tuple[str, ...], Where, bytes, dict[str, Any], int],
+        units: Noted,
     ) -> None:
         """Keep what the next build can use."""
         kit, talks = self.kit, self.talks
@@ -349,7 +357,7 @@ class _Build:
             lambda: numbers_of_plan(loaded.plan, talks),
             lambda: more,
         )
-        plain = chain((part() for part in parts), map(dict, portions(self.units)))
+        plain = chain((part() for part in parts), map(dict, portions(units)))
         told = (self.base_url, self.beside, self.record_base, left, search)
         places = places_of(talks, search)
         memory.keep((portions(talks), [ground], plain), (*told, {}, {}, count), places)

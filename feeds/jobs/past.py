@@ -66,7 +66,15 @@ class Past:
         return self.solid | self.brief.changed
 
 
-def portions(things: Mapping[str, object]) -> Iterator[Sequence[Any]]:
+class Named(Protocol):
+    """Things with their names."""
+
+    def items(self) -> Iterable[tuple[str, Any]]:
+        """Each one's name, and itself."""
+        ...
+
+
+def portions(things: Named) -> Iterator[Sequence[Any]]:
     """All of them with their names, some at a time."""
     rest = iter(things.items())
     return iter(lambda: list(islice(rest, _TOGETHER)), [])
