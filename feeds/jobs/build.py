@@ -6,7 +6,7 @@ were are not made again; with a crew, the others are made by several processes a
 changes a byte of what is built.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Container, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from itertools import chain
@@ -251,13 +251,7 @@ class _Build:
         noted = Noted(self.units)
         note = self.units.__setitem__ if trusted else noted.note
         making = Making(self.desk, self.destination.stage, self.crew, self.progress, note)
-        # What went through the gate when it was made, or in an earlier build, need not again.
-        shown = {slug for unit in todo for slug in unit.shows}
-        making.vouch(
-            slug for slug in shown if (past and slug not in self.dirty) or self.by_slug[slug].sound
-        )
-        del shown
-
+        making.vouch(_Sound(self.by_slug, self.dirty if past else None))
         plain = [one.copy.path for one in copied if one.copy.path == one.copy.asset]
 
         def outputs() -> Iterator[Output | Copy | Staged | Kept]:
@@ -351,13 +345,31 @@ class _Build:
             }
         ground = Ground(loaded.publication, loaded.sidecars, kit.assets, kit.show)
         slugs = [talk.slug for talk in loaded.plan.talks]
-        # Each made when it is written: all of them take as much as the talks.
-        parts: tuple[Callable[[], Any], ...] = (
-            lambda: table_of(talks, dict(zip(slugs, digests_in(shown_as), strict=True))),
-            lambda: numbers_of_plan(loaded.plan, talks),
-            lambda: more,
-        )
-        plain = chain((part() for part in parts), map(dict, portions(units)))
+
+        def plain() -> Iterator[tuple[str, Any]]:
+            # Each made when it is written: all of them take as much as the talks.
+            shown = dict(zip(slugs, digests_in(shown_as), strict=True))
+            yield from (("table", part) for part in table_of(talks, shown))
+            del shown
+            yield from (("numbers", part) for part in numbers_of_plan(loaded.plan, talks))
+            yield from (("units", dict(some)) for some in portions(units))
+            yield "told", more
+
         told = (self.base_url, self.beside, self.record_base, left, search)
         places = places_of(talks, search)
-        memory.keep((portions(talks), [ground], plain), (*told, {}, {}, count), places)
+        memory.keep((portions(talks), [ground], plain()), (*told, {}, {}, count), places)
+
+
+@dataclass(frozen=True, slots=True)
+class _Sound(Container[str]):
+    """The slugs of talks whose fragments went through the gate, when they were made, or in an
+    earlier build, where ``dirty`` are those that are not as that left them."""
+
+    talks: Mapping[str, Known]
+    dirty: Collection[str] | None
+
+    def __contains__(self, slug: object) -> bool:
+        known = self.talks.get(slug)  # type: ignore[call-overload] # None for what is no text
+        return known is not None and (
+            known.sound or (self.dirty is not None and slug not in self.dirty)
+        )

@@ -2,7 +2,7 @@
 
 import marshal
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 
 from feeds.check.documents.gate import Gate
 from feeds.errors import ContentError, Problem
@@ -32,7 +32,7 @@ class Making:
         self._told = note
         self.search: Where = ()
 
-    def vouch(self, slugs: Iterable[str]) -> None:
+    def vouch(self, slugs: Container[str]) -> None:
         """Take the fragments of these talks as sound."""
         self._gate.vouch(slugs)
 
