@@ -28,24 +28,24 @@ _NOWHERE = -1
 Plain = Any
 
 
-def table_of(talks: Mapping[str, Known], shown: Mapping[str, bytes]) -> Plain:
-    """All talks in columns. ``shown`` has for some slugs what stands for a talk and the pages that
-    it leads to."""
+def table_of(talks: Mapping[str, Known], shown: Mapping[str, bytes]) -> Iterator[Plain]:
+    """All talks in columns, some columns at a time. ``shown`` has for some slugs what stands for a
+    talk and the pages that it leads to."""
     known = list(talks.values())
-    return {
-        "paths": list(talks),
-        "stamps": [one.stamp for one in known],
-        "slugs": [one.talk.slug for one in known],
+    yield {"paths": list(talks), "stamps": [one.stamp for one in known]}
+    yield {"slugs": [one.talk.slug for one in known], "wheres": [one.where for one in known]}
+    yield {
         "digests": b"".join([one.digest for one in known]),
         "faces": b"".join([one.face for one in known]),
         "keys": b"".join([one.key or _NOTHING for one in known]),
         "shown": b"".join([shown.get(one.talk.slug, _NOTHING) for one in known]),
-        "wheres": [one.where for one in known],
+        "sound": bytes(one.sound for one in known),
+        "hidden": bytes(one.talk.hidden for one in known),
+    }
+    yield {
         "references": {
             number: sorted(one.references) for number, one in enumerate(known) if one.references
         },
-        "sound": bytes(one.sound for one in known),
-        "hidden": bytes(one.talk.hidden for one in known),
         # They have no record that the others' are in.
         "withdrawn": {
             number: packed(replace(one.talk, notes="", abstract=""))
@@ -163,19 +163,14 @@ class Table:
         return opened(inline or self._store.get(self.columns["wheres"][number], FACE))
 
 
-def numbers_of(plan: Plan, talks: Mapping[str, Known]) -> Plain:
-    """A plan with talks' numbers in place of talks."""
+def numbers_of(plan: Plan, talks: Mapping[str, Known]) -> Iterator[Plain]:
+    """A plan with talks' numbers in place of talks, a part at a time."""
     number = {known.talk.slug: at for at, known in enumerate(talks.values())}
 
     def told(some: Sequence[Talk]) -> bytes:
         return array("I", [number[talk.slug] for talk in some]).tobytes()
 
-    groups = {kind: list(some) for kind, some in plan.groups.items()}
-    at = {id(one): (kind.value, n) for kind, some in groups.items() for n, one in enumerate(some)}
-    named: dict[str, dict[str, int]] = {kind.value: {} for kind in Kind}
-    for kind, name, group in plan.names():
-        named[kind.value][name] = at[id(group)][1]
-    return {
+    yield {
         "order": told(plan.talks),
         "issues": [
             (
@@ -187,10 +182,15 @@ def numbers_of(plan: Plan, talks: Mapping[str, Known]) -> Plain:
             )
             for one in plan.issues
         ],
+    }
+    yield {
         "groups": {
             kind.value: [(one.name, one.slug, told(one.talks), _rest(one, told)) for one in some]
-            for kind, some in groups.items()
+            for kind, some in plan.groups.items()
         },
+    }
+    at = {id(one): place for some in plan.groups.values() for place, one in enumerate(some)}
+    yield {
         "feeds": [
             (
                 _told_of(feed.group, at),
@@ -199,18 +199,17 @@ def numbers_of(plan: Plan, talks: Mapping[str, Known]) -> Plain:
             )
             for feed in plan.feeds
         ],
-        "named": named,
-        **_places(plan, number),
     }
+    named: dict[str, dict[str, int]] = {kind.value: {} for kind in Kind}
+    for kind, name, group in plan.names():
+        named[kind.value][name] = at[id(group)]
+    yield {"named": named}
+    del named, at
+    yield from _places(plan, number)
 
 
-def _places(plan: Plan, number: Mapping[str, int]) -> Plain:
+def _places(plan: Plan, number: Mapping[str, int]) -> Iterator[Plain]:
     """For each talk its issue, the talks beside it, and the documents that list it."""
-    stands: list[list[int]] = [[] for _ in number]
-    for feed_number, feed in enumerate(plan.feeds):
-        for part_number, part in enumerate(feed.parts):
-            for talk in part.items:
-                stands[number[talk.slug]] += (feed_number, part_number)
     issues = array("i", [_NOWHERE]) * len(number)
     for place, issue in enumerate(plan.issues):
         for talk in issue.talks:
@@ -220,11 +219,15 @@ def _places(plan: Plan, number: Mapping[str, int]) -> Plain:
         for side, other in enumerate(pair):
             if other:
                 around[2 * number[slug] + side] = number[other.slug]
-    return {
-        "issue of": issues.tobytes(),
-        "around": around.tobytes(),
-        "stands": [array("I", one).tobytes() for one in stands],
-    }
+    yield {"issue of": issues.tobytes(), "around": around.tobytes()}
+    # As bytes from the first on: lists would take three times as much.
+    stands = [b""] * len(number)
+    for feed_number, feed in enumerate(plan.feeds):
+        for part_number, part in enumerate(feed.parts):
+            stand = array("I", (feed_number, part_number)).tobytes()
+            for talk in part.items:
+                stands[number[talk.slug]] += stand
+    yield {"stands": stands}
 
 
 def _rest(group: Group, told: Callable[[Sequence[Talk]], bytes]) -> bytes | None:
@@ -232,11 +235,12 @@ def _rest(group: Group, told: Callable[[Sequence[Talk]], bytes]) -> bytes | None
     return None if group.everything == group.talks else told(group.everything)
 
 
-def _told_of(group: Group | None, at: Mapping[int, tuple[str, int]]) -> Plain:
+def _told_of(group: Group | None, at: Mapping[int, int]) -> Plain:
     """Where a group stands, or, when it has no talks any more, what it is called."""
     if group is None:
         return None
-    return at.get(id(group)) or (group.kind.value, group.name, group.slug)
+    place = at.get(id(group))
+    return (group.kind.value, *((group.name, group.slug) if place is None else (place,)))
 
 
 class Opened:

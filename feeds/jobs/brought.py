@@ -6,7 +6,7 @@ from functools import lru_cache
 from feeds import transcripts
 from feeds.errors import ContentError, Problem
 from feeds.jobs.loading import Source
-from feeds.jobs.made import Units, paths_of
+from feeds.jobs.made import Many, paths_of
 from feeds.jobs.site import audio_of
 from feeds.jobs.units import Asset, Desk
 from feeds.model import Copy
@@ -65,7 +65,7 @@ def brought(desk: Desk) -> tuple[list[Asset], set[str]]:
     return [*copied, *(Asset(copy, "") for copy in audio_of(desk))], missing
 
 
-def refuse_clashes(own: Sequence[str], units: Units) -> None:
+def refuse_clashes(own: Sequence[str], units: Many) -> None:
     """ContentError for files of ``content/`` that keep their paths and would replace a page of the
     site."""
     if not own:

@@ -6,7 +6,7 @@ were are not made again; with a crew, the others are made by several processes a
 changes a byte of what is built.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Container, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from itertools import chain
@@ -20,7 +20,7 @@ from feeds.jobs.built import Built, Destination
 from feeds.jobs.editing import Edit
 from feeds.jobs.keys import Keys, base_of
 from feeds.jobs.loading import Loaded, Source, ground, placed, read_settings
-from feeds.jobs.made import Paths, Units, has_key, key_of, made, paths_of
+from feeds.jobs.made import Noted, Paths, Units, has_key, joined, key_of, made, paths_of
 from feeds.jobs.making import Making
 from feeds.jobs.past import (
     Briefly,
@@ -241,25 +241,23 @@ class _Build:
         if self.settled:
             own = (before.get(f"talk {slug}") for slug in self.dirty)
             self.desk.standing = frozenset(path for unit in own for path in paths_of(unit))
-        todo = self._todo(planned, trusted, copied)
+        todo, keys = self._todo(planned, trusted, copied)
         shown_as = self.keys.faces(planned.talks)
         del self.keys  # of all talks and groups, and nobody asks again
         gone = {path for unit in todo for path in paths_of(before.get(unit.name))}
-        gone.update(p for name in before.keys() - self.units.keys() for p in paths_of(before[name]))
-
-        making = Making(self.desk, self.destination.stage, self.crew, self.progress, self.units)
-        # What went through the gate when it was made, or in an earlier build, need not again.
-        shown = {slug for unit in todo for slug in unit.shows}
-        making.vouch(
-            slug for slug in shown if (past and slug not in self.dirty) or self.by_slug[slug].sound
-        )
-        del shown
-
+        if before:
+            there = self.units.keys() | {unit.name for unit in todo}
+            gone.update(p for name in before.keys() - there for p in paths_of(before[name]))
+        # Of what was made before, the new is asked for by name.
+        noted = Noted(self.units)
+        note = self.units.__setitem__ if trusted else noted.note
+        making = Making(self.desk, self.destination.stage, self.crew, self.progress, note)
+        making.vouch(_Sound(self.by_slug, self.dirty if past else None))
         plain = [one.copy.path for one in copied if one.copy.path == one.copy.asset]
 
         def outputs() -> Iterator[Output | Copy | Staged | Kept]:
-            yield from making.outputs(todo)
-            refuse_clashes(plain, self.units)
+            yield from making.outputs(todo, keys)
+            refuse_clashes(plain, noted)
             if self.memory:
                 self.memory.forget()
 
@@ -268,7 +266,7 @@ class _Build:
         if trusted and gone == {p for one in todo for p in paths_of(self.units[one.name])}:
             touched = tuple(gone)
         todo.clear()  # of three units a talk
-        paths = Paths(self.units)
+        paths = Paths(noted)
         feed = self.kit.url(podcast.path(self.kit.show)) if self.kit.show else ""
         if missing:
             missing.difference_update(paths)  # a link to another page of the site
@@ -276,7 +274,7 @@ class _Build:
             search = making.search or (trusted.search if trusted else ())
             told = {"drafts": loaded.drafts, "unminted": loaded.unminted, "own": plain}
             told["missing"] = tuple(sorted(missing))
-            self._remember(self.memory, loaded, (left, search, shown_as, told, len(paths)))
+            self._remember(self.memory, loaded, (left, search, shown_as, told, len(paths)), noted)
         return Built(
             loaded,
             replace(changes, unchanged=len(paths) - changes.written),
@@ -288,8 +286,10 @@ class _Build:
             known=trusted is not None,
         )
 
-    def _todo(self, planned: Plan, trusted: Briefly | None, copied: Sequence[Asset]) -> list[Unit]:
-        """The units that are not what they were; the others are kept."""
+    def _todo(
+        self, planned: Plan, trusted: Briefly | None, copied: Sequence[Asset]
+    ) -> tuple[list[Unit], bytes]:
+        """The units that are not what they were, and their keys, joined; the others are kept."""
         before, search = trusted.units if trusted else {}, self._search(planned, trusted)
         if self.settled:
             self.keys.everything = key_of(before["everything"])
@@ -303,15 +303,16 @@ class _Build:
             self.units["everything"] = made(self.keys.everything)
             units = chain(units_of(self.kit, planned, search), copied)
         todo: list[Unit] = []
+        keys = bytearray()
         for unit in units:
-            name, key = unit.name, unit.key(self.keys)
-            was = before.get(name)
+            key = unit.key(self.keys)
+            was = before.get(unit.name) if before else None
             if was is not None and has_key(was, key):
-                self.units[name] = was
+                self.units[unit.name] = was
             else:
-                self.units[name] = made(key)
+                keys += joined([key])
                 todo.append(unit)
-        return todo
+        return todo, bytes(keys)
 
     def _search(self, planned: Plan, trusted: Briefly | None) -> Search:
         """The index: the old one with the words of a few talks exchanged, where that will do."""
@@ -331,6 +332,7 @@ class _Build:
         memory: Memory,
         loaded: Loaded,
         found: tuple[tuple[str, ...], Where, bytes, dict[str, Any], int],
+        units: Noted,
     ) -> None:
         """Keep what the next build can use."""
         kit, talks = self.kit, self.talks
@@ -344,13 +346,31 @@ class _Build:
             }
         ground = Ground(loaded.publication, loaded.sidecars, kit.assets, kit.show)
         slugs = [talk.slug for talk in loaded.plan.talks]
-        # Each made when it is written: all of them take as much as the talks.
-        parts: tuple[Callable[[], Any], ...] = (
-            lambda: table_of(talks, dict(zip(slugs, digests_in(shown_as), strict=True))),
-            lambda: numbers_of_plan(loaded.plan, talks),
-            lambda: more,
-        )
-        plain = chain((part() for part in parts), map(dict, portions(self.units)))
+
+        def plain() -> Iterator[tuple[str, Any]]:
+            # Each made when it is written: all of them take as much as the talks.
+            shown = dict(zip(slugs, digests_in(shown_as), strict=True))
+            yield from (("table", part) for part in table_of(talks, shown))
+            del shown
+            yield from (("numbers", part) for part in numbers_of_plan(loaded.plan, talks))
+            yield from (("units", dict(some)) for some in portions(units))
+            yield "told", more
+
         told = (self.base_url, self.beside, self.record_base, left, search)
         places = places_of(talks, search)
-        memory.keep((portions(talks), [ground], plain), (*told, {}, {}, count), places)
+        memory.keep((portions(talks), [ground], plain()), (*told, {}, {}, count), places)
+
+
+@dataclass(frozen=True, slots=True)
+class _Sound(Container[str]):
+    """The slugs of talks whose fragments went through the gate, when they were made, or in an
+    earlier build, where ``dirty`` are those that are not as that left them."""
+
+    talks: Mapping[str, Known]
+    dirty: Collection[str] | None
+
+    def __contains__(self, slug: object) -> bool:
+        known = self.talks.get(slug)  # type: ignore[call-overload] # None for what is no text
+        return known is not None and (
+            known.sound or (self.dirty is not None and slug not in self.dirty)
+        )

@@ -14,7 +14,7 @@ from feeds.jobs.brief import Opened, Table
 from feeds.jobs.built import Built, Destination
 from feeds.jobs.keys import Keys, base_of
 from feeds.jobs.loading import Loaded, Source
-from feeds.jobs.made import Paths, has_key, key_of, made, paths_of
+from feeds.jobs.made import Paths, Units, has_key, joined, key_of, paths_of
 from feeds.jobs.making import Making
 from feeds.jobs.past import Briefly, Memory
 from feeds.jobs.records import INDEX, WORDS, Known
@@ -113,14 +113,15 @@ class Edit:
         todo = list(self._units(plan))
         was = {unit.name: units.get(unit.name) for unit in todo}
         gone = set(chain.from_iterable(map(paths_of, was.values())))
-        units |= {unit.name: made(unit.key(keys)) for unit in todo}
-        making = Making(desk, self.destination.stage, Alone(), self.progress, units)
+        those = joined(unit.key(keys) for unit in todo)
+        renewed: Units = {}
+        making = Making(desk, self.destination.stage, Alone(), self.progress, renewed.__setitem__)
         unsound = {known.talk.slug for known in self.dirty if not known.sound}
         making.vouch({slug for unit in todo for slug in unit.shows} - unsound)
 
         def outputs() -> Iterator[Output | Copy | Staged | Kept]:
-            yield from making.outputs(todo)
-            now = {path for unit in todo for path in paths_of(units[unit.name])}
+            yield from making.outputs(todo, those)
+            now = {path for unit in renewed.values() for path in paths_of(unit)}
             # Other files of the publication may be named as what comes or goes.
             if now != gone and (brief.told["own"] or brief.table["references"]):
                 raise _OtherFilesError
@@ -130,7 +131,7 @@ class Edit:
             changes = self.destination.write(outputs(), frozenset(gone))
         except _OtherFilesError:
             return None
-        renewed = {unit.name: units[unit.name] for unit in todo}
+        units |= renewed
         now = {path for unit in renewed.values() for path in paths_of(unit)}
         count = brief.count + len(now) - len(gone)
         changed = brief.changed | talks

@@ -4,7 +4,11 @@ There are three units a talk, of as many files or more: as tuples of texts they 
 memory.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+import marshal
+import zlib
+from collections.abc import Collection, Iterable, Iterator
+from itertools import chain
+from typing import Protocol
 
 # By a unit's name: sixteen bytes of its key, then the paths of its files.
 Units = dict[str, bytes]
@@ -12,6 +16,7 @@ _KEY = 16
 _NO_KEY = bytes(_KEY)
 # No path holds one.
 _BETWEEN = "\0"
+_TOGETHER = 1_000
 
 
 def made(key: bytes, paths: Iterable[str] = ()) -> bytes:
@@ -19,14 +24,19 @@ def made(key: bytes, paths: Iterable[str] = ()) -> bytes:
     return (key or _NO_KEY) + _BETWEEN.join(paths).encode("utf-8", "surrogatepass")
 
 
-def with_paths(unit: bytes, paths: Iterable[str]) -> bytes:
-    """A unit with the same key, and these files."""
-    return made(unit[:_KEY], paths)
-
-
 def key_of(unit: bytes) -> bytes:
     """A unit's key; sixteen zeros, where it is empty."""
     return unit[:_KEY]
+
+
+def digest_at(keys: bytes, at: int) -> bytes:
+    """One of many keys that were joined."""
+    return keys[at * _KEY : (at + 1) * _KEY]
+
+
+def joined(keys: Iterable[bytes]) -> bytes:
+    """Keys, of which some may be empty, as one."""
+    return b"".join([key or _NO_KEY for key in keys])
 
 
 def has_key(unit: bytes | None, key: bytes) -> bool:
@@ -46,11 +56,50 @@ def number_of_paths(unit: bytes | None) -> int:
     return unit.count(_BETWEEN.encode(), _KEY) + 1 if unit and len(unit) > _KEY else 0
 
 
+class Many(Protocol):
+    """Units with their names."""
+
+    def items(self) -> Iterable[tuple[str, bytes]]:
+        """Each one's name, and itself."""
+        ...
+
+    def values(self) -> Iterable[bytes]:
+        """Each one."""
+        ...
+
+
+class Noted:
+    """Units that nobody asks for by their names, after ``others``: some hundred at a time in a
+    tenth of the memory."""
+
+    def __init__(self, others: Units) -> None:
+        self._others = others
+        self._packed: list[bytes] = []
+        self._last: Units = {}
+
+    def note(self, name: str, unit: bytes) -> None:
+        """One more; no two have the same name."""
+        self._last[name] = unit
+        if len(self._last) >= _TOGETHER:
+            self._packed.append(zlib.compress(marshal.dumps(self._last), 1))
+            self._last = {}
+
+    def items(self) -> Iterator[tuple[str, bytes]]:
+        """Each one's name, and itself."""
+        packed = (marshal.loads(zlib.decompress(one)) for one in self._packed)  # noqa: S302 # our own
+        for some in chain([self._others], packed, [self._last]):
+            yield from some.items()
+
+    def values(self) -> Iterator[bytes]:
+        """Each one."""
+        return (unit for _, unit in self.items())
+
+
 class Paths(Collection[str]):
     """The paths of all files of all units, each found when somebody asks. ``count``: how many there
     are, where that is known."""
 
-    def __init__(self, units: Mapping[str, bytes], count: int | None = None) -> None:
+    def __init__(self, units: Many, count: int | None = None) -> None:
         self._units = units
         self._count = sum(map(number_of_paths, units.values())) if count is None else count
 

@@ -2,12 +2,12 @@
 
 import marshal
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from itertools import groupby, islice
 
 from feeds.check.documents.gate import Gate
 from feeds.errors import ContentError, Problem
-from feeds.jobs.made import Units, key_of, made
+from feeds.jobs.made import digest_at, made
 from feeds.jobs.records import Where
 from feeds.jobs.taking import Crew
 from feeds.jobs.units import Desk, Search, TalkPage, Unit, Whole
@@ -19,8 +19,8 @@ _PORTION = 32
 
 class Making:
     """Makes units. ``stage`` takes a file in any process; ``progress`` is called after talks'
-    pages: done, of how many. In ``units`` it notes each unit's paths, by its name; ``search``:
-    where the search index was put, when it was made.
+    pages: done, of how many. ``note`` is told each unit's name, and what there is to keep of it;
+    ``search``: where the search index was put, when it was made.
     """
 
     def __init__(
@@ -29,34 +29,38 @@ class Making:
         stage: Callable[[Output | Copy], Staged | Kept],
         crew: Crew,
         progress: Callable[[int, int], None],
-        units: Units,
+        note: Callable[[str, bytes], None],
     ) -> None:
         self._desk, self._stage, self._crew, self._progress = desk, stage, crew, progress
         self._gate, self._done = Gate(), 0
-        self._units = units
+        self._told = note
         self.search: Where = ()
 
-    def vouch(self, slugs: Iterable[str]) -> None:
+    def vouch(self, slugs: Container[str]) -> None:
         """Take the fragments of these talks as sound."""
         self._gate.vouch(slugs)
 
-    def outputs(self, units: Sequence[Unit]) -> Iterator[Output | Copy | Staged | Kept]:
-        """The files of these units. Alone, each goes out as it is made; a crew stages them itself,
-        and they go out when all are made, in their order. ContentError for a feed that breaks a
-        rule of its format."""
+    def outputs(
+        self, units: Sequence[Unit], keys: bytes
+    ) -> Iterator[Output | Copy | Staged | Kept]:
+        """The files of these units, of which ``keys`` are the keys, joined. Alone, each goes out as
+        it is made; a crew stages them itself, and they go out when all are made, in their order.
+        ContentError for a feed that breaks a rule of its format."""
         if self._crew.worth(len(units)):
-            yield from self._shared(units)
+            yield from self._shared(units, keys)
             return
+        at = 0
         for some in _together(units):
             for unit, files in zip(some, self._files(some), strict=True):
                 paths = []
                 for output in files:
                     paths.append(output.path)
                     yield output
-                self._note(unit, paths)
+                self._note(unit, keys, at, paths)
                 self._finish(unit, self._desk.search)
+                at += 1
 
-    def _shared(self, units: Sequence[Unit]) -> Iterator[Staged | Kept]:
+    def _shared(self, units: Sequence[Unit], keys: bytes) -> Iterator[Staged | Kept]:
         def stage(some: Sequence[Unit]) -> tuple[int, bytes, Where]:
             found = [
                 [one if isinstance(one, Kept) else self._stage(one) for one in files]
@@ -75,7 +79,7 @@ class Making:
                 self._finish(unit, search)
         for start in sorted(results):
             for at, files in enumerate(_unpacked(results.pop(start)), start):
-                self._note(units[at], [one.path for one in files])
+                self._note(units[at], keys, at, [one.path for one in files])
                 yield from files
 
     def _files(self, units: Sequence[Unit]) -> list[Iterable[Output | Copy | Kept]]:
@@ -103,8 +107,8 @@ class Making:
             return self._gate.document(output)
         return self._gate.problems(output.path, output.data)
 
-    def _note(self, unit: Unit, paths: Sequence[str]) -> None:
-        self._units[unit.name] = made(key_of(self._units[unit.name]), paths)
+    def _note(self, unit: Unit, keys: bytes, at: int, paths: Sequence[str]) -> None:
+        self._told(unit.name, made(digest_at(keys, at), paths))
 
     def _finish(self, unit: Unit, search: Where) -> None:
         self.search = search or self.search

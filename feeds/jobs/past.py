@@ -66,7 +66,15 @@ class Past:
         return self.solid | self.brief.changed
 
 
-def portions(things: Mapping[str, object]) -> Iterator[Sequence[Any]]:
+class Named(Protocol):
+    """Things with their names."""
+
+    def items(self) -> Iterable[tuple[str, Any]]:
+        """Each one's name, and itself."""
+        ...
+
+
+def portions(things: Named) -> Iterator[Sequence[Any]]:
     """All of them with their names, some at a time."""
     rest = iter(things.items())
     return iter(lambda: list(islice(rest, _TOGETHER)), [])
@@ -140,16 +148,15 @@ def recalled_briefly(memory: Memory | None) -> Briefly | None:
     if found is None:
         return None
     objects, plain, loose = found
-    made: Units = {}
+    parts: dict[str, dict[str, Any]] = {name: {} for name in ("table", "numbers", "units", "told")}
     try:
         (on,) = objects
-        table, numbers, told, *units = plain
-        for some in units:
-            made |= some
-        values: tuple[Any, ...] = (*loose, on, table, numbers, made, told)
+        for name, part in plain:
+            parts[name] |= part
+        values: tuple[Any, ...] = (*loose, on, *parts.values())
         brief = Briefly(*values)
         brief.units |= brief.renewed
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, LookupError):
         return None  # of another shape than ours
     return brief if isinstance(on, Ground) else None
 

@@ -5,7 +5,7 @@ first document that lists it, and left out of the others; so is what is the same
 something is wrong, the whole document is looked at, for its lines.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Mapping
 
 from feeds.check import Level
 from feeds.check.documents.items import MAX_BYTES, Items, items_are_sound
@@ -35,6 +35,7 @@ class Gate:
         self._shapes = shapes or Shapes()
         # The names of fragments, by the suffix of the documents that list them.
         self._named: dict[str, set[str]] = {suffix: set() for suffix in _EDGES}
+        self._vouched: Container[str] = ()
 
     def problems(self, path: str, data: bytes) -> list[Problem]:
         """The errors in a file that goes to ``path`` below the output; none where it is no feed."""
@@ -56,7 +57,11 @@ class Gate:
         too_large = suffix == ".json" and len(document.data) >= MAX_BYTES
         if known is None or too_large or len(set(names)) < len(names):
             return _problems(document.path, document.data)
-        fresh = {name: fragment for name, fragment in document.fragments if name not in known}
+        fresh = {
+            name: fragment
+            for name, fragment in document.fragments
+            if name not in known and name not in self._vouched
+        }
         if not self.are_sound(
             suffix, document.start, fresh, document.end, others=len(fresh) < len(names)
         ):
@@ -88,12 +93,10 @@ class Gate:
         self._named[suffix].update(fragments)
         return True
 
-    def vouch(self, names: Iterable[str]) -> None:
+    def vouch(self, names: Container[str]) -> None:
         """Take the fragments of these names as sound, in every format: they went through a gate
         before."""
-        some = frozenset(names)
-        for known in self._named.values():
-            known.update(some)
+        self._vouched = names
 
     def _are_sound(self, data: bytes, name: bytes) -> bool:
         """Whether no error is in an XML document, its entries that were sound elsewhere left out.

@@ -1,7 +1,7 @@
 """A plan in numbers, opened where somebody looks, is the plan."""
 
 import marshal
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Any
@@ -54,6 +54,15 @@ def talks() -> list[Talk]:
     return found
 
 
+def joined(parts: Iterable[dict[str, Any]]) -> dict[str, Any]:
+    """Parts of a dictionary, of which no two have the same key."""
+    found: dict[str, Any] = {}
+    for part in parts:
+        assert found.keys().isdisjoint(part)
+        found |= part
+    return found
+
+
 @pytest.fixture(scope="module")
 def both() -> tuple[Plan, Opened, Mapping[str, Known]]:
     store, known = Scratch(), {}
@@ -63,7 +72,8 @@ def both() -> tuple[Plan, Opened, Mapping[str, Known]]:
         key = b"" if one.hidden else digest(one.id)
         known[one.source] = Known("stamp", digest(one.source), one, face, key, where)
     made = plan(PUBLICATION, [one.talk for one in known.values()])
-    told = marshal.dumps((table_of(known, {"t-0": digest("shown")}), numbers_of(made, known)))
+    shown = {"t-0": digest("shown")}
+    told = marshal.dumps((joined(table_of(known, shown)), joined(numbers_of(made, known))))
     table, numbers = marshal.loads(told)  # our own
     return made, Opened(numbers, Table(table, store, {}), PUBLICATION), known
 

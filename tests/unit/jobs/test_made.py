@@ -1,9 +1,10 @@
 """Units as bytes: the same key and the same paths again."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feeds.jobs.made import Paths, has_key, key_of, made, paths_of
+from feeds.jobs.made import Noted, Paths, digest_at, has_key, joined, key_of, made, paths_of
 
 PATHS = st.lists(st.text(st.characters(exclude_characters="\0"), min_size=1), max_size=4)
 
@@ -31,3 +32,22 @@ def test_all_paths_of_all_units(units: list[list[str]]) -> None:
     assert len(found) == len(wanted)
     assert all(path in found for path in wanted)
     assert "/nothing/" not in found
+
+
+@pytest.mark.parametrize("together", [1, 2, 3, 1_000])
+def test_units_that_were_noted_come_back_in_their_order(
+    together: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("feeds.jobs.made._TOGETHER", together)
+    found = Noted({"old": made(b"k" * 16)})
+    for number in range(5):
+        found.note(f"unit {number}", made(b"k" * 16, [f"{number}.html"]))
+    for _ in range(2):  # not once alone
+        assert [name for name, _ in found.items()] == ["old", *(f"unit {n}" for n in range(5))]
+        assert list(found.values()) == [unit for _, unit in found.items()]
+    assert list(Paths(found)) == [f"{number}.html" for number in range(5)]
+
+
+def test_keys_that_were_joined_are_found_by_their_places() -> None:
+    keys = joined([b"a" * 16, b"", b"c" * 16])
+    assert [digest_at(keys, at) for at in range(3)] == [b"a" * 16, bytes(16), b"c" * 16]
