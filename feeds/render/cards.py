@@ -1,7 +1,7 @@
 """Cards: what a link to a page looks like where people share it (Open Graph's ``og:image``).
 
-1200 × 630 pixels as a PNG of six colours, about 8 KB: five steps from the paper to the letters, of
-which more are not to be seen in type of this size, and one for the accent.
+1200 × 630 pixels as a PNG of four colours, about 9 KB: paper, ink, and two steps between them, of
+which the lighter one is the accent. In type of this size more are hardly to be seen.
 """
 
 import threading
@@ -25,8 +25,9 @@ SITE_PATH = "card.png"
 _LEFT_PX, _TOP_PX, _BAR_PX = 84, 148, 20
 _PANEL = Panel(1036, 330, (84, 76, 68, 60, 54, 48))
 _SMALL_PX = 32
-_QUIET_LEVEL, _LEVELS = 176, 4  # of 255; the step of the palette that is all ink
-_ACCENT_STEP = _LEVELS + 1
+_QUIET_LEVEL = 176  # of 255
+_INK_STEP, _ACCENT_STEP = 3, 2  # of the palette
+_IN_BYTE = 8 // png.BITS  # pixels
 
 
 def path(talk: Talk) -> str:
@@ -84,7 +85,7 @@ def _strip(lines: Sequence[tuple[int, str]], font: "FreeTypeFont", level: int) -
     if not placed:
         return None
     plain = _paper().plain
-    stride, bar = len(plain), 1 + _BAR_PX // 2
+    stride, bar = len(plain), 1 + _BAR_PX // _IN_BYTE
     with _ALONE:
         memory, canvas, empty = _canvas()
         rows = memoryview(memory)[stride * first : stride * bottom]
@@ -122,18 +123,18 @@ def _pieces(
     found: list[_Placed] = []
     x, end, first, bottom = _LEFT_PX, 0, HEIGHT_PX, -1
     for at, char in enumerate(line):
-        even, odd, advance_px = alphabet[char]
-        piece = odd if x & 1 else even
+        places, advance_px = alphabet[char]
+        piece = places[x % _IN_BYTE]
         if piece is not None:
             rows, left, width, top, height = piece
-            left += x >> 1
+            left += x // _IN_BYTE
             begin, pen = at, x
             while found and left < end:
                 _, _, begin, pen = found.pop()
-                both = _piece(font, line[begin : at + 1], level, pen & 1)
+                both = _piece(font, line[begin : at + 1], level, pen % _IN_BYTE)
                 assert both is not None
                 rows, left, width, top, height = both.sides
-                left += pen >> 1
+                left += pen // _IN_BYTE
                 end = found[-1][1][2] if found else 0
             top += y
             end, below = left + width, top + height
@@ -154,7 +155,7 @@ _Sides = tuple[Any, int, int, int, int]
 
 @dataclass(frozen=True, slots=True)
 class _Piece:
-    """Letters, two pixels a byte, each row as the difference from that above; below them is a row
+    """Letters, as bytes, each row as the difference from that above; below them is a row
     that leads back to the paper. ``left`` and ``width`` are bytes."""
 
     rows: Any
@@ -180,18 +181,18 @@ class _Piece:
         return rows, (left, top, left + width, top + height), 0, 0
 
 
-class _Alphabet(dict[str, tuple[_Sides | None, _Sides | None, int]]):
-    """The letters of a font: each as it stands from an even pixel on, from an odd one on, and how
-    far it leads on."""
+class _Alphabet(dict[str, tuple[Sequence[_Sides | None], int]]):
+    """The letters of a font: each as it stands from the first pixel of a byte on, from the second
+    and so on, and how far it leads on."""
 
     def __init__(self, font: "FreeTypeFont", level: int) -> None:
         super().__init__()
         self.font, self.level = font, level
 
-    def __missing__(self, char: str) -> tuple[_Sides | None, _Sides | None, int]:
-        pieces = [_piece(self.font, char, self.level, x) for x in (0, 1)]
-        even, odd = (None if piece is None else piece.sides for piece in pieces)
-        found = even, odd, _letter(self.font, char, self.level).advance_px
+    def __missing__(self, char: str) -> tuple[Sequence[_Sides | None], int]:
+        pieces = [_piece(self.font, char, self.level, x) for x in range(_IN_BYTE)]
+        sides = [None if piece is None else piece.sides for piece in pieces]
+        found = sides, _letter(self.font, char, self.level).advance_px
         self[char] = found
         return found
 
@@ -201,7 +202,7 @@ def _alphabet(font: "FreeTypeFont", level: int) -> _Alphabet:
     return _Alphabet(font, level)
 
 
-@lru_cache(maxsize=2048)
+@lru_cache(maxsize=4096)
 def _piece(font: "FreeTypeFont", text: str, level: int, x: int) -> _Piece | None:
     """``text`` as it stands from pixel ``x`` of a row on; None for blanks."""
     return _drawn([(0, text)], font, level, x)
@@ -222,13 +223,14 @@ def _drawn(
             x += letter.advance_px
     if not placed:
         return None
-    left = min(x for _, x, _ in placed) // 2
-    width = -(-max(x + letter.width_px for letter, x, _ in placed) // 2) - left
+    left = min(x for _, x, _ in placed) // _IN_BYTE
+    width = -(-max(x + letter.width_px for letter, x, _ in placed) // _IN_BYTE) - left
     top = min(y for _, _, y in placed)
     height = max(y + letter.height_px for letter, _, y in placed) - top
-    shape = Image.new("P", (2 * width, height), 0)
+    shape = Image.new("P", (_IN_BYTE * width, height), 0)
     for letter, x, y in placed:
-        box = (x - 2 * left, y - top, x - 2 * left + letter.width_px, y - top + letter.height_px)
+        across, down = x - _IN_BYTE * left, y - top
+        box = (across, down, across + letter.width_px, down + letter.height_px)
         # Letters reach over each other's margins, which must not wipe out what is there.
         shape.im.paste(letter.image, box, letter.ink)
     packed = Image.frombytes("L", (width, height), shape.tobytes("raw", f"P;{png.BITS}"))
@@ -264,7 +266,7 @@ def _letter(font: "FreeTypeFont", char: str, level: int) -> _Letter:
     # Letters are drawn in levels of grey, which become steps from paper to ink.
     grey = Image.new("L", (right - left, bottom - top), 0)
     ImageDraw.Draw(grey).text((-left, -top), char, font=font, fill=level)
-    stepped = grey.point([(level * _LEVELS + 127) // 255 for level in range(256)])
+    stepped = grey.point([(level * _INK_STEP + 127) // 255 for level in range(256)])
     # The font's box is as wide as the letter leads on.
     box = stepped.getbbox()
     if box is None:
@@ -279,20 +281,17 @@ def _letter(font: "FreeTypeFont", char: str, level: int) -> _Letter:
 @cache
 def _paper() -> Paper:
     """What every card is drawn on, the bar at its left included."""
-    plain = bytes(1) + bytes((_ACCENT_STEP * 0x11,)) * (_BAR_PX // 2)
-    plain += bytes((WIDTH_PX - _BAR_PX) // 2)
+    accent = sum(_ACCENT_STEP << bit for bit in range(0, 8, png.BITS))
+    plain = bytes(1) + bytes((accent,)) * (_BAR_PX // _IN_BYTE)
+    plain += bytes((WIDTH_PX - _BAR_PX) // _IN_BYTE)
     return Paper(WIDTH_PX, HEIGHT_PX, plain, _palette())
 
 
 def _palette() -> bytes:
-    """The colours as red, green, blue: the ramp from paper to ink, then the accent."""
-    paper, ink, accent = (
+    """The colours as red, green, blue, from paper to ink."""
+    paper, accent, ink = (
         [int(colour[start : start + 2], 16) for start in (1, 3, 5)]
-        for colour in (PAPER, INK, ACCENT)
+        for colour in (PAPER, ACCENT, INK)
     )
-    ramp = [
-        low + (high - low) * step // _LEVELS
-        for step in range(_LEVELS + 1)
-        for low, high in zip(paper, ink, strict=True)
-    ]
-    return bytes((*ramp, *accent))
+    between = [low + (high - low) // _INK_STEP for low, high in zip(paper, ink, strict=True)]
+    return bytes((*paper, *between, *accent, *ink))

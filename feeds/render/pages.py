@@ -1,7 +1,9 @@
 """The website's own pages: index, a page a talk, subscribe, a page an issue, search; covers."""
 
+import threading
 from collections.abc import Iterator, Sequence
 from functools import cache
+from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
 from feeds.model import Issue, Output, Talk
@@ -15,6 +17,9 @@ from feeds.render.markdown import Body
 from feeds.render.newsletter import subscribe_url
 from feeds.render.speaking import choices
 from feeds.text import one_line, shortened, xml_legal
+
+if TYPE_CHECKING:
+    from lxml import etree
 
 # So many talks the home page lists, or as many more as their last day has.
 HOME_TALKS = 100
@@ -135,16 +140,28 @@ def cover(kit: Kit, talk: Talk) -> Output | None:
 
     Nothing is asked of YouTube until the reader clicks, so its own picture cannot be shown.
     """
+    from lxml import etree  # which takes a tenth of the time
+
     path = cover_path(kit, talk)
     if not path.endswith(".svg"):
         return None
     event = shortened(talk.event.name if talk.event else kit.publication.title, 56)
-    texts = [_text(event, 56, "18", "#b8bdd6")]
-    for number, line in enumerate(_wrapped(talk.title, 32, 4)):
-        texts.append(_text(line, 108 + 37 * number, "28", "#ffffff", weight="600"))
-    texts.append(_text(shortened(byline(talk.speakers), 60), 322, "18", "#b8bdd6"))
+    lines = _wrapped(talk.title, 32, 4)
+    below = shortened(byline(talk.speakers), 60)
     start, end = _around_texts()
-    return Output(path, b"".join((start, *texts, end)))
+    told = (event, *lines, below)
+    # Covers with as many lines are one tree, its texts exchanged.
+    shown = tuple(map(bool, told))
+    with _ALONE:
+        tree = _texts(shown)
+        for element, text in zip(tree, filter(None, told), strict=True):
+            element.text = xml_legal(text)
+        texts = etree.tostring(tree, encoding="UTF-8")
+    return Output(path, b"".join((start, texts[len(_OPENED) : -len(_CLOSED)], end)))
+
+
+_ALONE = threading.Lock()  # on a tree
+_OPENED, _CLOSED = b"<svg>", b"</svg>"
 
 
 @cache
@@ -161,18 +178,22 @@ def _around_texts() -> tuple[bytes, bytes]:
     return start, end
 
 
-def _text(text: str, y: int, size: str, fill: str, weight: str = "400") -> bytes:
-    """A line of text on a cover; nothing where there is none."""
-    from lxml import etree  # which takes a tenth of the time
+@cache
+def _texts(shown: tuple[bool, ...]) -> "etree._Element":
+    """The lines of a cover, without their texts: that above the title, the title's, that below it;
+    those that are ``shown``."""
+    from lxml import etree
 
-    if not text:
-        return b""
-    element = etree.Element("text", x="44", y=str(y), fill=fill)
-    element.set("font-family", "system-ui, 'Segoe UI', Roboto, 'Noto Sans', sans-serif")
-    element.set("font-size", size)
-    element.set("font-weight", weight)
-    element.text = xml_legal(text)
-    return bytes(etree.tostring(element, encoding="UTF-8"))
+    title = [(108 + 37 * number, "28", "#ffffff", "600") for number in range(len(shown) - 2)]
+    places = [(56, "18", "#b8bdd6", "400"), *title, (322, "18", "#b8bdd6", "400")]
+    svg = etree.Element("svg")
+    for there, (y, size, fill, weight) in zip(shown, places, strict=True):
+        if there:
+            element = etree.SubElement(svg, "text", x="44", y=str(y), fill=fill)
+            element.set("font-family", "system-ui, 'Segoe UI', Roboto, 'Noto Sans', sans-serif")
+            element.set("font-size", size)
+            element.set("font-weight", weight)
+    return svg
 
 
 def _wrapped(title: str, width: int, most: int) -> Sequence[str]:

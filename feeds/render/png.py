@@ -1,4 +1,4 @@
-"""PNG pictures of up to sixteen colours, mostly one row again and again (PNG, third edition).
+"""PNG pictures of four colours, mostly one row again and again (PNG, third edition).
 
 Rows that are alike are deflated once for every picture, in blocks that end at a full flush
 (RFC 1951 §3.2.4, zlib's Z_FULL_FLUSH) and so stand behind each other as they are; only the
@@ -14,7 +14,7 @@ from typing import Any
 
 from zlib_ng import zlib_ng
 
-BITS = 4
+BITS = 2
 # The byte before a row: it stands as it is, or as the difference from that above.
 AS_IT_IS, UP = 0, 2
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
@@ -26,7 +26,7 @@ _ADLER_BASE = 65_521
 @dataclass(frozen=True, slots=True)
 class Paper:
     """What all pictures of a kind share. ``plain``: the row that is there where nothing is drawn,
-    two pixels a byte, and a byte before them; ``palette``: red, green, blue a colour."""
+    four pixels a byte, and a byte before them; ``palette``: red, green, blue a colour."""
 
     width_px: int
     height_px: int

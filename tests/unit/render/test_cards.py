@@ -75,8 +75,8 @@ def plainly(card: Cover) -> Image.Image:
     y = 148 + max(0, (330 - step * len(lines)) // 2)
     for number, line in enumerate(lines):
         pen.text((84, y + number * step), line, font=font, fill=255)
-    stepped = grey.point([(level * 4 + 127) // 255 for level in range(256)])
-    ImageDraw.Draw(stepped).rectangle((0, 0, 19, 630), fill=5)
+    stepped = grey.point([(level * 3 + 127) // 255 for level in range(256)])
+    ImageDraw.Draw(stepped).rectangle((0, 0, 19, 630), fill=2)
     return stepped
 
 
