@@ -143,7 +143,7 @@ def _report(options: argparse.Namespace) -> int:
 
 def _private_place(root: Path, output: Path | None) -> Path:
     """Where the report goes; UsageError for a place that everybody can read."""
-    from feeds.edges.output import MARKER
+    from feeds.edges.public import MARKER
 
     target = (output or root / REPORT).absolute().resolve()
     served = [folder for folder in target.parents if (folder / MARKER).exists()]

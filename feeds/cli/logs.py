@@ -95,7 +95,7 @@ def _handler(given: str | None, default: Path) -> Iterator[logging.Handler]:
         return
     file = _Late(Path(given) if given else default)
     if given:
-        from feeds.edges.output import refuse_public
+        from feeds.edges.public import refuse_public
 
         refuse_public(Path(given), "name another file with --log")
         try:

@@ -11,28 +11,13 @@ from pathlib import Path
 
 from feeds.edges.disk import explained, unwritten
 from feeds.edges.precompress import NOTE, disturbed
+from feeds.edges.public import MARKER
 from feeds.edges.staging import BY_ITS_PATH, Stage
 from feeds.errors import ChangedError, WorldError
 from feeds.model import Changes, Copy, Kept, Output, Staged
 from feeds.render.compression import original_of
 
-# Says that a folder's contents are ours to replace and remove.
-MARKER = ".talkfeeds-output"
 _MARKER_TEXT = b"Made by talkfeeds build, which removes from here what it did not make.\n"
-
-
-def refuse_public(path: Path, remedy: str) -> None:
-    """WorldError for a path in a folder that everybody reads, and that the next build clears.
-
-    Those are ``public/`` of any publication, made or not, and whatever a build has marked.
-    """
-    real = Path(os.path.realpath(path))
-    for folder in (real, *real.parents):
-        beside = folder.parent / "content" / "publication.toml"
-        # Not Path.exists: that raises for a folder that is closed to us.
-        if os.path.exists(folder / MARKER) or (folder.name == "public" and os.path.exists(beside)):  # noqa: PTH110
-            cause = f"is below {folder}/, which everybody reads and the next build clears"
-            raise WorldError(str(path), cause, remedy)
 
 
 class Site:

@@ -11,7 +11,8 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from feeds.edges.output import MARKER, Site
+from feeds.edges.output import Site
+from feeds.edges.public import MARKER
 from feeds.errors import UsageError, WorldError
 from feeds.model import Changes, Copy
 from feeds.render.media import Upload

@@ -286,3 +286,20 @@ def test_forget_says_when_another_reader_keeps_the_address_in_the_log(
         assert ask("forget", "marisol@example.org").stdout == "unchanged: forgotten before\n"
         for name in ("mail.db", "mail.db-wal"):
             assert b"marisol" not in database.with_name(name).read_bytes()
+
+
+def test_a_list_is_given_without_what_renders(publication: Path) -> None:
+    script = (
+        "import sys\n"
+        "from feeds.cli import main\n"
+        "assert main(sys.argv[1:]) == 0\n"
+        "print(*({'feedgen', 'lxml', 'jinja2', 'PIL', 'feeds.render'} & sys.modules.keys()))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script, "--root", publication, "subscribers", "list"],
+        capture_output=True,
+        text=True,
+        env={"TALKFEEDS_SECRET_KEY": "x" * 40},
+        check=True,
+    )
+    assert done.stdout.split() == []

@@ -11,7 +11,8 @@ import pytest
 
 from feeds.edges.content import Folder
 from feeds.edges.disk import Desk, add_files, write_files
-from feeds.edges.output import MARKER, Site
+from feeds.edges.output import Site
+from feeds.edges.public import MARKER
 from feeds.edges.root import find_root
 from feeds.errors import ContentError, Problem, WorldError
 from feeds.model import Changes, Copy, Output

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from feeds.edges.output import MARKER, Site
+from feeds.edges.output import Site
+from feeds.edges.public import MARKER
 from feeds.edges.staging import STAGE
 from feeds.errors import WorldError
 from feeds.model import Changes, Copy, Output, Staged

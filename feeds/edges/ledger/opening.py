@@ -16,7 +16,7 @@ from sqlalchemy.exc import ArgumentError
 from feeds.edges.ledger.failing import explained
 from feeds.edges.ledger.schema import HEAD, VERSION_TABLE, metadata
 from feeds.edges.ledger.store import OUTSIDE, WRITING, Ledger
-from feeds.edges.output import refuse_public
+from feeds.edges.public import refuse_public
 from feeds.errors import WorldError
 
 FILE = "mail.db"

@@ -11,7 +11,8 @@ import feedparser
 import pytest
 
 from feeds.edges.content import Folder
-from feeds.edges.output import MARKER, Site
+from feeds.edges.output import Site
+from feeds.edges.public import MARKER
 from feeds.edges.publishing import mirror, reading
 from feeds.jobs.build import build
 from feeds.jobs.publish import turn
