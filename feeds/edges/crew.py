@@ -26,8 +26,9 @@ Result = TypeVar("Result")
 PORTION = 32
 # From so many things on it pays to begin other processes: see docs/speed.md.
 WORTH_FROM = 200
-# As Python begins: what one of the crew makes is waste soon.
-_OFTEN = (700, 10, 10)
+# What one of the crew makes is waste soon, and little of it is in cycles: to look at as many things
+# as Python does to begin with takes a fiftieth of all.
+_OFTEN = (10_000, 10, 10)
 # Whoever has taken so much more memory than it began with ends, and another one begins anew: what
 # was used for one large file, and is not given back, would be added to what the next one needs. At
 # half of that, templates are compiled anew so often that a build takes a twentieth longer.

@@ -6,7 +6,7 @@ nothing of its caller is made once, not on every page.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from itertools import zip_longest
 from types import CodeType, FunctionType, MethodType
 from typing import Any
@@ -30,8 +30,14 @@ _Answers = dict[_Question, object]
 _MOST_TEMPLATES, _MOST_FORMS = 256, 16
 
 
+# A page says a third of its texts more than once, and all pages of a day, an event, a person.
+_escaped_text = lru_cache(maxsize=1024)(escape)
+
+
 def escaped(value: object) -> str:
     """``value`` as HTML; what is HTML already is handed on as it is."""
+    if type(value) is str:
+        return _escaped_text(value)
     return value if type(value) is Markup else escape(value)
 
 

@@ -12,9 +12,9 @@ from PIL import Image
 
 from feeds.render.png import UP, Paper, Strip, encoded, strip
 
-WIDTH_PX, HEIGHT_PX = 10, 40
-STRIDE = 1 + WIDTH_PX // 2
-PALETTE = bytes(range(48))
+WIDTH_PX, HEIGHT_PX = 20, 40
+STRIDE = 1 + WIDTH_PX // 4
+PALETTE = bytes(range(12))
 PAPER = Paper(WIDTH_PX, HEIGHT_PX, b"\0\xff\xf0\0\0\0", PALETTE)
 
 
@@ -36,9 +36,9 @@ def rows_of(data: bytes) -> bytes:
     """What Pillow reads, packed again, a byte before each row."""
     image = Image.open(io.BytesIO(data))
     assert (image.format, image.mode, image.size) == ("PNG", "P", (WIDTH_PX, HEIGHT_PX))
-    packed = image.tobytes("raw", "P;4")
+    packed = image.tobytes("raw", "P;2")
     assert image.getpalette() == list(PALETTE)
-    width = WIDTH_PX // 2
+    width = WIDTH_PX // 4
     return b"".join(b"\0" + packed[at : at + width] for at in range(0, len(packed), width))
 
 
@@ -86,9 +86,10 @@ def test_every_chunk_and_the_deflated_whole_keep_their_check_sums(some: list[Ban
 
 @pytest.mark.parametrize("top", [0, 17, HEIGHT_PX - 1])
 def test_a_band_stands_where_it_was_put(top: int) -> None:
-    image = Image.open(io.BytesIO(encoded(PAPER, strips_of([(top, b"\0\1\2\3\4\5")]))))
-    assert [image.getpixel((x, top)) for x in range(WIDTH_PX)] == [0, 1, 0, 2, 0, 3, 0, 4, 0, 5]
-    assert image.getpixel((0, (top + 1) % HEIGHT_PX)) == 15
+    image = Image.open(io.BytesIO(encoded(PAPER, strips_of([(top, b"\0\x1b\0\xe4\0\1")]))))
+    found = [image.getpixel((x, top)) for x in range(WIDTH_PX)]
+    assert found == [0, 1, 2, 3, 0, 0, 0, 0, 3, 2, 1, 0, 0, 0, 0, 0, 0, 0, 0, 1]
+    assert image.getpixel((0, (top + 1) % HEIGHT_PX)) == 3
 
 
 @given(bands(), bands())
