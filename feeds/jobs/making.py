@@ -2,15 +2,21 @@
 
 import marshal
 import zlib
+from collections import deque
 from collections.abc import Callable, Container, Iterator, Sequence
+from itertools import islice
 
 from feeds.check.documents.gate import Gate
 from feeds.errors import ContentError, Problem
 from feeds.jobs.made import digest_at, made
 from feeds.jobs.records import Where
 from feeds.jobs.taking import Crew
-from feeds.jobs.units import Desk, Search, TalkPage, Unit, Whole
+from feeds.jobs.units import Desk, FeedPart, GroupPage, IssuePage, Search, TalkPage, Unit, Whole
 from feeds.model import Copy, Document, Kept, Output, Staged
+
+_SOME = 64
+# So many talks on one page make it a large one.
+_MANY = 5_000
 
 
 class Making:
@@ -62,10 +68,11 @@ class Making:
             self._desk.store.flush()
             return len(found), _packed(found), self._desk.search
 
+        self._begin(units)
         # Until all are made: hundreds of thousands of files, of which nobody wants to know yet.
         results: dict[int, bytes] = {}
-        large = [at for at, unit in enumerate(units) if isinstance(unit, Search | Whole)]
-        for start, (count, staged, search) in self._crew.share(stage, units, large):
+        large = [at for at, unit in enumerate(units) if _is_large(unit)]
+        for start, (count, staged, search) in self._crew.share(stage, units, large, warm=True):
             results[start] = staged
             for unit in units[start : start + count]:
                 self._finish(unit, search)
@@ -73,6 +80,16 @@ class Making:
             for at, files in enumerate(_unpacked(results.pop(start)), start):
                 self._note(units[at], keys, at, [one.path for one in files])
                 yield from files
+
+    def _begin(self, units: Sequence[Unit]) -> None:
+        """Make one unit of each small kind, for nobody: templates, letters and rules are read and
+        compiled here once, and not by each process that begins."""
+        kinds = (TalkPage, IssuePage, GroupPage, FeedPart)
+        for kind in kinds:
+            # None that shows many talks.
+            some = islice((unit for unit in units if isinstance(unit, kind)), _SOME)
+            if unit := min(some, key=_size, default=None):
+                deque(self._of(unit), 0)
 
     def _of(self, unit: Unit) -> Iterator[Output | Copy | Kept]:
         for output in unit.make(self._desk):
@@ -95,6 +112,18 @@ class Making:
         if isinstance(unit, TalkPage):
             self._done += 1
             self._progress(self._done, len(self._desk.plan.talks))
+
+
+def _is_large(unit: Unit) -> bool:
+    """Whether it takes more memory than others where there are many talks."""
+    if isinstance(unit, GroupPage):
+        return len(unit.group.talks) > _MANY
+    return isinstance(unit, Search | Whole)
+
+
+def _size(unit: Unit) -> int:
+    """How many talks it shows, whole or in a list."""
+    return len(unit.group.talks) if isinstance(unit, GroupPage) else len(tuple(unit.shows))
 
 
 def _packed(units: Sequence[Sequence[Staged | Kept]]) -> bytes:
