@@ -83,7 +83,9 @@ def groups_of(kind: Kind, talks: Iterable[Talk]) -> tuple[Group, ...]:
     written: dict[str, str] = {}
     for talk in sorted(found, key=lambda talk: (talk.published, talk.id)):
         for name in names_of(kind, talk):
-            written.setdefault(key_of(name), one_line(name))
+            line = one_line(name)
+            # The same text, where it can be: a talk has it already.
+            written.setdefault(key_of(name), name if line == name else line)
     # A language tag is written with dashes alone.
     slugs = slugs_of(written, dash="-" if kind is Kind.LANGUAGE else "--")
     members: dict[str, list[Talk]] = {}

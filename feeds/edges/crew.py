@@ -16,6 +16,7 @@ import threading
 import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
+from functools import cache
 from typing import Any, NoReturn, TypeVar
 
 from feeds.errors import TalkfeedsError, WorldError
@@ -33,7 +34,12 @@ _OFTEN = (10_000, 10, 10)
 # was used for one large file, and is not given back, would be added to what the next one needs. At
 # half of that, templates are compiled anew so often that a build takes a twentieth longer.
 MOST_GROWTH_BYTES = 40 << 20
+# Where what everybody needs was compiled before they began, nothing is lost but what they kept.
+MOST_WARM_GROWTH_BYTES = 24 << 20
 _WORN = 3
+# mallopt(3): its name in malloc.h, which has been this number since there is one.
+_MMAP_THRESHOLD = -3
+_LARGE_BYTES = 1 << 20
 _NUMBER = struct.Struct("<I")
 _LENGTH = struct.Struct("<Q")
 
@@ -54,24 +60,30 @@ class Crew:
         work: Callable[[Sequence[Thing]], Result],
         things: Sequence[Thing],
         large: Sequence[int] = (),
+        *,
+        warm: bool = False,
     ) -> Iterator[tuple[int, Result]]:
         """``work`` done on portions of ``things``: the place of each portion's first, and what
         came of it, as they come. An error of a portion is raised here, and ends all work. The
         things at the places of the ``large`` ones are each a portion of its own, and come first:
-        who has done nothing yet has the memory for them."""
+        who has done nothing yet has the memory for them. ``warm``: what everybody needs is there
+        already."""
         if self.size < 2 or len(things) <= PORTION:
             for start in range(0, len(things), PORTION):
                 yield start, work(things[start : start + PORTION])
             return
         # A pipe holds 16,384 numbers.
         portion = max(PORTION, -(-len(things) // 8_192))
-        yield from self._forked(work, things, _cut(len(things), portion, large))
+        _give_back()
+        growth = MOST_WARM_GROWTH_BYTES if warm else MOST_GROWTH_BYTES
+        yield from self._forked(work, things, _cut(len(things), portion, large), growth)
 
     def _forked(
         self,
         work: Callable[[Sequence[Thing]], Result],
         things: Sequence[Thing],
         portions: Sequence[range],
+        growth: int,
     ) -> Iterator[tuple[int, Result]]:
         # Whoever is free draws the next number.
         count = len(portions)
@@ -90,7 +102,7 @@ class Crew:
             if child == 0:
                 for other in (ours, lives, *children):
                     os.close(other)
-                _serve(work, things, portions, numbers, theirs, watched)
+                _serve(work, things, portions, growth, (numbers, theirs, watched))
             os.close(theirs)
             children[ours] = child
             return ours
@@ -111,6 +123,16 @@ class Crew:
                 os.waitpid(child, 0)
 
 
+@cache
+def _give_back() -> None:
+    """Have blocks of a megabyte given back when they are freed. glibc keeps them, once some were
+    freed: a text that grows to ten megabytes leaves forty behind. Elsewhere nothing happens."""
+    import ctypes
+
+    with suppress(OSError, AttributeError, TypeError):
+        ctypes.CDLL(None).mallopt(_MMAP_THRESHOLD, _LARGE_BYTES)
+
+
 def _cut(count: int, portion: int, large: Sequence[int]) -> list[range]:
     """Places of so many things as portions, the large ones first."""
     found = [range(at, at + 1) for at in large]
@@ -125,12 +147,13 @@ def _serve(
     work: Callable[[Sequence[Thing]], Result],
     things: Sequence[Thing],
     portions: Sequence[range],
-    numbers: int,
-    theirs: int,
-    lives: int,
+    growth: int,
+    pipes: tuple[int, int, int],
 ) -> NoReturn:
-    """One of the crew: draws numbers until there are none. Never returns."""
+    """One of the crew: draws numbers until there are none, or it has grown by so many bytes. Never
+    returns."""
     status, begun = 1, _most_bytes()
+    numbers, theirs, lives = pipes
     try:
         gc.set_threshold(*_OFTEN)
         threading.Thread(target=_end_with, args=(lives,), daemon=True).start()
@@ -143,7 +166,7 @@ def _serve(
             except Exception as error:  # noqa: BLE001 # raised again where the work was shared out
                 data = _error(number, error)
             _send(theirs, _LENGTH.pack(len(data)) + data)
-            if _most_bytes() - begun > MOST_GROWTH_BYTES:
+            if _most_bytes() - begun > growth:
                 status = _WORN
                 break
         else:

@@ -175,9 +175,10 @@ class _Build:
         taking.make(fresh=beside is None)
         self.by_slug = {known.talk.slug: known for known in self.talks.values()}
         was = {one.talk.slug: one.key for one in self.past_talks.values()}
+        # Of a first build all are, and nobody asks.
         self.dirty = {
             talk.slug
-            for talk in loaded.plan.talks
+            for talk in (loaded.plan.talks if past else ())
             if was.get(talk.slug) != self.by_slug[talk.slug].key
         }
         return self._write(loaded, left)

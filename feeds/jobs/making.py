@@ -2,6 +2,7 @@
 
 import marshal
 import zlib
+from collections import deque
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from itertools import groupby, islice
 
@@ -10,11 +11,14 @@ from feeds.errors import ContentError, Problem
 from feeds.jobs.made import digest_at, made
 from feeds.jobs.records import Where
 from feeds.jobs.taking import Crew
-from feeds.jobs.units import Desk, Search, TalkPage, Unit, Whole
+from feeds.jobs.units import Desk, FeedPart, GroupPage, IssuePage, Search, TalkPage, Unit, Whole
 from feeds.model import Copy, Document, Kept, Output, Staged
 
 # So many talks' pages are made together.
 _PORTION = 32
+_SOME = 64
+# So many talks on one page make it a large one.
+_MANY = 5_000
 
 
 class Making:
@@ -70,10 +74,11 @@ class Making:
             self._desk.store.flush()
             return len(found), _packed(found), self._desk.search
 
+        self._begin(units)
         # Until all are made: hundreds of thousands of files, of which nobody wants to know yet.
         results: dict[int, bytes] = {}
-        large = [at for at, unit in enumerate(units) if isinstance(unit, Search | Whole)]
-        for start, (count, staged, search) in self._crew.share(stage, units, large):
+        large = [at for at, unit in enumerate(units) if _is_large(unit)]
+        for start, (count, staged, search) in self._crew.share(stage, units, large, warm=True):
             results[start] = staged
             for unit in units[start : start + count]:
                 self._finish(unit, search)
@@ -93,6 +98,16 @@ class Making:
         while waiting:
             waiting = [(more, files) for more, files in waiting if _one_more(more, files)]
         return [*found]
+
+    def _begin(self, units: Sequence[Unit]) -> None:
+        """Make one unit of each small kind, for nobody: templates, letters and rules are read and
+        compiled here once, and not by each process that begins."""
+        kinds = (TalkPage, IssuePage, GroupPage, FeedPart)
+        for kind in kinds:
+            # None that shows many talks.
+            some = islice((unit for unit in units if isinstance(unit, kind)), _SOME)
+            if unit := min(some, key=_size, default=None):
+                deque(self._of(unit), 0)
 
     def _of(self, unit: Unit) -> Iterator[Output | Copy | Kept]:
         for output in unit.make(self._desk):
@@ -130,6 +145,18 @@ def _one_more(made: Iterator[Output | Copy | Kept], files: list[Output | Copy | 
     if one is not None:
         files.append(one)
     return one is not None
+
+
+def _is_large(unit: Unit) -> bool:
+    """Whether it takes more memory than others where there are many talks."""
+    if isinstance(unit, GroupPage):
+        return len(unit.group.talks) > _MANY
+    return isinstance(unit, Search | Whole)
+
+
+def _size(unit: Unit) -> int:
+    """How many talks it shows, whole or in a list."""
+    return len(unit.group.talks) if isinstance(unit, GroupPage) else len(tuple(unit.shows))
 
 
 def _packed(units: Sequence[Sequence[Staged | Kept]]) -> bytes:

@@ -80,6 +80,7 @@ def _lists_of(plan: Plan) -> Iterator[Unit]:
         for group in groups:
             yield GroupPage(group)
     yield Whole("lists", _lists)
+    yield Whole("recordings", lambda desk: recordings.lists(desk.kit, desk.plan.talks))
 
 
 def _overview(kind: Kind, desk: Desk) -> list[Output]:
@@ -93,7 +94,6 @@ def _lists(desk: Desk) -> Iterator[Output]:
     yield pages.subscribe(kit, plan)
     yield pages.search(kit, plan)
     yield pages.not_found(kit, plan)
-    yield from recordings.lists(kit, plan.talks)
 
 
 def _card(kit: Kit) -> Output:

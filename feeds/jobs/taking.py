@@ -37,10 +37,12 @@ class Crew(Protocol):
         work: Callable[[Sequence[Thing]], Result],
         things: Sequence[Thing],
         large: Sequence[int] = (),
+        *,
+        warm: bool = False,
     ) -> Iterator[tuple[int, Result]]:
         """``work`` done on portions of ``things``: the place of each portion's first, and what
         came of it, as they come. ``large``: the places of those that take more memory than
-        others."""
+        others. ``warm``: what is compiled once was used before."""
         ...
 
 
@@ -56,6 +58,8 @@ class Alone:
         work: Callable[[Sequence[Thing]], Result],
         things: Sequence[Thing],
         large: Sequence[int] = (),  # noqa: ARG002 # here none comes first
+        *,
+        warm: bool = False,  # noqa: ARG002 # nobody begins anew
     ) -> Iterator[tuple[int, Result]]:
         """One portion after the other."""
         for start in range(0, len(things), _PORTION):

@@ -6,6 +6,7 @@ Whoever wants audio that the publication does not offer makes it at home from th
 
 import shlex
 from collections.abc import Iterable, Iterator, Sequence
+from io import BytesIO
 from typing import Any
 
 from feeds import chapters, transcripts
@@ -98,17 +99,25 @@ def _batch(found: Iterable[tuple[Talk, Recording]]) -> bytes:
 
     ``#`` begins a comment there, to the end of the line; a title is one line by force.
     """
-    titles: dict[str, list[str]] = {}
+    talks: dict[str, list[Talk]] = {}
     for talk, recording in found:
-        where = (byline(talk.speakers), talk.event.name if talk.event else "")
-        words = " · ".join(one_line(word) for word in (talk.title, *where) if word)
-        titles.setdefault(recording.url, []).append(f"# {xml_legal(words)}")
-    blocks = ("\n".join((*comments, url)) for url, comments in titles.items())
-    return ("\n\n".join(blocks) + "\n").encode()
+        talks.setdefault(recording.url, []).append(talk)
+    data, between = BytesIO(), ""
+    for url, some in talks.items():
+        data.write(f"{between}{''.join(map(_comment, some))}{url}\n".encode())
+        between = "\n"
+    return data.getvalue()
+
+
+def _comment(talk: Talk) -> str:
+    where = (byline(talk.speakers), talk.event.name if talk.event else "")
+    words = " · ".join(one_line(word) for word in (talk.title, *where) if word)
+    return f"# {xml_legal(words)}\n"
 
 
 def _list(kit: Kit, found: Iterable[tuple[Talk, Recording]]) -> bytes:
-    """Each talk's as text at once: as values all of them take ten times the memory."""
+    """Each talk's as text at once, and all in one place: as values all of them take ten times the
+    memory, and as texts twice."""
     around = {
         "version": 1,
         "title": kit.publication.title,
@@ -116,9 +125,15 @@ def _list(kit: Kit, found: Iterable[tuple[Talk, Recording]]) -> bytes:
         "recordings": [],
     }
     start, _, end = _legal(around).rpartition(b"[]")
-    each = [_legal(_told(kit, talk, recording), 3) for talk, recording in found]
-    inner = b"\n  " + b",\n  ".join(each) + b"\n " if each else b""
-    return b"%b[%b]%b\n" % (start, inner, end)
+    data, between = BytesIO(), b"[\n  "
+    data.write(start)
+    for talk, recording in found:
+        data.write(between)
+        data.write(_legal(_told(kit, talk, recording), 3))
+        between = b",\n  "
+    data.write(b"\n ]" if between[:1] == b"," else b"[]")
+    data.write(end + b"\n")
+    return data.getvalue()
 
 
 def _legal(value: dict[str, Any], depth: int = 1) -> bytes:

@@ -260,8 +260,10 @@ class Index:
         words = sorted(self._words)
         entries: dict[str, str] = {}
         for word in self._changed & self._words.keys() if known else words:
-            entries[word] = text = _entry(word, self._postings(word))
+            text = _entry(word, self._postings(word))
             self._sizes[word] = len(text)
+            if known:  # else all of them: made again they take less than they would hold
+                entries[word] = text
         ends = [0, *accumulate(self._sizes[word] + 1 for word in words)]
         changed = sorted(self._changed)
         beginnings = []

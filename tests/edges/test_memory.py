@@ -175,7 +175,8 @@ def test_a_cache_that_came_with_somebodys_files_runs_nothing(
     solid = [[("a", Harm() if where == "solid" else 1)]]
     objects = [Harm() if where == "objects" else GROUND]
     loose = (*LOOSE[:-1], Harm()) if where == "loose" else LOOSE
-    memory.keep((solid, objects, [{}, {}, {}, {}]), loose, [])
+    plain = [(name, {}) for name in ("table", "numbers", "units", "told")]
+    memory.keep((solid, objects, plain), loose, [])
     brief = recalled_briefly(memory)
     assert (recalled(memory, brief) is not None) == (where == "nowhere")
     assert not (root / "harmed").exists()
