@@ -175,7 +175,9 @@ def test_a_cache_that_came_with_somebodys_files_runs_nothing(
     solid = [[("a", Harm() if where == "solid" else 1)]]
     objects = [Harm() if where == "objects" else GROUND]
     loose = (*LOOSE[:-1], Harm()) if where == "loose" else LOOSE
-    plain = [(name, {}) for name in ("table", "numbers", "units", "told")]
+    plain: list[tuple[str, dict[str, object]]] = [
+        (name, {}) for name in ("table", "numbers", "units", "told")
+    ]
     memory.keep((solid, objects, plain), loose, [])
     brief = recalled_briefly(memory)
     assert (recalled(memory, brief) is not None) == (where == "nowhere")
