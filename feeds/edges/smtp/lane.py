@@ -13,6 +13,7 @@ import re
 from collections import deque
 from collections.abc import Awaitable, Callable, Generator, Iterable, Iterator
 from contextlib import suppress
+from dataclasses import dataclass
 
 from feeds.deliveries import Answer, Fate, Letter
 from feeds.edges.smtp.handshake import Line, Timeouts, Unreachable
@@ -37,6 +38,13 @@ _RELAYING = re.compile(
 _NO_ADDRESS = re.compile(r"[\x00-\x20\x7f<>]")
 
 
+@dataclass(slots=True)
+class Learnt:
+    """What was learnt of a relay, for all its lanes: whether letters may go in one packet."""
+
+    in_chunks: bool = True
+
+
 class Lane:
     """One connection, used by one coroutine; it is opened when the first letter comes.
 
@@ -51,14 +59,15 @@ class Lane:
         stuffing: Stuffing,
         per_connection: int,
         timeouts: Timeouts,
+        learnt: Learnt,
         line: Line | None = None,
     ) -> None:
+        self._learnt = learnt
         self._opening, self._turn, self._stuffing = opening, turn, stuffing
         self._per_connection, self._timeouts = max(1, per_connection), timeouts
         self._line = line
         self._carried = 0
         self._unreset = False  # a transaction was begun and refused
-        self._in_chunks = True  # the relay has not refused it yet
 
     async def carry(self, letter: Letter) -> Answer:
         """Take ``letter`` to the relay; whatever the relay or the net does is in the answer."""
@@ -78,6 +87,10 @@ class Lane:
         await self._turn()
         if not await begun:
             return None
+        if not line.wire.usable:
+            # Meanwhile it said what nobody asked for: that would be taken for this letter's answer.
+            self._drop(line)
+            return Answer(Fate.UNSENT, 0, "the relay left, or answered before it was asked")
         try:
             return await self._transact(line, letter)
         except BaseException:
@@ -99,12 +112,19 @@ class Lane:
 
     async def _ready(self) -> Line:
         if self._line is not None and not self._line.wire.usable:
-            self._cut()  # it was closed, or said 421, while nobody asked
+            self._drop(self._line)
         if self._line is not None and self._carried >= self._per_connection:
             await self.close()
         if self._line is None:
             self._line, self._carried, self._unreset = await self._opening(), 0, False
         return self._line
+
+    def _drop(self, line: Line) -> None:
+        """Leave a relay that closed, or said something, while nobody asked. One that says more than
+        it is asked gets no more than it has answered, from now on."""
+        if line.wire.astray:
+            self._learnt.in_chunks = False
+        self._cut()
 
     def _cut(self) -> None:
         line, self._line = self._line, None
@@ -114,7 +134,7 @@ class Lane:
     async def _transact(self, line: Line, letter: Letter) -> Answer:
         self._carried += 1
         fresh = line.wire.silent_s() < self._timeouts.idle
-        if line.chunking and self._in_chunks and fresh and not self._unreset:
+        if line.chunking and self._learnt.in_chunks and fresh and not self._unreset:
             return await self._at_once(line, letter)
         envelope = _Envelope(_commands(line, letter, reset=self._unreset))
         try:
@@ -157,17 +177,27 @@ class Lane:
     ) -> Answer:
         """What the reply to a text means that went with its envelope."""
         self._unreset = not reply.good
-        if not whole or reply.code == 421:
-            self._cut()  # it answered before the end, or will close: it reads no more
+        if reply.code == 421 or (refused and not whole):
+            self._cut()  # it reads no more
         if refused is not None and not reply.good:
             return refused
         if refused is not None:
             self._cut()  # nobody was taken, but the text
             return Answer(Fate.UNCERTAIN, reply.code, _shown(reply.text, letter))
         if reply.code in _NO_CHUNKS:
-            self._in_chunks = False
+            self._learnt.in_chunks = False
             self._cut()  # it took the text for commands
             return Answer(Fate.UNSENT, reply.code, _shown(reply.text, letter))
+        if reply.code == 354:
+            self._learnt.in_chunks = False  # it knows BDAT as little as DATA
+        return self._of_text(reply, letter, whole=whole)
+
+    def _of_text(self, reply: Reply, letter: Letter, *, whole: bool) -> Answer:
+        """What the reply to a text means, of which the relay has the ``whole``, or has not."""
+        if not whole:
+            self._cut()  # it answered before the end, and reads no more
+            if reply.good:
+                return Answer(Fate.UNSENT, reply.code, _shown(reply.text, letter))
         return self._answer(_TEXT, reply, letter)
 
     async def _present(self, line: Line, envelope: "_Envelope", letter: Letter) -> None:
@@ -223,9 +253,7 @@ class Lane:
         except Gone as gone:
             self._cut()
             return Answer(Fate.UNCERTAIN, 0, _shown(str(gone), letter))
-        if not whole:
-            self._cut()  # it answered before the end, and reads no more
-        return self._answer(_TEXT, reply, letter)
+        return self._of_text(reply, letter, whole=whole)
 
     async def _empty_text(self, line: Line, *, somebody: bool) -> None:
         """Leave a relay that waits for a text although it refused the envelope.
@@ -251,7 +279,7 @@ class Lane:
         if reply.code == 421:
             self._cut()
             return Answer(Fate.UNSENT, 421, text)
-        if reply.good and step == _TEXT:
+        if reply.good and step == _TEXT and reply.code != 221:
             return Answer(Fate.ACCEPTED, reply.code, text)
         if 400 <= reply.code < 500 and step != _RSET:
             return Answer(Fate.DEFERRED, reply.code, text)

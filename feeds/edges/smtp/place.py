@@ -103,6 +103,8 @@ def _options(options: list[tuple[str, str]], *, implicit: bool, local: bool) -> 
                 VARIABLE, cause, f"known are ?tls=off, ?ca=FILE and ?chunking=off; {_ESCAPES}"
             )
     found = dict(options)
+    if len(found) < len(options):
+        raise WorldError(VARIABLE, "has an option twice", "leave one of them away")
     if found.get("chunking", "off") != "off":
         raise WorldError(
             VARIABLE, "has a chunking= that cannot be", "?chunking=off is all there is"

@@ -5,7 +5,7 @@ import socket
 from collections.abc import Sequence
 
 from feeds.edges.smtp.handshake import Line, Timeouts, Unreachable, context_of, open_line
-from feeds.edges.smtp.lane import Lane
+from feeds.edges.smtp.lane import Lane, Learnt
 from feeds.edges.smtp.pace import Bucket
 from feeds.edges.smtp.place import Place, read_url
 from feeds.edges.smtp.text import Stuffing
@@ -25,6 +25,7 @@ class Relay:
         self._stuffing = Stuffing()
         self._bucket = Bucket(settings.rate)
         self._hello = ""
+        self._learnt = Learnt()
 
     async def check(self) -> None:
         """Connect once; WorldError with cause and remedy when the relay cannot be used.
@@ -49,7 +50,8 @@ class Relay:
 
     def _lane(self, line: Line | None = None) -> Lane:
         per_connection = self._settings.messages_per_connection
-        return Lane(self._open, self._turn, self._stuffing, per_connection, self._timeouts, line)
+        given = (self._stuffing, per_connection, self._timeouts, self._learnt)
+        return Lane(self._open, self._turn, *given, line)
 
     async def _open(self) -> Line:
         if not self._hello:

@@ -101,7 +101,13 @@ class Wire(asyncio.BufferedProtocol):
     @property
     def usable(self) -> bool:
         """Whether it stands, and nothing came that nobody asked for (such as 421 while idle)."""
-        return not (self._gone or self._replies or self._rest or self._transport.is_closing())
+        left = self._gone or self._transport.is_closing()
+        return not (left or self._replies or self._lines or self._rest)
+
+    @property
+    def astray(self) -> bool:
+        """Whether there is a reply to nothing; but for 421, which needs no question."""
+        return any(reply.code != 421 for reply in self._replies) or bool(self._lines or self._rest)
 
     def silent_s(self) -> float:
         """Seconds since the relay was heard last."""
@@ -129,19 +135,20 @@ class Wire(asyncio.BufferedProtocol):
         while self._unsent:
             if self._gone and self._transport.is_closing():
                 raise Gone(self._gone)
-            if len(self._replies) > before:
+            if len(self._replies) > before or self._dismissed:
                 return False
             self._awaited = before + 1
             await self._wait(deadline, f"the relay took nothing for {timeout_s:g} s")
         return True
 
+    @property
+    def _dismissed(self) -> bool:
+        """Whether the relay said that it will read no more."""
+        return any(reply.code == 421 for reply in self._replies)
+
     def heard(self, number: int) -> bool:
         """Whether so many replies have come, or one after which no more will."""
-        return (
-            len(self._replies) >= number
-            or bool(self._gone)
-            or any(reply.code == 421 for reply in self._replies)
-        )
+        return len(self._replies) >= number or bool(self._gone) or self._dismissed
 
     async def reply(self, timeout_s: float, behind: int = 0) -> Reply:
         """The next reply; Gone when there will be none.

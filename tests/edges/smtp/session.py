@@ -104,6 +104,10 @@ class Session(asyncio.Protocol):
             self._say(how)
         self._transport.close()
 
+    def blurt(self, reply: str) -> None:
+        """Say what nobody asked for."""
+        self._say(reply)
+
     def hush(self) -> None:
         """Answer nothing from now on."""
         self._mute = True

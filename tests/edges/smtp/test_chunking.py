@@ -1,11 +1,14 @@
 """Letters in one packet, answered once (RFC 3030): what each reply, and none, makes of them."""
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
 
 from feeds.deliveries import Answer, Fate
+from feeds.edges.smtp import open_relay
+from feeds.model import MailSettings
 from tests.edges.smtp.conftest import HASTY, PATIENT, carry_all, lane_to, make_letter, run
 from tests.edges.smtp.session import Manners
 from tests.edges.smtp.sink import Sink
@@ -21,12 +24,17 @@ LONG = (b"x" * 76 + b"\r\n") * 1_000_000
 
 
 def told(
-    prepare: Callable[[Sink], None], letters: int = 3, body: bytes = b"Hello.\r\n"
+    prepare: Callable[[Sink], None],
+    letters: int = 3,
+    body: bytes = b"Hello.\r\n",
+    *,
+    chunking: bool = True,
 ) -> tuple[list[Answer], Sink]:
     """The answers to letters, the first of them with ``body``, and the sink."""
 
     async def story() -> tuple[list[Answer], Sink]:
-        async with Sink(Manners(chunking=True)) as sink, lane_to(sink.url(), HASTY) as lane:
+        manners = Manners(chunking=chunking)
+        async with Sink(manners) as sink, lane_to(sink.url(), HASTY) as lane:
             prepare(sink)
             made = [make_letter(0, body), *map(make_letter, range(1, letters))]
             return await carry_all(lane, made), sink
@@ -142,6 +150,92 @@ def test_a_relay_that_does_not_know_what_it_offers_gets_the_next_letters_the_old
     ]  # fmt: skip
     assert sink.seen.connections == 2
     assert verbs(sink) == ["MAIL", "RCPT", "BDAT"] + ["MAIL", "RCPT", "DATA"] * 2
+
+
+def test_all_lanes_learn_that_a_relay_does_not_know_what_it_offers() -> None:
+    async def story() -> None:
+        async with Sink(Manners(chunking=True)) as sink:
+            sink.say_once("data", "502 5.5.1 BDAT?")
+            first, second = open_relay(sink.url(), MailSettings(connections=2)).lanes()
+            assert (await first.carry(make_letter(1))).fate is UNSENT
+            assert (await second.carry(make_letter(2))).fate is A
+            await second.close()
+        assert verbs(sink) == ["MAIL", "RCPT", "BDAT", "MAIL", "RCPT", "DATA"]
+
+    run(story())
+
+
+def test_a_relay_that_takes_bdat_for_data_gets_the_next_letters_the_old_way() -> None:
+    answers, sink = told(once(("data", "354 go on")))
+    assert [answer.fate for answer in answers] == [UNCERTAIN, A, A]
+    assert verbs(sink)[3:] == ["MAIL", "RCPT", "DATA"] * 2
+
+
+@pytest.mark.parametrize("said", ["250 again", "450 4.2.0 later\r\n450 4.2.0 later", "250-half"])
+@pytest.mark.parametrize("when", ["before", "meanwhile"])
+def test_what_a_relay_says_unasked_answers_no_letter(said: str, when: str) -> None:
+    """And it is not trusted with letters in one packet any more: which reply would be whose?"""
+
+    async def story() -> None:
+        async with Sink(Manners(chunking=True)) as sink, lane_to(sink.url()) as lane:
+            await lane.carry(make_letter(1))
+            (session,) = sink.sessions
+            begun: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+            task = None
+            if when == "meanwhile":
+                task = asyncio.create_task(lane.carry_if(begun, make_letter(2)))
+                await asyncio.sleep(0)
+            session.blurt(said)
+            assert lane._line is not None
+            while lane._line.wire.usable:  # it is on its way
+                await asyncio.sleep(0)
+            begun.set_result(True)
+            second = await (task or lane.carry_if(begun, make_letter(2)))
+            third = await lane.carry(make_letter(3))
+        assert second is not None
+        assert [second.fate, third.fate] == [UNSENT if when == "meanwhile" else A, A]
+        went = 2 if when == "before" else 1
+        assert verbs(sink) == ["MAIL", "RCPT", "BDAT"] + ["MAIL", "RCPT", "DATA"] * went
+        assert sink.seen.connections == 2
+
+    run(story())
+
+
+def test_a_relay_that_says_421_before_the_next_letter_keeps_its_trust() -> None:
+    """So every relay does when it has had enough."""
+
+    async def story() -> None:
+        async with Sink(Manners(chunking=True)) as sink, lane_to(sink.url()) as lane:
+            await lane.carry(make_letter(1))
+            (session,) = sink.sessions
+            session.leave("421 4.4.2 timeout exceeded")
+            assert lane._line is not None
+            while lane._line.wire.usable:
+                await asyncio.sleep(0)
+            assert (await lane.carry(make_letter(2))).fate is A
+        assert verbs(sink) == ["MAIL", "RCPT", "BDAT"] * 2
+
+    run(story())
+
+
+@pytest.mark.parametrize("chunking", [True, False])
+def test_no_yes_is_believed_before_the_end_of_a_text_has_left(*, chunking: bool) -> None:
+    answers, sink = told(once(("text", "250 2.0.0 thanks")), 2, LONG, chunking=chunking)
+    assert [answer.fate for answer in answers] == [UNSENT, A]
+    assert arrived(sink) == ["ana1@example.com"]
+
+
+def test_the_rest_of_a_long_text_is_not_sent_to_who_refused_it() -> None:
+    refusal = ("rcpt", "550 5.1.1 nobody")
+    answers, sink = told(once(refusal, ("data", "552 5.3.4 far too large")), 2, LONG)
+    assert [(answer.fate, answer.code) for answer in answers] == [(R, 550), (A, 250)]
+    assert sink.seen.connections == 2
+
+
+@pytest.mark.parametrize("chunking", [True, False])
+def test_a_farewell_is_no_yes(*, chunking: bool) -> None:
+    answers, _ = told(once(("end", "221 2.0.0 bye")), 2, chunking=chunking)
+    assert [(answer.fate, answer.code) for answer in answers] == [(UNCERTAIN, 221), (A, 250)]
 
 
 def test_after_a_refusal_the_next_letter_begins_with_rset_and_its_envelope() -> None:

@@ -71,6 +71,7 @@ def test_a_place_shows_neither_user_nor_password() -> None:
         ("smtp://mail.example.org?tls=off&ca=/a", "ca= without a use"),
         ("smtp://mail.example.org?ca=", "ca= without a file"),
         ("smtp://mail.example.org?chunking=on", "chunking= that cannot be"),
+        ("smtp://mail.example.org?chunking=on&chunking=off", "has an option twice"),
         ("smtp://mail.example.org?s3cret=1", "option that is not known"),
         ("smtp://u:s3cret@10.0.0.7?tls=off", "clear text"),
         ("smtp://u:s3cret@mail.exa mple.org", "names no host"),

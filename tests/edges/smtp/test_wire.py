@@ -44,6 +44,17 @@ def test_bytes_that_the_system_did_not_take_have_not_left() -> None:
     run(story())
 
 
+def test_nobody_waits_for_bytes_that_the_relay_said_it_will_not_read() -> None:
+    async def story() -> None:
+        async with wire_and_peer() as (wire, far):
+            wire.write(b"x" * 100_000)
+            far.send(b"421 4.3.2 enough\r\n")
+            assert await wire.sent(30, before=2) is False
+            assert (await wire.reply(30)).code == 421
+
+    run(story())
+
+
 def test_bytes_that_are_taken_later_have_left() -> None:
     async def story() -> None:
         async with wire_and_peer() as (wire, far):
