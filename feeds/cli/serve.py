@@ -58,18 +58,25 @@ def _serve(options: argparse.Namespace) -> int:
         base_url = base_url or here
         names = frozenset(filter(None, (urlsplit(base_url).hostname, options.host.lower())))
         desk = _desk(root, folder, base_url)
-        print(f"{here} shows {root}; Ctrl-C ends it", file=sys.stderr)
-        print(f"{here}.preview/ shows the digest", file=sys.stderr, flush=True)
-        if not _loopback(host):
-            print(
-                "whoever reaches this machine can read it all, a private podcast too",
-                file=sys.stderr,
-                flush=True,
+        # Also one that comes before the server listens to it.
+        with suppress(KeyboardInterrupt):
+            print(f"{here} shows {root}; Ctrl-C ends it", file=sys.stderr)
+            print(f"{here}.preview/ shows the digest", file=sys.stderr, flush=True)
+            if not _loopback(host):
+                print(
+                    "whoever reaches this machine can read it all, a private podcast too",
+                    file=sys.stderr,
+                    flush=True,
+                )
+            app = create_app(
+                folder,
+                desk,
+                partial(watch, root),
+                names,
+                secrets.token_hex(4),
+                partial(_tell, root),
             )
-        app = create_app(
-            folder, desk, partial(watch, root), names, secrets.token_hex(4), partial(_tell, root)
-        )
-        run(app, listening)
+            run(app, listening)
     print("talkfeeds: stopped", file=sys.stderr)
     return 0
 
