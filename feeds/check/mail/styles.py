@@ -145,7 +145,7 @@ class Cascade:
             try:
                 matched: list[Any] = CSSSelector(selector.canonical())(root)  # type: ignore[assignment]
             except (SelectorError, NotImplementedError):
-                continue
+                continue  # cssselect parses more than it can turn into XPath
             for node in matched:
                 for declaration in rule.declarations:
                     weight = (declaration.important, *selector.specificity())

@@ -12,11 +12,19 @@ from typing import Any, TypeVar
 import pytest
 import trustme
 
-from feeds.deliveries import Answer, Letter
+from feeds.deliveries import Answer, Fate, Letter
 from feeds.edges.smtp import Lane, Timeouts, open_relay
 from feeds.model import MailSettings
 
 T = TypeVar("T")
+# A letter's fates, as tables have them.
+A, D, R, UNSENT, UNCERTAIN = (
+    Fate.ACCEPTED,
+    Fate.DEFERRED,
+    Fate.REFUSED,
+    Fate.UNSENT,
+    Fate.UNCERTAIN,
+)
 # Long for a machine, short for a person who waits for a test that hangs.
 PATIENT = Timeouts(30, 30, 30, 30, 30, 30)
 # What a relay offers decides how a letter goes: in one packet, in two, or in four.

@@ -6,20 +6,25 @@ from dataclasses import replace
 
 import pytest
 
-from feeds.deliveries import Answer, Fate
+from feeds.deliveries import Answer
 from feeds.edges.smtp import open_relay
 from feeds.model import MailSettings
-from tests.edges.smtp.conftest import HASTY, PATIENT, carry_all, lane_to, make_letter, run
+from tests.edges.smtp.conftest import (
+    HASTY,
+    PATIENT,
+    UNCERTAIN,
+    UNSENT,
+    A,
+    D,
+    R,
+    carry_all,
+    lane_to,
+    make_letter,
+    run,
+)
 from tests.edges.smtp.session import Manners
 from tests.edges.smtp.sink import Sink
 
-A, D, R, UNSENT, UNCERTAIN = (
-    Fate.ACCEPTED,
-    Fate.DEFERRED,
-    Fate.REFUSED,
-    Fate.UNSENT,
-    Fate.UNCERTAIN,
-)
 LONG = (b"x" * 76 + b"\r\n") * 1_000_000
 
 

@@ -10,17 +10,21 @@ import pytest
 from feeds.deliveries import Fate
 from feeds.edges.smtp import open_relay
 from feeds.model import MailSettings
-from tests.edges.smtp.conftest import HASTY, OFFERS, carry_all, lane_to, make_letter, run
+from tests.edges.smtp.conftest import (
+    HASTY,
+    OFFERS,
+    UNCERTAIN,
+    UNSENT,
+    A,
+    D,
+    R,
+    carry_all,
+    lane_to,
+    make_letter,
+    run,
+)
 from tests.edges.smtp.session import Manners
 from tests.edges.smtp.sink import Sink
-
-A, D, R, UNSENT, UNCERTAIN = (
-    Fate.ACCEPTED,
-    Fate.DEFERRED,
-    Fate.REFUSED,
-    Fate.UNSENT,
-    Fate.UNCERTAIN,
-)
 
 
 async def after(
