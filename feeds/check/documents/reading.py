@@ -12,7 +12,7 @@ from feeds.check.documents.grammar import Language
 from feeds.check.documents.itunes import ITUNES_OLD
 from feeds.check.documents.media import MEDIA_OLD
 from feeds.check.documents.modules import NAMESPACES, foreign, together
-from feeds.check.documents.opml import check_opml
+from feeds.check.documents.opml import check_inside, check_opml
 from feeds.check.documents.podcasting import PODCAST_OLD
 from feeds.check.documents.rdf import RDF, Rdf
 from feeds.check.documents.rss import Rss
@@ -157,6 +157,8 @@ class _Xml:
         """Check an entry as soon as it has ended; True lets it go."""
         root = self.reader.root
         assert root is not None
+        if root.name == "opml" and not root.space:
+            return check_inside(self.sheet, root, node)
         if node.name == "item":
             self._begin(root)
             return isinstance(self.format, Rss | Rdf) and self.format.item(node)

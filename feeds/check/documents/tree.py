@@ -34,6 +34,8 @@ _MOST_WORDS = 1_000
 _BEFORE = pattern(rb"[^\s<>&\"']*\Z")
 _WORDS = pattern(rb"\xc3[\x82\x83]\xc2[\x80-\xbf][^\s<>&\"']{0,40}")
 XML = "http://www.w3.org/XML/1998/namespace"
+# Below so many others an element that is let go may begin; OPML has its feeds in folders.
+_DEEPEST, _DEEPEST_OPML = 2, 3
 
 
 class Node:
@@ -120,7 +122,8 @@ class RefusedError(Exception):
 
 class Reader:
     """One parse. ``charset`` is what the server said. ``entry`` is asked for each element that ends
-    two or three levels deep whether it is done with it; if so, the element is let go.
+    two or three levels deep, or in OPML four, whether it is done with it; if so, the element is let
+    go.
     ``namespaces``: URI → line, as declared; ``prefixes``: URI → the prefix that it had first.
     """
 
@@ -134,6 +137,7 @@ class Reader:
         self.doctype = ""
         self.version = "1.0"
         self._html_entities = False
+        self._deepest = _DEEPEST
         self._stack: list[Node] = []
         self._marks: list[int] = []  # how many elements there were when each of these began
         self._elements = self._alive = self._letters = self._declared = 0
@@ -211,6 +215,8 @@ class Reader:
             parent.children.append(node)
         else:
             node = self.root = Node(tag, attributes, line, None)
+            if tag == "opml":
+                self._deepest = _DEEPEST_OPML
         node.space = self._spaces.setdefault(node.space, node.space)
         stack.append(node)
         self._marks.append(self._elements)
@@ -223,7 +229,7 @@ class Reader:
         node.end = self._parser.CurrentLineNumber
         mark = self._marks.pop()
         depth = len(stack)
-        if 1 <= depth <= 2 and self.entry(node):
+        if 1 <= depth <= self._deepest and self.entry(node):
             assert node.parent is not None
             del node.parent.children[-1]
             node.parent = None
