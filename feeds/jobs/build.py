@@ -34,7 +34,6 @@ from feeds.jobs.past import (
 )
 from feeds.jobs.podcast import Shelf, show_of, unfit_covers
 from feeds.jobs.records import (
-    INDEX,
     WORDS,
     Known,
     Scratch,
@@ -326,7 +325,7 @@ class _Build:
             (numbered[slug], self.store.get(old[slug].where, WORDS), self.by_slug[slug].talk)
             for slug in sorted(self.dirty)
         ]
-        return Search((self.store.get(trusted.search, INDEX), changed))
+        return Search((trusted.search, changed))
 
     def _remember(
         self,

@@ -17,7 +17,7 @@ from feeds.jobs.loading import Loaded, Source
 from feeds.jobs.made import Paths, Units, has_key, joined, key_of, paths_of
 from feeds.jobs.making import Making
 from feeds.jobs.past import Briefly, Memory
-from feeds.jobs.records import INDEX, WORDS, Known
+from feeds.jobs.records import WORDS, Known
 from feeds.jobs.taking import Alone, Taking
 from feeds.jobs.units import Desk, FeedPart, IssuePage, Search, TalkPage, Unit
 from feeds.model import Copy, Kept, Output, Staged
@@ -162,7 +162,7 @@ class Edit:
             place = self.opened.order.index(self.table.by_path[known.talk.source])
             words = self.memory.get(self.before[known.talk.source].where, WORDS)
             changed.append((count - place - 1, words, known.talk))
-        yield Search((self.memory.get(self.brief.search, INDEX), changed))
+        yield Search((self.brief.search, changed))
         slugs = [known.talk.slug for known in self.dirty]
         for place in sorted(set(map(self.opened.issue, slugs))):
             issue = plan.issues[place]

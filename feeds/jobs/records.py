@@ -18,8 +18,6 @@ from feeds.render.markdown import Body, body_of
 from feeds.render.search import found_on
 
 TEXTS, CARD, WORDS, ITEM, FACE = "texts", "card", "words", "item", "face"
-# The one part of what is kept for the search index.
-INDEX = "index"
 Where = tuple[Any, ...]
 
 

@@ -10,10 +10,10 @@ from functools import cached_property, partial
 from typing import Protocol
 
 from feeds.jobs.keys import Keys
+from feeds.jobs.lazy import ByKey
 from feeds.jobs.podcast import Shelf as AudioShelf
 from feeds.jobs.records import (
     CARD,
-    INDEX,
     ITEM,
     TEXTS,
     WORDS,
@@ -231,11 +231,11 @@ class FeedPart:
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """The search index. ``before``: the index as it was and the talks that changed since, each with
-    its number and the words that it had, when every page still has its number. The index is kept
-    for the next build."""
+    """The search index. ``before``: where the index lies as it was, and the talks that changed
+    since, each with its number and the words that it had, when every page still has its number.
+    The index is kept for the next build."""
 
-    before: tuple[bytes, Sequence[tuple[int, bytes, Talk]]] | None = None
+    before: tuple[Where, Sequence[tuple[int, bytes, Talk]]] | None = None
 
     @property
     def name(self) -> str:
@@ -251,11 +251,11 @@ class Search:
     def make(self, desk: Desk) -> Iterator[Output | Kept]:
         index = self._index(desk)
         yield from index.outputs()
-        desk.search = desk.store.put({INDEX: index.packed()})
+        desk.search = desk.store.put(ByKey(index.packed(), lambda made: made()))
 
     def _index(self, desk: Desk) -> Index:
         if self.before:
-            found = Index.opened(self.before[0])
+            found = Index.opened(partial(desk.store.get, self.before[0]))
             for number, old, talk in self.before[1]:
                 page, words = words_of(desk.part(talk, WORDS))
                 found.exchange(number, page, words_of(old)[1], words)

@@ -17,10 +17,10 @@ import marshal
 import unicodedata
 from array import array
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
-from functools import cache
+from functools import cache, partial
 from itertools import accumulate
 
 from feeds.model import Kept, Output
@@ -37,6 +37,9 @@ _CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff"
 _WORD = pattern(rf"[{_CJK}]|[^\W_{_CJK}]+")
 _TAG = pattern(r"<[^>]*>")
 _BEYOND_ASCII = pattern("[^\0-\x7f]")
+# What an index is packed into, some words and files of pages at a time.
+_HEAD, _WORDS, _PAGES = "head", "words", "pages"
+_WORDS_A_PART, _FILES_A_PART = 2_000, 50
 # So many different ones are exchanged one after the other; with more, one pass is shorter.
 _FEW = 24
 
@@ -232,23 +235,49 @@ class Index:
         stop = min(first + PAGES_A_FILE, self._count)
         return [self.pages[number] for number in range(first, stop)]
 
-    def packed(self) -> bytes:
-        """All of it, once the files were made."""
-        pages = [
-            self._packed[place]
-            if place < len(self._packed) and place not in self._moved
-            else marshal.dumps(self._some_pages(place))
-            for place in range(-(-self._count // PAGES_A_FILE))
-        ]
-        for word, found in self._words.items():
-            if not isinstance(found, bytes):
-                self._words[word] = found.tobytes()
-        return marshal.dumps((self._count, pages, self._words, self._sizes, self._beginnings))
+    def packed(self) -> dict[str, Callable[[], bytes]]:
+        """All of it, once the files were made, in parts with names, and what makes each: as one
+        they take as much memory as all else."""
+        words, files = list(self._words), range(-(-self._count // PAGES_A_FILE))
+        parts: dict[str, Callable[[], bytes]] = {}
+        for start in range(0, len(words), _WORDS_A_PART):
+            some = words[start : start + _WORDS_A_PART]
+            parts[f"{_WORDS} {start}"] = partial(self._packed_words, some)
+        for start in range(0, len(files), _FILES_A_PART):
+            some_files = files[start : start + _FILES_A_PART]
+            parts[f"{_PAGES} {start}"] = partial(self._packed_pages, some_files)
+        names = tuple(parts)
+        parts[_HEAD] = lambda: marshal.dumps((self._count, self._sizes, self._beginnings, names))
+        return parts
+
+    def _packed_words(self, words: Sequence[str]) -> bytes:
+        some = ((word, self._words[word]) for word in words)
+        return marshal.dumps(
+            {word: found if isinstance(found, bytes) else found.tobytes() for word, found in some}
+        )
+
+    def _packed_pages(self, places: Iterable[int]) -> bytes:
+        return marshal.dumps(
+            [
+                self._packed[place]
+                if place < len(self._packed) and place not in self._moved
+                else marshal.dumps(self._some_pages(place))
+                for place in places
+            ]
+        )
 
     @classmethod
-    def opened(cls, data: bytes) -> "Index":
-        """The same again. ``data`` must be what ``packed`` gave in this version of Python."""
-        count, pages, words, sizes, beginnings = marshal.loads(data)  # noqa: S302 # checked by whoever kept it
+    def opened(cls, part: Callable[[str], bytes]) -> "Index":
+        """The same again. Each ``part`` must be what ``packed`` gave in this version of Python."""
+        count, sizes, beginnings, names = marshal.loads(part(_HEAD))  # noqa: S302 # checked by whoever kept it
+        words: dict[str, array[int] | bytes] = {}
+        pages: list[bytes] = []
+        for name in names:
+            some = marshal.loads(part(name))  # noqa: S302 # as above
+            if name.startswith(_WORDS):
+                words |= some
+            else:
+                pages += some
         return cls({}, words, sizes, pages, count, frozenset(beginnings))
 
     def outputs(self) -> Iterator[Output | Kept]:

@@ -237,12 +237,15 @@ def test_pages_that_are_exchanged_give_the_files_of_a_new_index(data: st.DataObj
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("feeds.render.search._MAX_FILE_CHARS", 40)
         patch.setattr("feeds.render.search.PAGES_A_FILE", 3)
+        patch.setattr("feeds.render.search._WORDS_A_PART", 3)
+        patch.setattr("feeds.render.search._FILES_A_PART", 2)
         made = index(pages)
         files = {
             output.path: output.data for output in made.outputs() if isinstance(output, Output)
         }
         for _ in range(2):
-            opened = Index.opened(made.packed())
+            parts = {name: make() for name, make in made.packed().items()}
+            opened = Index.opened(parts.__getitem__)
             for number in data.draw(st.sets(st.integers(0, len(pages) - 1))):
                 before, pages[number] = pages[number], data.draw(page)
                 shown = (f"{number}/", str(pages[number].get("a", "")), "")

@@ -65,7 +65,7 @@ def test_its_feeds_are_told_in_their_order() -> None:
 
 
 def test_many_feeds_in_a_folder_take_little_memory() -> None:
-    outline = '<outline text="t{0}" type="rss" xmlUrl="https://f.example/{0}" description="d{0}"/>\n'
+    outline = '<outline text="t{0}" type="rss" xmlUrl="https://f.example/{0}" title="t{0}"/>\n'
     feeds = "".join(map(outline.format, range(5_000)))
     head = '<opml version="2.0"><head><title>T</title></head><body><outline text="F">'
     data = f"{head}{feeds}</outline></body></opml>".encode()
