@@ -15,7 +15,7 @@ import codecs
 import html
 import marshal
 import unicodedata
-from array import array
+import zlib
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -26,6 +26,7 @@ from itertools import accumulate
 from feeds.model import Kept, Output
 from feeds.patterns import pattern
 from feeds.render.jsontext import json_text
+from feeds.render.postings import Postings
 from feeds.text import xml_legal
 
 FOLDER = "search/"
@@ -39,7 +40,9 @@ _TAG = pattern(r"<[^>]*>")
 _BEYOND_ASCII = pattern("[^\0-\x7f]")
 # What an index is packed into, some words and files of pages at a time.
 _HEAD, _WORDS, _PAGES = "head", "words", "pages"
-_WORDS_A_PART, _FILES_A_PART = 2_000, 50
+_PART_BYTES, _FILES_A_PART = 1 << 20, 20
+# What a word takes besides its postings, about.
+_AROUND_POSTINGS = 20
 # So many different ones are exchanged one after the other; with more, one pass is shorter.
 _FEW = 24
 
@@ -149,13 +152,12 @@ def found_on(title: str, about: Iterable[str] = (), texts: Iterable[str] = ()) -
 class Index:
     """Collects pages. Numbers are given by the caller, so that they can stay what they were.
 
-    A posting is ``number * 4 + Where``: four bytes for a word on a page. What was collected can be
-    packed and opened again, to exchange the words of a few pages.
+    A posting is ``number * 4 + Where``. What was collected can be packed and opened again, to
+    exchange the words of a few pages.
     """
 
     pages: dict[int, tuple[str, str, str]] = field(default_factory=dict)
-    # Of an index that was opened, what nobody asked for is as it was packed.
-    _words: dict[str, "array[int] | bytes"] = field(default_factory=dict)
+    _words: Postings = field(default_factory=Postings)
     _sizes: dict[str, int] = field(default_factory=dict)
     _packed: list[bytes] = field(default_factory=list)
     _count: int = 0
@@ -181,12 +183,7 @@ class Index:
         place, last = divmod(number + 1, PAGES_A_FILE)
         if not last and place == len(self._packed) + 1:
             self._pack(place - 1)
-        words, base = self._words, number * 4
-        for word, where in found.items():
-            postings = words.get(word)
-            if postings is None:
-                postings = words[word] = array("I")
-            postings.append(base + where)  # type: ignore[union-attr] # nothing was opened here
+        self._words.add(number * 4, found)
 
     def exchange(
         self,
@@ -202,18 +199,12 @@ class Index:
             self._moved.add(number // PAGES_A_FILE)
         for word, where in before.items():
             if after.get(word) != where:
-                self._postings(word).remove(number * 4 + where)
+                self._words.changing(word).remove(number * 4 + where)
                 self._changed.add(word)
         for word, where in after.items():
             if before.get(word) != where:
-                self._postings(word).append(number * 4 + where)
+                self._words.changing(word).append(number * 4 + where)
                 self._changed.add(word)
-
-    def _postings(self, word: str) -> "array[int]":
-        found = self._words.get(word, b"")
-        if isinstance(found, bytes):
-            found = self._words[word] = array("I", found)
-        return found
 
     def _unpack(self, place: int) -> None:
         """The pages of one file, as texts again."""
@@ -221,16 +212,18 @@ class Index:
             self.pages |= dict(enumerate(self._some_pages(place), place * PAGES_A_FILE))
 
     def _pack(self, place: int) -> None:
-        """Keep the pages of one file as bytes: as texts they take five times the memory."""
+        """Keep the pages of one file as bytes: as texts they take ten times the memory."""
         some = range(place * PAGES_A_FILE, (place + 1) * PAGES_A_FILE)
         if all(number in self.pages for number in some):
-            self._packed.append(marshal.dumps([self.pages.pop(number) for number in some]))
+            told = marshal.dumps([self.pages.pop(number) for number in some])
+            self._packed.append(zlib.compress(told, 1))
 
     def _some_pages(self, place: int) -> list[tuple[str, str, str]]:
         """The pages of one file."""
         first = place * PAGES_A_FILE
         if place < len(self._packed) and first not in self.pages:
-            found: list[tuple[str, str, str]] = marshal.loads(self._packed[place])  # noqa: S302 # ours
+            told = zlib.decompress(self._packed[place])
+            found: list[tuple[str, str, str]] = marshal.loads(told)  # noqa: S302 # ours
             return found
         stop = min(first + PAGES_A_FILE, self._count)
         return [self.pages[number] for number in range(first, stop)]
@@ -238,11 +231,17 @@ class Index:
     def packed(self) -> dict[str, Callable[[], bytes]]:
         """All of it, once the files were made, in parts with names, and what makes each: as one
         they take as much memory as all else."""
-        words, files = list(self._words), range(-(-self._count // PAGES_A_FILE))
         parts: dict[str, Callable[[], bytes]] = {}
-        for start in range(0, len(words), _WORDS_A_PART):
-            some = words[start : start + _WORDS_A_PART]
-            parts[f"{_WORDS} {start}"] = partial(self._packed_words, some)
+        some: list[str] = []
+        size = 0
+        for word in self._words:
+            some.append(word)
+            size += _AROUND_POSTINGS + self._words.size_bytes(word)
+            if size >= _PART_BYTES:
+                parts[f"{_WORDS} {len(parts)}"] = partial(self._packed_words, some)
+                some, size = [], 0
+        parts[f"{_WORDS} {len(parts)}"] = partial(self._packed_words, some)
+        files = range(-(-self._count // PAGES_A_FILE))
         for start in range(0, len(files), _FILES_A_PART):
             some_files = files[start : start + _FILES_A_PART]
             parts[f"{_PAGES} {start}"] = partial(self._packed_pages, some_files)
@@ -251,17 +250,14 @@ class Index:
         return parts
 
     def _packed_words(self, words: Sequence[str]) -> bytes:
-        some = ((word, self._words[word]) for word in words)
-        return marshal.dumps(
-            {word: found if isinstance(found, bytes) else found.tobytes() for word, found in some}
-        )
+        return marshal.dumps({word: self._words.packed(word) for word in words})
 
     def _packed_pages(self, places: Iterable[int]) -> bytes:
         return marshal.dumps(
             [
                 self._packed[place]
                 if place < len(self._packed) and place not in self._moved
-                else marshal.dumps(self._some_pages(place))
+                else zlib.compress(marshal.dumps(self._some_pages(place)), 1)
                 for place in places
             ]
         )
@@ -270,7 +266,7 @@ class Index:
     def opened(cls, part: Callable[[str], bytes]) -> "Index":
         """The same again. Each ``part`` must be what ``packed`` gave in this version of Python."""
         count, sizes, beginnings, names = marshal.loads(part(_HEAD))  # noqa: S302 # checked by whoever kept it
-        words: dict[str, array[int] | bytes] = {}
+        words: dict[str, bytes] = {}
         pages: list[bytes] = []
         for name in names:
             some = marshal.loads(part(name))  # noqa: S302 # as above
@@ -278,18 +274,19 @@ class Index:
                 words |= some
             else:
                 pages += some
-        return cls({}, words, sizes, pages, count, frozenset(beginnings))
+        return cls({}, Postings(words.items()), sizes, pages, count, frozenset(beginnings))
 
     def outputs(self) -> Iterator[Output | Kept]:
         """The files. After ``opened``, those that no exchange touched are kept."""
+        self._words.close()
         known = self._known
-        for word in [word for word in self._changed if not self._words[word]]:
-            del self._words[word]
+        for word in [word for word in self._changed if not self._words.of(word)]:
+            self._words.discard(word)
             self._sizes.pop(word, None)
         words = sorted(self._words)
         entries: dict[str, str] = {}
-        for word in self._changed & self._words.keys() if known else words:
-            text = _entry(word, self._postings(word))
+        for word in filter(self._words.__contains__, self._changed) if known else words:
+            text = _entry(word, self._words.of(word))
             self._sizes[word] = len(text)
             if known:  # else all of them: made again they take less than they would hold
                 entries[word] = text
@@ -305,7 +302,7 @@ class Index:
                 yield Kept(path)
             else:
                 told = ",".join(
-                    entries.get(word) or _entry(word, self._postings(word)) for word in some
+                    entries.get(word) or _entry(word, self._words.of(word)) for word in some
                 )
                 yield Output(path, f"{{{told}}}\n".encode())
         self._beginnings = tuple(beginnings)

@@ -237,7 +237,7 @@ def test_pages_that_are_exchanged_give_the_files_of_a_new_index(data: st.DataObj
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("feeds.render.search._MAX_FILE_CHARS", 40)
         patch.setattr("feeds.render.search.PAGES_A_FILE", 3)
-        patch.setattr("feeds.render.search._WORDS_A_PART", 3)
+        patch.setattr("feeds.render.search._PART_BYTES", 50)
         patch.setattr("feeds.render.search._FILES_A_PART", 2)
         made = index(pages)
         files = {
