@@ -45,16 +45,21 @@ class Year:
 class Feed:
     """Something to subscribe to: all talks, or those of a ``group``.
 
-    ``publication_id`` is that of the publication; ``parts`` are its documents: the subscription
-    document, then archives, newest first. ``withdrawn`` are talks that it listed once.
+    ``publication_id`` is that of the publication; ``cut`` are its documents, where they are
+    more than one. ``withdrawn`` are talks that it listed once.
     """
 
     publication_id: str
-    parts: tuple[Part[Talk], ...]
+    cut: tuple[Part[Talk], ...]
     group: Group | None = None
     withdrawn: tuple[Talk, ...] = ()
 
-    # Made when somebody asks: there is a feed for nearly every talk, and each would hold two texts.
+    # Made when somebody asks: there is a feed for nearly every talk, each of one document.
+    @property
+    def parts(self) -> tuple[Part[Talk], ...]:
+        """Its documents: the subscription document, then archives, newest first."""
+        return self.cut or (Part("", self.group.talks if self.group else ()),)
+
     @property
     def id(self) -> str:
         """Its own, for ever."""
@@ -125,7 +130,7 @@ def plan(publication: Publication, talks: Iterable[Talk]) -> Plan:
         tuple(shown),
         (days := days_of(shown)),
         issues_of(publication, shown),
-        _neighbours(days),
+        _Neighbours(days),
         peopled,
         tuple(_feeds(publication, out, groups)),
         years_of(days),
@@ -157,7 +162,8 @@ def _feeds(
         parts = parts_of(
             talks, publication.feed.entries, lambda talk: talk.id, lambda talk: talk.withdrawn
         )
-        return Feed(publication.id, parts, group, tuple(t for t in talks if t.withdrawn))
+        cut = parts if len(parts) > 1 or group is None else ()
+        return Feed(publication.id, cut, group, tuple(t for t in talks if t.withdrawn))
 
     yield feed(out, None)
     for kind in Kind:
@@ -166,14 +172,25 @@ def _feeds(
                 yield feed(group.everything, group)
 
 
-def _neighbours(days: Iterable[Day]) -> dict[str, tuple[Talk | None, Talk | None]]:
-    """Each talk's slug → the talk before and the talk after it on its day."""
-    found: dict[str, tuple[Talk | None, Talk | None]] = {}
-    for day in days:
-        around = (None, *day.talks, None)
-        for before, talk, after in zip(around, day.talks, around[2:], strict=False):
-            found[talk.slug] = (before, after)
-    return found
+class _Neighbours(Mapping[str, tuple[Talk | None, Talk | None]]):
+    """Each talk's slug → the talk before and the talk after it on its day, put together when
+    somebody asks."""
+
+    def __init__(self, days: Iterable[Day]) -> None:
+        self._order: list[Talk | None] = [None]
+        for day in days:
+            self._order += (*day.talks, None)
+        self._places = {talk.slug: place for place, talk in enumerate(self._order) if talk}
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._places)
+
+    def __getitem__(self, slug: str) -> tuple[Talk | None, Talk | None]:
+        place = self._places[slug]
+        return self._order[place - 1], self._order[place + 1]
 
 
 def days_of(talks: Iterable[Talk]) -> tuple[Day, ...]:

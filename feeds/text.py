@@ -329,7 +329,13 @@ def fixed_offset(moment: datetime) -> datetime:
     offset = moment.utcoffset() or timedelta()
     if offset % timedelta(minutes=1):
         return moment.astimezone(UTC)
-    return moment.replace(tzinfo=fixed_timezone(offset) if offset else UTC, fold=0)
+    return moment.replace(tzinfo=_zone(offset) if offset else UTC, fold=0)
+
+
+@lru_cache(maxsize=64)
+def _zone(offset: timedelta) -> fixed_timezone:
+    """One for all moments: each has its own otherwise, of which there are two a talk."""
+    return fixed_timezone(offset)
 
 
 def rfc3339(moment: datetime) -> str:

@@ -16,9 +16,9 @@ import threading
 import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from functools import cache
 from typing import Any, NoReturn, TypeVar
 
+from feeds.edges import heap
 from feeds.errors import TalkfeedsError, WorldError
 
 Thing = TypeVar("Thing")
@@ -37,9 +37,6 @@ MOST_GROWTH_BYTES = 40 << 20
 # Where what everybody needs was compiled before they began, nothing is lost but what they kept.
 MOST_WARM_GROWTH_BYTES = 24 << 20
 _WORN = 3
-# mallopt(3): its name in malloc.h, which has been this number since there is one.
-_MMAP_THRESHOLD = -3
-_LARGE_BYTES = 1 << 20
 _NUMBER = struct.Struct("<I")
 _LENGTH = struct.Struct("<Q")
 
@@ -74,7 +71,7 @@ class Crew:
             return
         # A pipe holds 16,384 numbers.
         portion = max(PORTION, -(-len(things) // 8_192))
-        _give_back()
+        heap.large_blocks_apart()
         growth = MOST_WARM_GROWTH_BYTES if warm else MOST_GROWTH_BYTES
         yield from self._forked(work, things, _cut(len(things), portion, large), growth)
 
@@ -121,16 +118,6 @@ class Crew:
                 with suppress(ProcessLookupError):
                     os.kill(child, signal.SIGKILL)
                 os.waitpid(child, 0)
-
-
-@cache
-def _give_back() -> None:
-    """Have blocks of a megabyte given back when they are freed. glibc keeps them, once some were
-    freed: a text that grows to ten megabytes leaves forty behind. Elsewhere nothing happens."""
-    import ctypes
-
-    with suppress(OSError, AttributeError, TypeError):
-        ctypes.CDLL(None).mallopt(_MMAP_THRESHOLD, _LARGE_BYTES)
 
 
 def _cut(count: int, portion: int, large: Sequence[int]) -> list[range]:

@@ -23,6 +23,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
+from feeds.edges import heap
 from feeds.edges.aside import asked
 from feeds.edges.packs import Packs, Where
 from feeds.edges.stamps import Looks, Seen
@@ -37,6 +38,8 @@ _NOT_OURS = (OSError, ValueError, LookupError, TypeError, AttributeError, EOFErr
 # Some talks at a time; then objects, and plain values, which are read without those.
 Whole = tuple[Iterable[object], Sequence[object], Iterable[Any]]
 _LENGTH = struct.Struct("<Q")
+# After a value of so many bytes memory is given back.
+_MANY_BYTES = 500_000
 
 
 def program() -> bytes:
@@ -212,7 +215,7 @@ class Memory(Packs):
             solid, objects, plain = whole
             first = self._write("solid", written((), solid, self._known))
             pickled = b"".join(written((), objects, self._known))
-            pieces = chain([pickled], (marshal.dumps(one) for one in plain))
+            pieces = chain([pickled], _marshalled(plain))
             self._kept = (first, self._write("brief", _framed(pieces)))
         told = b"".join(written((), [loose], self._known))
         self._write("state", [marshal.dumps((self._of_program(), self._kept, told))])
@@ -294,6 +297,7 @@ class Memory(Packs):
                     for some in data:
                         digest.update(some)
                         file.write(some)
+                        del some  # before the next one is made
                     file.seek(len(_FORM))
                     file.write(digest.digest())
                 beside.replace(self.folder / name)
@@ -323,11 +327,26 @@ def _no_waste() -> Iterator[None]:
             gc.enable()
 
 
+def _marshalled(values: Iterable[Any]) -> Iterator[bytes]:
+    """Each value as bytes. Nothing holds one any more when the next is made."""
+    before = _MANY_BYTES
+    for value in values:
+        if before >= _MANY_BYTES:
+            # What was made and forgot before, by the whole build too.
+            heap.trim()
+        data = marshal.dumps(value)
+        before = len(data)
+        del value
+        yield data
+        del data
+
+
 def _framed(pieces: Iterable[bytes]) -> Iterator[bytes]:
     """Each piece behind its length."""
     for piece in pieces:
         yield _LENGTH.pack(len(piece))
         yield piece
+        del piece
 
 
 def _pieces(data: memoryview) -> Iterator[memoryview]:

@@ -32,7 +32,9 @@ class Stamp(NamedTuple):
     is_link: bool = False
 
     def __str__(self) -> str:
-        return f"{self.size_bytes} {self.since_ns} {self.mtime_ns} {self.inode}"
+        # Short, because there is one for each talk.
+        step_ns = self.mtime_ns - self.since_ns
+        return f"{self.size_bytes:x} {self.since_ns:x} {step_ns:x} {self.inode:x}"
 
 
 def stamp_of(entry: "os.DirEntry[str]") -> Stamp | None:

@@ -7,38 +7,42 @@ that there is to do.
 """
 
 from array import array
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
+from itertools import accumulate
 from typing import Any, cast
 
 from feeds.archives import Part
 from feeds.jobs.faces import opened, packed
 from feeds.jobs.lazy import ByKey, Late, Lazy
+from feeds.jobs.made import DIGEST_BYTES, digest_at
 from feeds.jobs.records import FACE, Known, Store, Where
 from feeds.model import Issue, Publication, Talk, Week
 from feeds.naming import Group, Kind
 from feeds.plan import Feed, Plan, days_of, years_of
 
-_SIZE = 16
-_NOTHING = bytes(_SIZE)
+_NOTHING = bytes(DIGEST_BYTES)
 _NOWHERE = -1
+_KINDS = list(Kind)
 # Texts, numbers, bytes, and tuples, lists and dictionaries of those.
 Plain = Any
 
 
-def table_of(talks: Mapping[str, Known], shown: Mapping[str, bytes]) -> Iterator[Plain]:
-    """All talks in columns, some columns at a time. ``shown`` has for some slugs what stands for a
-    talk and the pages that it leads to."""
+def table_of(talks: Mapping[str, Known], slugs: Iterable[str], shown: bytes) -> Iterator[Plain]:
+    """All talks in columns, some columns at a time. ``shown`` has for each of the ``slugs`` what
+    stands for a talk and the pages that it leads to."""
     known = list(talks.values())
-    yield {"paths": list(talks), "stamps": [one.stamp for one in known]}
-    yield {"slugs": [one.talk.slug for one in known], "wheres": [one.where for one in known]}
+    yield {"shown": _shown(known, slugs, shown)}
+    yield {"paths": list(talks)}
+    yield {"stamps": [one.stamp for one in known]}
+    yield {"slugs": [one.talk.slug for one in known]}
+    yield {"wheres": [one.where for one in known]}
     yield {
         "digests": b"".join([one.digest for one in known]),
         "faces": b"".join([one.face for one in known]),
         "keys": b"".join([one.key or _NOTHING for one in known]),
-        "shown": b"".join([shown.get(one.talk.slug, _NOTHING) for one in known]),
         "sound": bytes(one.sound for one in known),
         "hidden": bytes(one.talk.hidden for one in known),
     }
@@ -55,9 +59,11 @@ def table_of(talks: Mapping[str, Known], shown: Mapping[str, bytes]) -> Iterator
     }
 
 
-def digests_in(data: bytes) -> Iterator[bytes]:
-    """The digests that were joined."""
-    return (data[at : at + _SIZE] for at in range(0, len(data), _SIZE))
+def _shown(known: Iterable[Known], slugs: Iterable[str], shown: bytes) -> bytes:
+    number = {slug: at for at, slug in enumerate(slugs)}
+    # One that nobody is shown has none.
+    places = (number.get(one.talk.slug) for one in known)
+    return b"".join([_NOTHING if at is None else digest_at(shown, at) for at in places])
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +126,7 @@ class Table:
 
     def cell(self, column: str, number: int) -> bytes:
         """One of a column's digests; empty where there is none."""
-        found: bytes = self.columns[column][number * _SIZE : (number + 1) * _SIZE]
+        found = digest_at(self.columns[column], number)
         return b"" if found == _NOTHING else found
 
     def row(self, number: int) -> Known:
@@ -154,7 +160,7 @@ class Table:
         """The keys of these talks."""
         keys = self.columns["keys"]
         at = {number: known.key for number, known in self.changed.items()}
-        return b"".join([at.get(n) or keys[n * _SIZE : (n + 1) * _SIZE] for n in order])
+        return b"".join([at.get(number) or digest_at(keys, number) for number in order])
 
     def _talk(self, number: int) -> Talk:
         if found := self.changed.get(number):
@@ -163,9 +169,9 @@ class Table:
         return opened(inline or self._store.get(self.columns["wheres"][number], FACE))
 
 
-def numbers_of(plan: Plan, talks: Mapping[str, Known]) -> Iterator[Plain]:
-    """A plan with talks' numbers in place of talks, a part at a time."""
-    number = {known.talk.slug: at for at, known in enumerate(talks.values())}
+def numbers_of(plan: Plan, number: Mapping[str, int]) -> Iterator[Plain]:
+    """A plan with talks' numbers in place of talks, a part at a time. ``number`` has each talk's,
+    its place in the table, by its slug."""
 
     def told(some: Sequence[Talk]) -> bytes:
         return array("I", [number[talk.slug] for talk in some]).tobytes()
@@ -183,28 +189,28 @@ def numbers_of(plan: Plan, talks: Mapping[str, Known]) -> Iterator[Plain]:
             for one in plan.issues
         ],
     }
+    # In columns: as many values as there are groups, and each in as few objects as can be.
     yield {
         "groups": {
-            kind.value: [(one.name, one.slug, told(one.talks), _rest(one, told)) for one in some]
+            kind.value: (
+                [one.name for one in some],
+                [one.slug for one in some],
+                [told(one.talks) for one in some],
+                {at: rest for at, one in enumerate(some) if (rest := _rest(one, told)) is not None},
+            )
             for kind, some in plan.groups.items()
         },
     }
-    at = {id(one): place for some in plan.groups.values() for place, one in enumerate(some)}
-    yield {
-        "feeds": [
-            (
-                _told_of(feed.group, at),
-                [(part.name, part.older, told(part.items)) for part in feed.parts],
-                told(feed.withdrawn),
-            )
-            for feed in plan.feeds
-        ],
-    }
-    named: dict[str, dict[str, int]] = {kind.value: {} for kind in Kind}
-    for kind, name, group in plan.names():
-        named[kind.value][name] = at[id(group)]
+    places = _places_of_groups(plan)
+    yield {"feeds": [_told_of_feed(feed, places[at], told) for at, feed in enumerate(plan.feeds)]}
+    del places
+    named: dict[str, dict[str, int]] = {}
+    for kind, some in plan.groups.items():
+        at = {id(one): place for place, one in enumerate(some)}
+        named[kind.value] = {name: at[id(one)] for of, name, one in plan.names() if of is kind}
+        del at
     yield {"named": named}
-    del named, at
+    del named
     yield from _places(plan, number)
 
 
@@ -220,14 +226,28 @@ def _places(plan: Plan, number: Mapping[str, int]) -> Iterator[Plain]:
             if other:
                 around[2 * number[slug] + side] = number[other.slug]
     yield {"issue of": issues.tobytes(), "around": around.tobytes()}
-    # As bytes from the first on: lists would take three times as much.
-    stands = [b""] * len(number)
+    counts = array("I", [0]) * len(number)
+    for _, _, at in _stands(plan, number):
+        counts[at] += 1
+    ends = array("I", accumulate(counts))
+    del counts
+    stands = array("I", [0]) * (2 * ends[-1] if ends else 0)
+    # Each talk's from its end on, so that their order is that of the feeds from behind.
+    free = array("I", ends)
+    for feed_number, part_number, at in _stands(plan, number):
+        free[at] -= 1
+        stands[2 * free[at] : 2 * free[at] + 2] = array("I", (feed_number, part_number))
+    del free
+    # As they are: what is written of an array is its bytes.
+    yield {"stands": stands, "stands end": ends}
+
+
+def _stands(plan: Plan, number: Mapping[str, int]) -> Iterator[tuple[int, int, int]]:
+    """The places of each feed and of each of its documents, and the number of a talk in it."""
     for feed_number, feed in enumerate(plan.feeds):
         for part_number, part in enumerate(feed.parts):
-            stand = array("I", (feed_number, part_number)).tobytes()
             for talk in part.items:
-                stands[number[talk.slug]] += stand
-    yield {"stands": stands}
+                yield feed_number, part_number, number[talk.slug]
 
 
 def _rest(group: Group, told: Callable[[Sequence[Talk]], bytes]) -> bytes | None:
@@ -235,12 +255,31 @@ def _rest(group: Group, told: Callable[[Sequence[Talk]], bytes]) -> bytes | None
     return None if group.everything == group.talks else told(group.everything)
 
 
-def _told_of(group: Group | None, at: Mapping[int, int]) -> Plain:
-    """Where a group stands, or, when it has no talks any more, what it is called."""
-    if group is None:
-        return None
-    place = at.get(id(group))
-    return (group.kind.value, *((group.name, group.slug) if place is None else (place,)))
+def _places_of_groups(plan: Plan) -> "array[int]":
+    """For each feed the place of its group among those of its kind; groups without talks have
+    none. Feeds stand in the order of their groups."""
+    found, next_of = array("i"), dict.fromkeys(Kind, 0)
+    for feed in plan.feeds:
+        group, place = feed.group, _NOWHERE
+        if group is not None and group.talks:
+            place = next_of[group.kind]
+            assert plan.groups[group.kind][place] is group
+            next_of[group.kind] += 1
+        found.append(place)
+    return found
+
+
+def _told_of_feed(feed: Feed, place: int, told: Callable[[Sequence[Talk]], bytes]) -> Plain:
+    """A feed; as one number, where it is one document of all talks of its group, as most are. A
+    group is told by its place, or, when it has no talks any more, by what it is called."""
+    group = feed.group
+    if group is not None and place >= 0 and not feed.cut and not feed.withdrawn:
+        return place * len(_KINDS) + _KINDS.index(group.kind)
+    parts = [(part.name, part.older, told(part.items)) for part in feed.cut]
+    where = None
+    if group is not None:
+        where = (group.kind.value, *((place,) if place >= 0 else (group.name, group.slug)))
+    return where, parts, told(feed.withdrawn)
 
 
 class Opened:
@@ -251,11 +290,18 @@ class Opened:
         self.order = _array("I", numbers["order"])
         self._issues = _array("i", numbers["issue of"])
         self._beside = _array("i", numbers["around"])
+        self._stands_end = _array("I", numbers["stands end"])
         self._groups = {kind: self._groups_of(kind) for kind in Kind}
 
     def _groups_of(self, kind: Kind) -> Lazy[Group]:
-        told = self._numbers["groups"].get(kind.value, ())
-        return Lazy(len(told), lambda at: self._group(kind, *told[at]))
+        names, slugs, talks, rests = self._numbers["groups"].get(kind.value, ((), (), (), {}))
+
+        def group(at: int) -> Group:
+            shown, rest = self._talks(talks[at]), rests.get(at)
+            everything = shown if rest is None else self._talks(rest)
+            return Group(kind, names[at], slugs[at], shown, everything)
+
+        return Lazy(len(names), group)
 
     @cached_property
     def plan(self) -> Plan:
@@ -280,7 +326,10 @@ class Opened:
 
     def feeds(self, slug: str) -> list[tuple[int, int]]:
         """The feeds that list a talk, by their places, and in each the place of the document."""
-        found = _array("I", self._numbers["stands"][self.table.by_slug[slug]])
+        at = self.table.by_slug[slug]
+        start = self._stands_end[at - 1] if at else 0
+        size = 2 * array("I").itemsize
+        found = _array("I", self._numbers["stands"][size * start : size * self._stands_end[at]])
         return list(zip(found[::2], found[1::2], strict=True))
 
     def _named(self, kind: Kind) -> Mapping[str, Group]:
@@ -295,12 +344,12 @@ class Opened:
         bounds = datetime.fromisoformat(start), datetime.fromisoformat(end)
         return Issue(Week(year, week), *bounds, self._talks(talks))
 
-    def _group(self, kind: Kind, name: str, slug: str, told: bytes, rest: bytes | None) -> Group:
-        talks = self._talks(told)
-        return Group(kind, name, slug, talks, talks if rest is None else self._talks(rest))
-
     def _feed(self, at: int) -> Feed:
-        where, parts, withdrawn = self._numbers["feeds"][at]
+        told = self._numbers["feeds"][at]
+        if isinstance(told, int):
+            place, kind_at = divmod(told, len(_KINDS))
+            return Feed(self._publication.id, (), self._groups[_KINDS[kind_at]][place])
+        where, parts, withdrawn = told
         gone = self._talks(withdrawn)
         group = None
         if where is not None:

@@ -9,12 +9,11 @@ changes a byte of what is built.
 from collections.abc import Callable, Collection, Container, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from itertools import chain
 from typing import Any
 
 from feeds.errors import ChangedError, ContentError, LostError, Problem
-from feeds.jobs.brief import digests_in, table_of
 from feeds.jobs.brief import numbers_of as numbers_of_plan
+from feeds.jobs.brief import table_of
 from feeds.jobs.brought import Texts, brought, refuse_clashes
 from feeds.jobs.built import Built, Destination
 from feeds.jobs.editing import Edit
@@ -27,6 +26,7 @@ from feeds.jobs.past import (
     Ground,
     Memory,
     Past,
+    named,
     places_of,
     portions,
     recalled,
@@ -244,8 +244,9 @@ class _Build:
         todo, keys = self._todo(planned, trusted, copied)
         shown_as = self.keys.faces(planned.talks)
         del self.keys  # of all talks and groups, and nobody asks again
-        gone = {path for unit in todo for path in paths_of(before.get(unit.name))}
+        gone: set[str] = set()
         if before:
+            gone.update(path for unit in todo for path in paths_of(before.get(unit.name)))
             there = self.units.keys() | {unit.name for unit in todo}
             gone.update(p for name in before.keys() - there for p in paths_of(before[name]))
         # Of what was made before, the new is asked for by name.
@@ -265,7 +266,9 @@ class _Build:
         touched = None
         if trusted and gone == {p for one in todo for p in paths_of(self.units[one.name])}:
             touched = tuple(gone)
-        todo.clear()  # of three units a talk
+        # Of three units a talk; and nobody asks for talks by their slugs any more.
+        todo, keys = (), b""
+        self.by_slug.clear()
         paths = Paths(noted)
         feed = self.kit.url(podcast.path(self.kit.show)) if self.kit.show else ""
         if missing:
@@ -288,20 +291,20 @@ class _Build:
 
     def _todo(
         self, planned: Plan, trusted: Briefly | None, copied: Sequence[Asset]
-    ) -> tuple[list[Unit], bytes]:
+    ) -> tuple[Sequence[Unit], bytes]:
         """The units that are not what they were, and their keys, joined; the others are kept."""
         before, search = trusted.units if trusted else {}, self._search(planned, trusted)
         if self.settled:
             self.keys.everything = key_of(before["everything"])
             some = units_showing(self.kit, planned, self.dirty, search) if self.dirty else ()
             self.units |= {name: was for name, was in before.items() if name[:5] != "copy "}
-            units: Iterator[Unit] = chain(some, copied)
+            units: Sequence[Unit] = [*some, *copied]
         else:
             # Withdrawn talks have a feed still, and a place in its lists.
             gone = [known.face for known in self.talks.values() if known.talk.withdrawn]
             self.keys.everything = digest(self.keys.faces(planned.talks), *gone)
             self.units["everything"] = made(self.keys.everything)
-            units = chain(units_of(self.kit, planned, search), copied)
+            units = units_of(self.kit, planned, search, copied)
         todo: list[Unit] = []
         keys = bytearray()
         for unit in units:
@@ -311,8 +314,9 @@ class _Build:
                 self.units[unit.name] = was
             else:
                 keys += joined([key])
-                todo.append(unit)
-        return todo, bytes(keys)
+                if before:
+                    todo.append(unit)
+        return todo if before else units, bytes(keys)
 
     def _search(self, planned: Plan, trusted: Briefly | None) -> Search:
         """The index: the old one with the words of a few talks exchanged, where that will do."""
@@ -349,10 +353,12 @@ class _Build:
 
         def plain() -> Iterator[tuple[str, Any]]:
             # Each made when it is written: all of them take as much as the talks.
-            shown = dict(zip(slugs, digests_in(shown_as), strict=True))
-            yield from (("table", part) for part in table_of(talks, shown))
-            del shown
-            yield from (("numbers", part) for part in numbers_of_plan(loaded.plan, talks))
+            yield from named("table", table_of(talks, slugs, shown_as))
+            number = {known.talk.slug: at for at, known in enumerate(talks.values())}
+            # Nobody asks any more, and the rest takes as much.
+            talks.clear()
+            self.talks.clear()
+            yield from named("numbers", numbers_of_plan(loaded.plan, number))
             yield from (("units", dict(some)) for some in portions(units))
             yield "told", more
 

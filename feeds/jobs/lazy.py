@@ -1,6 +1,8 @@
 """Sequences and mappings whose values are made when somebody asks for them."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from array import array
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any, Generic, TypeVar, overload
 
@@ -30,6 +32,42 @@ class Lazy(Sequence[Thing], Generic[Thing]):
         if number not in self._made:
             self._made[number] = self._make(number)
         return self._made[number]
+
+
+# How many things, and what makes one by its place among them.
+Run = tuple[int, Callable[[int], Thing]]
+
+
+class Runs(Sequence[Thing], Generic[Thing]):
+    """Things of several runs, each made whenever somebody asks for it."""
+
+    def __init__(self, runs: Iterable[Run[Thing]]) -> None:
+        self._makers: list[Callable[[int], Thing]] = []
+        self._starts = array("I", [0])
+        for count, make in runs:
+            if count:
+                self._makers.append(make)
+                self._starts.append(self._starts[-1] + count)
+
+    def __len__(self) -> int:
+        return self._starts[-1]
+
+    @overload
+    def __getitem__(self, at: int) -> Thing: ...
+    @overload
+    def __getitem__(self, at: slice) -> list[Thing]: ...
+    def __getitem__(self, at: int | slice) -> Thing | list[Thing]:
+        if isinstance(at, slice):
+            return [self[one] for one in range(*at.indices(len(self)))]
+        number = at + len(self) if at < 0 else at
+        if not 0 <= number < len(self):
+            raise IndexError(at)
+        run = bisect_right(self._starts, number) - 1
+        return self._makers[run](number - self._starts[run])
+
+    def __iter__(self) -> Iterator[Thing]:
+        for start, stop, make in zip(self._starts, self._starts[1:], self._makers, strict=False):
+            yield from map(make, range(stop - start))
 
 
 class Late(Sequence[Thing], Generic[Thing]):

@@ -10,10 +10,12 @@ from collections.abc import Collection, Iterable, Iterator
 from itertools import chain
 from typing import Protocol
 
-# By a unit's name: sixteen bytes of its key, then the paths of its files.
+# By a unit's name: its key, then the paths of its files.
 Units = dict[str, bytes]
-_KEY = 16
-_NO_KEY = bytes(_KEY)
+# A key, and whatever else stands for something. Not sixteen: of fifteen bytes Python makes an
+# object of 48, and there are three a talk.
+DIGEST_BYTES = 15
+_NO_KEY = bytes(DIGEST_BYTES)
 # No path holds one.
 _BETWEEN = "\0"
 _TOGETHER = 1_000
@@ -25,13 +27,13 @@ def made(key: bytes, paths: Iterable[str] = ()) -> bytes:
 
 
 def key_of(unit: bytes) -> bytes:
-    """A unit's key; sixteen zeros, where it is empty."""
-    return unit[:_KEY]
+    """A unit's key; zeros, where it is empty."""
+    return unit[:DIGEST_BYTES]
 
 
 def digest_at(keys: bytes, at: int) -> bytes:
     """One of many keys that were joined."""
-    return keys[at * _KEY : (at + 1) * _KEY]
+    return keys[at * DIGEST_BYTES : (at + 1) * DIGEST_BYTES]
 
 
 def joined(keys: Iterable[bytes]) -> bytes:
@@ -41,19 +43,21 @@ def joined(keys: Iterable[bytes]) -> bytes:
 
 def has_key(unit: bytes | None, key: bytes) -> bool:
     """Whether a unit has this key; never, where it is empty."""
-    return bool(unit and key) and unit[:_KEY] == key  # type: ignore[index] # there is one
+    return bool(unit and key) and unit[:DIGEST_BYTES] == key  # type: ignore[index] # there is one
 
 
 def paths_of(unit: bytes | None) -> list[str]:
     """The paths of a unit's files; none where there is no unit."""
-    if unit is None or len(unit) == _KEY:
+    if unit is None or len(unit) == DIGEST_BYTES:
         return []
-    return unit[_KEY:].decode("utf-8", "surrogatepass").split(_BETWEEN)
+    return unit[DIGEST_BYTES:].decode("utf-8", "surrogatepass").split(_BETWEEN)
 
 
 def number_of_paths(unit: bytes | None) -> int:
     """How many files a unit has."""
-    return unit.count(_BETWEEN.encode(), _KEY) + 1 if unit and len(unit) > _KEY else 0
+    if unit is None or len(unit) == DIGEST_BYTES:
+        return 0
+    return unit.count(_BETWEEN.encode(), DIGEST_BYTES) + 1
 
 
 class Many(Protocol):

@@ -16,7 +16,7 @@ from feeds.render.kit import Show
 
 # Some talks at a time; then objects, and plain values, which are read without those.
 Whole = tuple[Iterable[object], Sequence[object], Iterable[Any]]
-_TOGETHER = 1_000
+_TOGETHER = 400
 
 
 @dataclass(slots=True)
@@ -78,6 +78,13 @@ def portions(things: Named) -> Iterator[Sequence[Any]]:
     """All of them with their names, some at a time."""
     rest = iter(things.items())
     return iter(lambda: list(islice(rest, _TOGETHER)), [])
+
+
+def named(name: str, parts: Iterable[Any]) -> Iterator[tuple[str, Any]]:
+    """Each of the parts with that name. Nothing holds one any more when the next is made."""
+    for part in parts:
+        yield name, part
+        del part
 
 
 class Memory(Store, Protocol):

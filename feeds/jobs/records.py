@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from feeds.jobs.faces import packed
+from feeds.jobs.made import DIGEST_BYTES
 from feeds.model import Talk
 from feeds.render import finding, fragments_of, newsletter, podcast
 from feeds.render.kit import Kit
@@ -78,8 +79,8 @@ class Known:
 
 
 def digest(*parts: bytes | str) -> bytes:
-    """Sixteen bytes that stand for all of the parts."""
-    found = hashlib.blake2b(digest_size=16)
+    """Bytes that stand for all of the parts."""
+    found = hashlib.blake2b(digest_size=DIGEST_BYTES)
     for part in parts:
         data = part if isinstance(part, bytes) else part.encode("utf-8", "surrogatepass")
         found.update(b"%d:" % len(data))

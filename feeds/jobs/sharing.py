@@ -51,4 +51,8 @@ class Shared:
         )
 
     def _speaker(self, speaker: Speaker) -> Speaker:
-        return self.of(speaker)
+        found = self._first.get(speaker)
+        if found is None:
+            told = (speaker.name, speaker.role, speaker.organization, speaker.url)
+            found = self._first[speaker] = Speaker(*map(self.of, told))
+        return found  # type: ignore[return-value] # it equals the speaker

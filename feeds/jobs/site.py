@@ -1,8 +1,11 @@
 """Which units a site consists of, so that pages come before what leads to them."""
 
-from collections.abc import Collection, Iterator, Sequence
+from array import array
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import partial
+from itertools import chain, repeat
 
+from feeds.jobs.lazy import Run, Runs
 from feeds.jobs.podcast import copies
 from feeds.jobs.units import (
     Desk,
@@ -16,33 +19,57 @@ from feeds.jobs.units import (
     Whole,
     YearPage,
 )
-from feeds.model import Copy, Output
-from feeds.naming import Kind, names_of
+from feeds.model import Copy, Issue, Output
+from feeds.naming import Group, Kind, names_of
 from feeds.plan import Plan
 from feeds.render import LISTINGS, cards, pages, podcast, recordings, sitemap, style
+from feeds.render.forms import Listing
 from feeds.render.kit import Kit
 
 
-def units_of(kit: Kit, plan: Plan, search: Search) -> Iterator[Unit]:
-    """Every unit but the copies, so that pages come before what leads to them."""
-    yield search
+def units_of(kit: Kit, plan: Plan, search: Search, copied: Sequence[Unit] = ()) -> Sequence[Unit]:
+    """Every unit, so that pages come before what leads to them, and the ``copied`` ones. Each is
+    made when somebody asks for it: there are three a talk."""
+    return Runs(_runs_of(kit, plan, search, copied))
+
+
+_Runs = Iterator[Run[Unit]]
+
+
+def _runs_of(kit: Kit, plan: Plan, search: Search, copied: Sequence[Unit]) -> _Runs:
+    yield _one(search)
     for place, issue in enumerate(plan.issues):
-        for talk in issue.talks:
-            yield TalkPage(talk, issue)
+        yield len(issue.talks), partial(_talk_page, issue)
         older = plan.issues[place + 1] if place + 1 < len(plan.issues) else None
-        yield IssuePage(issue, older, plan.issues[place - 1] if place else None)
-    yield Whole("fixed", lambda desk: pages.fixed(desk.kit))
+        yield _one(IssuePage(issue, older, plan.issues[place - 1] if place else None))
+    yield _one(Whole("fixed", lambda desk: pages.fixed(desk.kit)))
     yield from _lists_of(plan)
-    for feed in plan.feeds:
-        for number in reversed(range(len(feed.parts))):
-            yield FeedPart(feed, number)
+    # A feed's place for each of its documents, the oldest first.
+    counts = [len(feed.parts) for feed in plan.feeds]
+    places = array("I", chain.from_iterable(map(repeat, range(len(counts)), counts)))
+    parts = array("I", chain.from_iterable(reversed(range(count)) for count in counts))
+    yield len(places), lambda at: FeedPart(plan.feeds[places[at]], parts[at])
     for listing in LISTINGS:
-        yield Whole(listing.path, lambda desk, one=listing: one.documents(desk.kit, desk.plan))
-    yield Whole("style", lambda desk: [style(desk.kit)])
+        documents = partial(_documents, listing)
+        yield _one(Whole(listing.path, documents))
+    yield _one(Whole("style", lambda desk: [style(desk.kit)]))
     if kit.show:
-        yield Show(podcast.heard(kit.show, plan.talks))
-    yield Whole("sitemap", lambda desk: sitemap.outputs(desk.kit, desk.plan))
-    yield Whole("card", lambda desk: [_card(desk.kit)])
+        yield _one(Show(podcast.heard(kit.show, plan.talks)))
+    yield _one(Whole("sitemap", lambda desk: sitemap.outputs(desk.kit, desk.plan)))
+    yield _one(Whole("card", lambda desk: [_card(desk.kit)]))
+    yield len(copied), copied.__getitem__
+
+
+def _one(unit: Unit) -> Run[Unit]:
+    return 1, lambda _: unit
+
+
+def _talk_page(issue: Issue, at: int) -> Unit:
+    return TalkPage(issue.talks[at], issue)
+
+
+def _documents(listing: Listing, desk: Desk) -> Iterable[Output]:
+    return listing.documents(desk.kit, desk.plan)
 
 
 def units_showing(kit: Kit, plan: Plan, slugs: Collection[str], search: Search) -> Iterator[Unit]:
@@ -68,19 +95,28 @@ def units_showing(kit: Kit, plan: Plan, slugs: Collection[str], search: Search) 
         yield Show(podcast.heard(kit.show, plan.talks))
 
 
-def _lists_of(plan: Plan) -> Iterator[Unit]:
+def _lists_of(plan: Plan) -> _Runs:
     """The pages that list talks."""
     if plan.years:
-        yield Whole("archive", lambda desk: [desk.lists.archive()])
+        yield _one(Whole("archive", lambda desk: [desk.lists.archive()]))
     for number, year in enumerate(plan.years):
-        yield YearPage(number, year.year, tuple(t for day in year.days for t in day.talks))
+        talks = tuple(talk for day in year.days for talk in day.talks)
+        yield _one(YearPage(number, year.year, talks))
     for kind, groups in plan.groups.items():
         if groups:
-            yield Whole(f"overview {kind}", partial(_overview, kind))
-        for group in groups:
-            yield GroupPage(group)
-    yield Whole("lists", _lists)
-    yield Whole("recordings", lambda desk: recordings.lists(desk.kit, desk.plan.talks))
+            yield _one(Whole(f"overview {kind}", partial(_overview, kind)))
+        yield len(groups), partial(_group_page, groups)
+    yield _one(Whole("lists", _lists))
+    for path, make in recordings.LISTS.items():
+        yield _one(Whole(path, partial(_recordings, make)))
+
+
+def _recordings(make: recordings.List, desk: Desk) -> Iterator[Output]:
+    return make(desk.kit, desk.plan.talks)
+
+
+def _group_page(groups: Sequence[Group], at: int) -> Unit:
+    return GroupPage(groups[at])
 
 
 def _overview(kind: Kind, desk: Desk) -> list[Output]:

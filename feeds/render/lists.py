@@ -1,14 +1,16 @@
 """The pages that list talks: a year, a tag, a speaker, an event, a language; and their overviews.
 
-A talk's line is made once, and so is the heading of a day; every page that lists the talk is
-put together from those. All of these pages but the home page stand two folders deep.
+A talk's line is made once where there are not too many, and so is the heading of a day; every page
+that lists the talk is put together from those. All of these pages but the home page stand two
+folders deep.
 """
 
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from itertools import groupby
+from typing import overload
 
 from markupsafe import Markup
 
@@ -23,6 +25,8 @@ from feeds.render.search import folded
 
 # From so many names on an overview is cut at the letters of the alphabet.
 _LETTERS_FROM = 40
+# So many lines of talks are kept: eight megabytes.
+_MOST_LINES = 16_384
 # So many of them stand above the letters.
 _OFTEN = 12
 
@@ -34,6 +38,29 @@ class Block:
     anchor: str
     heading: Markup
     lines: Sequence[Markup]
+
+
+class Lines(Sequence[Markup]):
+    """The lines of some talks, each made when it is written: on a page of fifty thousand talks all
+    of them take as much memory as the page."""
+
+    def __init__(self, line: Callable[[Talk], Markup], talks: Sequence[Talk]) -> None:
+        self._line, self._talks = line, talks
+
+    def __len__(self) -> int:
+        return len(self._talks)
+
+    @overload
+    def __getitem__(self, at: int) -> Markup: ...
+    @overload
+    def __getitem__(self, at: slice) -> list[Markup]: ...
+    def __getitem__(self, at: int | slice) -> Markup | list[Markup]:
+        if isinstance(at, slice):
+            return list(map(self._line, self._talks[at]))
+        return self._line(self._talks[at])
+
+    def __iter__(self) -> Iterator[Markup]:
+        return map(self._line, self._talks)
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,16 +212,20 @@ class Lists:
                 Block(
                     "" if anchor in anchors else anchor,
                     self._heading(day, with_event=with_event),
-                    [self._line(talk) for talk in day.talks],
+                    Lines(self._line, day.talks),
                 )
             )
             anchors.add(anchor)
         return found
 
     def _line(self, talk: Talk) -> Markup:
-        if talk.slug not in self._lines:
-            self._lines[talk.slug] = Markup(self.kit.render("line.html", talk=talk, up="../../"))  # noqa: S704 # our own template
-        return self._lines[talk.slug]
+        found = self._lines.get(talk.slug)
+        if found is None:
+            if len(self._lines) >= _MOST_LINES:
+                self._lines.clear()
+            found = Markup(self.kit.render("line.html", talk=talk, up="../../"))  # noqa: S704 # our own template
+            self._lines[talk.slug] = found
+        return found
 
     def _heading(self, day: Day, *, with_event: bool) -> Markup:
         key = (day.event, day.label, day.date, with_event)

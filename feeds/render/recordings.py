@@ -5,7 +5,8 @@ Whoever wants audio that the publication does not offer makes it at home from th
 """
 
 import shlex
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from io import BytesIO
 from typing import Any
 
@@ -27,11 +28,21 @@ def listed(talks: Iterable[Talk]) -> list[tuple[Talk, Recording]]:
     return [(talk, talk.recording) for talk in talks if talk.recording is not None]
 
 
-def lists(kit: Kit, talks: Sequence[Talk]) -> Iterator[Output]:
-    """``recordings.txt`` and ``recordings.json``; neither when no talk has a recording."""
+def batch(kit: Kit, talks: Iterable[Talk]) -> Iterator[Output]:  # noqa: ARG001 # as the other list
+    """``recordings.txt``; none when no talk has a recording."""
     if found := listed(talks):
         yield Output(BATCH_PATH, _batch(found))
+
+
+def details(kit: Kit, talks: Iterable[Talk]) -> Iterator[Output]:
+    """``recordings.json``; none when no talk has a recording."""
+    if found := listed(talks):
         yield Output(LIST_PATH, _list(kit, found))
+
+
+List = Callable[[Kit, Iterable[Talk]], Iterator[Output]]
+# The lists of all recordings, by their paths. Each is made on its own: they are large.
+LISTS: dict[str, List] = {BATCH_PATH: batch, LIST_PATH: details}
 
 
 def command(kit: Kit) -> str:
@@ -94,18 +105,23 @@ def beside(kit: Kit, talk: Talk) -> Iterator[Output]:
         yield Output(transcript_path(talk, one, "srt"), transcripts.to_srt(cues))
 
 
-def _batch(found: Iterable[tuple[Talk, Recording]]) -> bytes:
+def _batch(found: Sequence[tuple[Talk, Recording]]) -> bytes:
     """A yt-dlp batch file: a comment with title and people, then the URL, each URL once.
 
     ``#`` begins a comment there, to the end of the line; a title is one line by force.
     """
-    talks: dict[str, list[Talk]] = {}
+    counts = Counter(recording.youtube_id for _, recording in found)
+    several: dict[str, list[Talk]] = {one: [] for one, count in counts.items() if count > 1}
+    del counts
     for talk, recording in found:
-        talks.setdefault(recording.url, []).append(talk)
+        if recording.youtube_id in several:
+            several[recording.youtube_id].append(talk)
     data, between = BytesIO(), ""
-    for url, some in talks.items():
-        data.write(f"{between}{''.join(map(_comment, some))}{url}\n".encode())
-        between = "\n"
+    for talk, recording in found:
+        some = several.get(recording.youtube_id, [talk])
+        if some[0] is talk:
+            data.write(f"{between}{''.join(map(_comment, some))}{recording.url}\n".encode())
+            between = "\n"
     return data.getvalue()
 
 

@@ -72,8 +72,9 @@ def both() -> tuple[Plan, Opened, Mapping[str, Known]]:
         key = b"" if one.hidden else digest(one.id)
         known[one.source] = Known("stamp", digest(one.source), one, face, key, where)
     made = plan(PUBLICATION, [one.talk for one in known.values()])
-    shown = {"t-0": digest("shown")}
-    told = marshal.dumps((joined(table_of(known, shown)), joined(numbers_of(made, known))))
+    columns = joined(table_of(known, ["t-0"], digest("shown")))
+    number = {one.talk.slug: at for at, one in enumerate(known.values())}
+    told = marshal.dumps((columns, joined(numbers_of(made, number))))
     table, numbers = marshal.loads(told)  # our own
     return made, Opened(numbers, Table(table, store, {}), PUBLICATION), known
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any, cast
 
-from feeds.jobs.made import joined, key_of, paths_of
+from feeds.jobs.made import DIGEST_BYTES, joined, key_of, paths_of
 from feeds.jobs.making import Making
 from feeds.jobs.taking import Alone
 from feeds.model import Output
@@ -30,7 +30,7 @@ def test_each_unit_is_noted_with_its_own_key_and_its_files_in_their_order() -> N
         lambda _done, _of: None,
         noted.__setitem__,
     )
-    keys = [b"1" * 16, b"2" * 16, b"3" * 16]
+    keys = [b"1" * DIGEST_BYTES, b"2" * DIGEST_BYTES, b"3" * DIGEST_BYTES]
     units = cast("Any", [Two("x"), Two("y"), Two("z")])
     made = [one.path for one in making.outputs(units, joined(keys))]
     assert made == [f"{name}/{file}.txt" for name in "xyz" for file in "ba"]

@@ -25,7 +25,9 @@ BASE = make_publication().base_url
 
 
 def lists_of(*talks: Talk, publication: Publication | None = None) -> dict[str, str]:
-    found = recordings.lists(make_kit(publication), talks)
+    kit = make_kit(publication)
+    found = [*recordings.batch(kit, talks), *recordings.details(kit, talks)]
+    assert list(recordings.LISTS) == [recordings.BATCH_PATH, recordings.LIST_PATH]
     return {output.path: output.data.decode() for output in found}
 
 
