@@ -183,7 +183,8 @@ class Lane:
             return refused
         if refused is not None:
             self._cut()  # nobody was taken, but the text
-            return Answer(Fate.UNCERTAIN, reply.code, _shown(reply.text, letter))
+            fate = Fate.UNCERTAIN if whole else Fate.UNSENT
+            return Answer(fate, reply.code, _shown(reply.text, letter))
         if reply.code in _NO_CHUNKS:
             self._learnt.in_chunks = False
             self._cut()  # it took the text for commands

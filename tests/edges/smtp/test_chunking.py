@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from feeds.deliveries import Answer
+from feeds.deliveries import Answer, Fate
 from feeds.edges.smtp import open_relay
 from feeds.model import MailSettings
 from tests.edges.smtp.conftest import (
@@ -130,10 +130,13 @@ def test_421_behind_a_refusal_ends_the_connection() -> None:
     assert sink.seen.connections == 2
 
 
-def test_a_text_that_is_taken_although_its_recipient_was_not_is_uncertain() -> None:
+@pytest.mark.parametrize(("body", "fate"), [(b"Hello.\r\n", UNCERTAIN), (LONG, UNSENT)])
+def test_a_text_that_is_taken_although_its_recipient_was_not_is_uncertain_once_its_end_has_left(
+    body: bytes, fate: Fate
+) -> None:
     refusal = ("rcpt", "550 5.1.1 nobody")
-    answers, sink = told(once(refusal, ("data", "250 2.0.0 thanks")))
-    assert [answer.fate for answer in answers] == [UNCERTAIN, A, A]
+    answers, sink = told(once(refusal, ("data", "250 2.0.0 thanks")), 3, body)
+    assert [answer.fate for answer in answers] == [fate, A, A]
     assert sink.seen.connections == 2
 
 
