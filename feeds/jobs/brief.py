@@ -129,6 +129,10 @@ class Table:
         found = digest_at(self.columns[column], number)
         return b"" if found == _NOTHING else found
 
+    def is_hidden(self, path: str) -> bool:
+        """Whether the talk of that file is a draft, or withdrawn: such a one may not be opened."""
+        return bool(self.columns["hidden"][self.by_path[path]])
+
     def row(self, number: int) -> Known:
         """What is known of a talk."""
         return self.changed.get(number) or cast("Known", Row(self, number))

@@ -71,7 +71,7 @@ class Edit:
 
     def _files(self) -> list[tuple[str, str]] | None:
         """The files that may have changed, and what tells their states; None where they are not
-        the same files, or too many."""
+        the same files, too many, or drafts or withdrawn ones among them."""
         paths, stamps = self.brief.table["paths"], self.table.stamps()
         found: list[tuple[str, str]] = []
         count = 0
@@ -81,13 +81,13 @@ class Edit:
             if not one[1] or one[1] != stamps[count]:
                 found.append(one)
             count += 1
-        return found if count == len(paths) and len(found) <= _FEW else None
+        few = count == len(paths) and len(found) <= _FEW
+        # A draft has no record that it could be opened from.
+        return found if few and not any(self.table.is_hidden(path) for path, _ in found) else None
 
     def _read(self, files: list[tuple[str, str]]) -> dict[str, Known] | None:
         """What is known of these talks now, by path; None where lists show another thing of one, or
         it needs other files."""
-        if any(known.talk.hidden for known in self.before.values()):
-            return None
         taking = Taking(
             *(self.source, self.memory, Alone(), self.kit, self.record_base, {}),
             slim=True,

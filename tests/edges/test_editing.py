@@ -45,6 +45,8 @@ def begun(it: Publication) -> None:
             f"content/talks/t{number}.md",
             talk(f"T {number}", 1 + number, tags="[go, rust]", speakers="[Ana]"),
         )
+    it.write("content/talks/draft.md", talk("Not yet", 20, draft="true"))
+    it.write("content/talks/gone.md", talk("No more", 21, withdrawn="true"))
     it.build()
 
 
@@ -84,6 +86,22 @@ def _a_draft(it: Publication) -> None:
     it.write("content/talks/t5.md", talk("T 5", 6, draft="true"))
 
 
+def _a_draft_that_stays_one(it: Publication) -> None:
+    it.write("content/talks/draft.md", talk("Not yet", 20, draft="true", notes="más"))
+
+
+def _a_draft_that_is_shown(it: Publication) -> None:
+    it.write("content/talks/draft.md", talk("Not yet", 20))
+
+
+def _a_withdrawn_one(it: Publication) -> None:
+    it.write("content/talks/gone.md", talk("No more", 21, withdrawn="true", notes="más"))
+
+
+def _one_that_is_back(it: Publication) -> None:
+    it.write("content/talks/gone.md", talk("No more", 21))
+
+
 def _a_new_talk(it: Publication) -> None:
     it.write("content/talks/t99.md", talk("New"))
 
@@ -114,6 +132,10 @@ def _a_record_lost(it: Publication) -> None:
     [
         _another_title,
         _a_draft,
+        _a_draft_that_stays_one,
+        _a_draft_that_is_shown,
+        _a_withdrawn_one,
+        _one_that_is_back,
         _a_new_talk,
         _one_less,
         _another_file_named,
