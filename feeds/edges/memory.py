@@ -212,6 +212,8 @@ class Memory(Packs):
 
         self.close()
         if whole is not None:
+            # What the whole build made and forgot.
+            heap.trim()
             solid, objects, plain = whole
             first = self._write("solid", written((), solid, self._known))
             pickled = b"".join(written((), objects, self._known))
@@ -332,7 +334,6 @@ def _marshalled(values: Iterable[Any]) -> Iterator[bytes]:
     before = _MANY_BYTES
     for value in values:
         if before >= _MANY_BYTES:
-            # What was made and forgot before, by the whole build too.
             heap.trim()
         data = marshal.dumps(value)
         before = len(data)

@@ -337,7 +337,7 @@ def test_any_edits_give_what_a_first_build_gives() -> None:
     run_state_machine_as_test(
         Edits,
         settings=settings(
-            max_examples=int(os.environ.get("TALKFEEDS_EXAMPLES", "15")),
+            max_examples=int(os.environ.get("TALKFEEDS_EXAMPLES", "30")),
             stateful_step_count=12,
             deadline=None,
             phases=(Phase.explicit, Phase.reuse, Phase.generate),
