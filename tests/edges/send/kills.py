@@ -6,6 +6,7 @@ the last one left, and then for a drawn part of a millisecond.
 """
 
 import json
+import math
 import os
 import random
 import signal
@@ -184,14 +185,11 @@ def kill_again_and_again(
 
 def _kill(process: "subprocess.Popen[bytes]", record: Path, at: int, draw: random.Random) -> bool:
     """SIGKILL once the relay took ``at`` letters; False when the process was faster."""
-    if draw.random() < 0.05:
-        # Also while it starts, and before its first letter.
-        until = time.monotonic() + draw.random()
-        while process.poll() is None and time.monotonic() < until:
-            time.sleep(0.001)
-    else:
-        while process.poll() is None and _lines(record) < at:
-            time.sleep(0.001)
+    # Also while it starts, and before its first letter.
+    until = time.monotonic() + draw.random() if draw.random() < 0.05 else math.inf
+    # Never later than that: the last letters would be gone before the kill.
+    while process.poll() is None and time.monotonic() < until and _lines(record) < at:
+        time.sleep(0.001)
     time.sleep(draw.random() / 1_000)
     process.kill()
     process.wait()

@@ -19,7 +19,7 @@ def test_a_send_that_is_killed_again_and_again_reaches_everybody(
     tmp_path: Path, settle: str, kills: int, *, chunking: bool
 ) -> None:
     found = kill_again_and_again(
-        tmp_path, kills, 400, settle, CONNECTIONS, seed=7, accept_delay_ms=5, chunking=chunking
+        tmp_path, kills, 400, settle, CONNECTIONS, seed=7, accept_delay_ms=10, chunking=chunking
     )
     assert found.killed == kills, "some runs ended before they were killed"
     assert found.lost == 0
