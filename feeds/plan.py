@@ -45,8 +45,8 @@ class Year:
 class Feed:
     """Something to subscribe to: all talks, or those of a ``group``.
 
-    ``publication_id`` is that of the publication; ``cut`` are its documents, where they are
-    more than one. ``withdrawn`` are talks that it listed once.
+    ``publication_id`` is that of the publication; ``cut`` are its documents; none, where a
+    group has a single one, of all its talks. ``withdrawn`` are talks that it listed once.
     """
 
     publication_id: str

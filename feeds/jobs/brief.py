@@ -16,9 +16,9 @@ from typing import Any, cast
 
 from feeds.archives import Part
 from feeds.jobs.faces import opened, packed
-from feeds.jobs.lazy import ByKey, Late, Lazy
 from feeds.jobs.made import DIGEST_BYTES, digest_at
 from feeds.jobs.records import FACE, Known, Store, Where
+from feeds.lazy import ByKey, Late, Lazy
 from feeds.model import Issue, Publication, Talk, Week
 from feeds.naming import Group, Kind
 from feeds.plan import Feed, Plan, days_of, years_of

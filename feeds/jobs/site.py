@@ -5,7 +5,6 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import partial
 from itertools import chain, repeat
 
-from feeds.jobs.lazy import Run, Runs
 from feeds.jobs.podcast import copies
 from feeds.jobs.units import (
     Desk,
@@ -19,6 +18,7 @@ from feeds.jobs.units import (
     Whole,
     YearPage,
 )
+from feeds.lazy import Run, Runs
 from feeds.model import Copy, Issue, Output
 from feeds.naming import Group, Kind, names_of
 from feeds.plan import Plan

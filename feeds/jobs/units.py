@@ -10,7 +10,6 @@ from functools import cached_property, partial
 from typing import Protocol
 
 from feeds.jobs.keys import Keys
-from feeds.jobs.lazy import ByKey
 from feeds.jobs.podcast import Shelf as AudioShelf
 from feeds.jobs.records import (
     CARD,
@@ -24,6 +23,7 @@ from feeds.jobs.records import (
     texts_of,
     words_of,
 )
+from feeds.lazy import ByKey
 from feeds.model import Copy, Issue, Kept, Output, Talk
 from feeds.naming import Group
 from feeds.plan import Feed, Plan

@@ -6,14 +6,15 @@ folders deep.
 """
 
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import partial
 from itertools import groupby
-from typing import overload
 
 from markupsafe import Markup
 
+from feeds.lazy import Runs
 from feeds.model import Output, Speaker, Talk
 from feeds.naming import Group, Kind, key_of
 from feeds.plan import Day, Plan, days_of
@@ -33,34 +34,12 @@ _OFTEN = 12
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """One day on a page that lists talks: its heading, and a line a talk."""
+    """One day on a page that lists talks: its heading, and a line a talk, made when it is written:
+    on a page of fifty thousand talks all of them take as much memory as the page."""
 
     anchor: str
     heading: Markup
     lines: Sequence[Markup]
-
-
-class Lines(Sequence[Markup]):
-    """The lines of some talks, each made when it is written: on a page of fifty thousand talks all
-    of them take as much memory as the page."""
-
-    def __init__(self, line: Callable[[Talk], Markup], talks: Sequence[Talk]) -> None:
-        self._line, self._talks = line, talks
-
-    def __len__(self) -> int:
-        return len(self._talks)
-
-    @overload
-    def __getitem__(self, at: int) -> Markup: ...
-    @overload
-    def __getitem__(self, at: slice) -> list[Markup]: ...
-    def __getitem__(self, at: int | slice) -> Markup | list[Markup]:
-        if isinstance(at, slice):
-            return list(map(self._line, self._talks[at]))
-        return self._line(self._talks[at])
-
-    def __iter__(self) -> Iterator[Markup]:
-        return map(self._line, self._talks)
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,11 +191,14 @@ class Lists:
                 Block(
                     "" if anchor in anchors else anchor,
                     self._heading(day, with_event=with_event),
-                    Lines(self._line, day.talks),
+                    Runs([(len(day.talks), partial(self._line_of, day.talks))]),
                 )
             )
             anchors.add(anchor)
         return found
+
+    def _line_of(self, talks: Sequence[Talk], at: int) -> Markup:
+        return self._line(talks[at])
 
     def _line(self, talk: Talk) -> Markup:
         found = self._lines.get(talk.slug)

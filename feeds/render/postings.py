@@ -24,8 +24,8 @@ class Postings:
         self._here: dict[str, array[int]] = {}
 
     def add(self, base: int, found: Mapping[str, int]) -> None:
-        """For each word one: the ``base``, which ends with eight bits of zero or more, and what was
-        ``found`` of it. Whoever asks closes first."""
+        """For each word one: the ``base``, and what was ``found`` of it, which together have the
+        upper half of the base. Whoever asks closes first."""
         half, low = base >> _HALF, base & 0xFFFF
         if half != self._half:
             self.close()

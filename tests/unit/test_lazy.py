@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feeds.jobs.lazy import Runs
 from feeds.jobs.site import units_of
 from feeds.jobs.units import Search
+from feeds.lazy import Runs
 from feeds.plan import plan
 from tests.support import make_kit, make_publication, make_talk
 
