@@ -46,6 +46,11 @@ class Desk(Protocol):
         """Deliveries that could be begun, up to ``wanted``; nothing is begun by it."""
         ...
 
+    def look_at_once(self, wanted: int) -> Found | None:
+        """The same, of those that were never tried, where it is a matter of a moment; None where
+        it may not be, or there are fewer."""
+        ...
+
     def exchange(
         self,
         outcomes: Sequence[Outcome],
@@ -247,6 +252,8 @@ class Committer:
             self._wake.clear()
             requests, self._requests = self._requests, []
             await self._exchange(requests)
+            # Letters leave before others are made.
+            await asyncio.sleep(0)
             if self._stopping.is_set():
                 self._put_down()
             elif self._wants_more():
@@ -314,7 +321,9 @@ class Committer:
     async def _look(self) -> Found:
         # What is held already is found again.
         wanted = _BLOCK + len(self._held)
-        found = await self._in_thread(self._desk.look, wanted, self._times.now())
+        found = self._desk.look_at_once(wanted)
+        if found is None:
+            found = await self._in_thread(self._desk.look, wanted, self._times.now())
         self._all_found = len(found.errands) < wanted
         self._found.extend(errand for errand in found.errands if errand.delivery not in self._held)
         self._held.update(errand.delivery for errand in found.errands)

@@ -1,4 +1,5 @@
-"""The two statements of a send's every commit, each one statement for any number of letters.
+"""The statements of a send's every commit, each one statement for any number of letters, and
+that which finds them.
 
 In the driver's own words, because they run for every few letters, and SQLAlchemy costs more
 than the work that it hands on: 0.24 ms a commit of five, where these take 0.12. The values go in as
@@ -25,6 +26,15 @@ WITH asked AS ({{asked}}), picked AS (
 UPDATE deliveries SET state = '{State.SENDING}', sender = {{value}}
 WHERE id IN (SELECT id FROM picked) RETURNING id
 """  # noqa: S608 # constants
+_LOOK = f"""
+SELECT deliveries.id, subscribers.id, deliveries.variant_id, subscribers.email, subscribers.name,
+  deliveries.attempts,
+  coalesce(subscribers.status = '{Status.CONFIRMED}' AND NOT subscribers.paused, false)
+FROM deliveries LEFT JOIN subscribers ON subscribers.id = deliveries.subscriber_id
+WHERE deliveries.issue_id = {{value}} AND deliveries.state = '{State.PENDING}'
+  AND deliveries.id >= {{value}}
+ORDER BY deliveries.id LIMIT {{value}}
+"""  # noqa: S608 # constants
 # Its own, or one that others gave up for lost: whoever carried it knows better.
 _RECORD = f"""
 WITH told AS ({{told}})
@@ -47,9 +57,12 @@ _TOLD = (
 
 @dataclass(frozen=True, slots=True)
 class Statements:
-    """``begin`` gives the numbers of those that are now being sent; ``record`` keeps outcomes
-    that are not due again. Each takes its list (``asked``, ``told``), and then the sender."""
+    """``look`` finds pending ones of an issue, from a number on, up to so many: what an ``Errand``
+    is made of, and whether its person wants it still. ``begin`` gives the numbers of those that
+    are now being sent; ``record`` keeps outcomes that are not due again. Both take their list
+    (``asked``, ``told``), and then the sender."""
 
+    look: str
     begin: str
     record: str
 
@@ -60,6 +73,7 @@ def statements(*, postgresql: bool) -> Statements:
     lock = "ORDER BY deliveries.id FOR UPDATE OF deliveries SKIP LOCKED" if postgresql else ""
     columns, value = (_postgresql, "%s") if postgresql else (_sqlite, "?")
     return Statements(
+        _LOOK.format(value=value),
         _BEGIN.format(asked=columns(_ASKED), lock=lock, value=value),
         _RECORD.format(told=columns(_TOLD), value=value),
     )

@@ -366,6 +366,9 @@ def test_a_ledger_that_fails_is_the_worlds_doing(ledger: Ledger) -> None:
         def exchange(self, *given: object) -> object:
             return self.desk.exchange(*given)  # type: ignore[attr-defined]
 
+        def look_at_once(self, *given: object) -> object:
+            return self.desk.look_at_once(*given)  # type: ignore[attr-defined]
+
         def look(self, *given: object) -> object:
             return self.desk.look(*given)  # type: ignore[attr-defined]
 

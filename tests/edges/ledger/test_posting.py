@@ -204,6 +204,48 @@ def test_what_takes_a_moment_is_done_at_once(ledger: Ledger) -> None:
         assert rows_of(ledger)[first.delivery][:3] == ("sent", 250, "ok")
 
 
+@both_when_quick
+def test_a_look_that_takes_a_moment_finds_the_same(ledger: Ledger) -> None:
+    some_people(ledger, 6)
+    take_in(ledger, [person("ana", name="Ana «ñ»")])
+    freeze(ledger)
+    with ledger.sending(WEEK) as desk:
+        if ledger.engine.dialect.name != "sqlite":
+            assert desk.look_at_once(1) is None
+            return
+        for wanted in (1, 3, 7):
+            assert desk.look_at_once(wanted) == desk.look(wanted, NOW)
+        assert desk.look_at_once(8) is None  # who has fewer wants to know what else there is
+        asked(desk, 2)
+        found = desk.look_at_once(3)
+        assert found == desk.look(3, NOW)
+        assert found is not None
+        assert [errand.email for errand in found.errands] == [
+            f"p{at}@example.org" for at in (2, 3, 4)
+        ]
+
+
+@pytest.mark.parametrize("leaves", [remove, forget])
+def test_a_look_that_takes_a_moment_settles_nobody_who_left(
+    sqlite_place: Place, leaves: Callable[[Ledger, str, datetime], object]
+) -> None:
+    with closing(sqlite_place.open()) as ledger:
+        some_people(ledger, 3)
+        freeze(ledger)
+        with ledger.sending(WEEK) as desk:
+            assert desk.look_at_once(2) is not None
+            leaves(ledger, "p0@example.org", NOW)
+            assert desk.look_at_once(2) is None
+            assert states_of(ledger) == {"pending": 3}
+            assert desk.look(2, NOW).suppressed == 1
+            found = desk.look_at_once(2)
+            assert found is not None
+            assert [errand.email for errand in found.errands] == [
+                "p1@example.org",
+                "p2@example.org",
+            ]
+
+
 def test_nothing_is_done_at_once_while_another_writes(sqlite_place: Place) -> None:
     with closing(sqlite_place.open()) as ledger, closing(sqlite_place.open()) as elsewhere:
         some_people(ledger, 2)
