@@ -246,6 +246,19 @@ def test_a_look_that_takes_a_moment_settles_nobody_who_left(
             ]
 
 
+def test_a_look_that_takes_a_moment_goes_on_from_where_others_are_not(sqlite_place: Place) -> None:
+    with closing(sqlite_place.open()) as ledger, closing(sqlite_place.open()) as elsewhere:
+        some_people(ledger, 60)
+        freeze(ledger)
+        with ledger.sending(WEEK) as one, elsewhere.sending(WEEK) as other:
+            for _ in range(5):
+                found = one.look(2, NOW).errands
+                assert other.exchange_at_once([], found[:1])
+                assert one.exchange_at_once([], found) == {found[1].delivery}
+                assert one.look_at_once(1) is None
+                assert one.look(1, NOW) == one.look_at_once(1)
+
+
 def test_nothing_is_done_at_once_while_another_writes(sqlite_place: Place) -> None:
     with closing(sqlite_place.open()) as ledger, closing(sqlite_place.open()) as elsewhere:
         some_people(ledger, 2)

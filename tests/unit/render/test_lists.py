@@ -175,3 +175,11 @@ def test_many_names_are_cut_at_the_letters_and_the_most_used_stand_above() -> No
 )
 def test_a_name_stands_below_its_first_letter(name: str, letter: str) -> None:
     assert [found for found, _ in by_letter([Name("tags/x/", name, 1)])] == [letter]
+
+
+def test_lines_of_more_talks_than_are_kept_are_made_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    talks = [make_talk(number, tags=("go", f"g{number % 3}")) for number in range(9)]
+    kit = make_kit(make_publication())
+    wanted = pages_of(kit, talks)
+    monkeypatch.setattr("feeds.render.lists._MOST_LINES", 2)
+    assert pages_of(kit, talks) == wanted
