@@ -138,10 +138,8 @@ class Desk:
         far, some have left, or there are fewer."""
         if self._postgresql or self._outrun:
             return None
-        with (
-            explained(self._ledger.subject, sqlite3.Error),
-            closing(self._session.connection.driver_connection.cursor()) as cursor,
-        ):
+        near: Any = self._session.connection.driver_connection
+        with explained(self._ledger.subject, sqlite3.Error), closing(near.cursor()) as cursor:
             cursor.execute(self._statements.look, (self._issue, self._from, wanted))
             rows = cursor.fetchall()
         if len(rows) < wanted or not all(stays for *_, stays in rows):
