@@ -128,7 +128,9 @@ def _check_below(sheet: Sheet, node: Node, version: str) -> None:
     if node.space:
         return
     if node.name != "outline":
-        sheet.say("opml-unknown", node.line, element=node.name, parent="outline")
+        # What stands elsewhere is said of the body, or of what it stands in.
+        if node.parent is not None and node.parent.name == "outline":
+            sheet.say("opml-unknown", node.line, element=node.name, parent="outline")
         return
     check_outline(sheet, node, version)
     if url := node.attributes.get("xmlUrl", ""):

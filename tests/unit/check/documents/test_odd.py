@@ -218,6 +218,13 @@ def test_what_is_nearly_rss_1_0_does_not_pass(old: str, new: str, rule: str) -> 
         ("/></outline>", "/></outline>", ""),
         ("<body>", '<body><outline text="a" created="now"/>', "opml-date"),
         ("<body>", '<body><outline text="a"><b/></outline>', "opml-unknown"),
+        ("<body>", '<body><outline text="a"><b><c/></b></outline>', "opml-unknown"),
+        (
+            "<body>",
+            '<body><outline text="a"><outline text="b"><c/></outline></outline>',
+            "opml-unknown",
+        ),
+        ("<body>", "<body><b/>", "opml-unknown"),
         ("<body>", '<body><outline text="a"><x:b xmlns:x="urn:x"/></outline>', ""),
         ("<body>", '<body><outline text="a" created="Fri, 02 Jan 2026 10:00:00 GMT"/>', ""),
     ],
