@@ -11,6 +11,11 @@ from contextlib import closing, contextmanager
 from typing import Any
 
 
+def is_busy(error: sqlite3.OperationalError) -> bool:
+    """Whether another process is in the way, and nothing else is wrong."""
+    return error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
+
+
 @contextmanager
 def at_once(connection: Any) -> Iterator[sqlite3.Cursor | None]:
     """A transaction that is committed when the block ends, and undone when it fails; None when
@@ -21,7 +26,7 @@ def at_once(connection: Any) -> Iterator[sqlite3.Cursor | None]:
         try:
             cursor.execute("BEGIN IMMEDIATE")
         except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+            if not is_busy(error):
                 raise
             yield None
             return

@@ -30,7 +30,7 @@ from sqlalchemy.exc import DBAPIError
 
 from feeds.bounces import is_about_recipient
 from feeds.deliveries import BounceKind, Errand, Found, Outcome, State
-from feeds.edges.ledger.at_once import at_once, patience_of, patient
+from feeds.edges.ledger.at_once import at_once, is_busy, patience_of, patient
 from feeds.edges.ledger.failing import explained
 from feeds.edges.ledger.presence import shown_alive
 from feeds.edges.ledger.schema import bounces, deliveries, issues, subscribers
@@ -135,13 +135,19 @@ class Desk:
 
     def look_at_once(self, wanted: int) -> Found | None:
         """The same where it is a matter of a moment; None where it may not be: the database is
-        far, some have left, or there are fewer."""
+        far, or somebody is in its way, some have left, or there are fewer."""
         if self._postgresql or self._outrun:
             return None
         near: Any = self._session.connection.driver_connection
         with explained(self._ledger.subject, sqlite3.Error), closing(near.cursor()) as cursor:
-            cursor.execute(self._statements.look, (self._issue, self._from, wanted))
-            rows = cursor.fetchall()
+            try:
+                cursor.execute(self._statements.look, (self._issue, self._from, wanted))
+                rows = cursor.fetchall()
+            except sqlite3.OperationalError as error:
+                # Rare for who only reads, and the long way waits (https://www.sqlite.org/wal.html).
+                if not is_busy(error):
+                    raise
+                return None
         if len(rows) < wanted or not all(stays for *_, stays in rows):
             return None
         return Found(tuple(Errand(*row[:-1]) for row in rows))
