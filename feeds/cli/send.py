@@ -212,6 +212,7 @@ def _deliver(ledger: "Ledger", stationery: "Stationery", relay: "Relay", week: "
     import asyncio
     import gc
 
+    from feeds.edges.scheduling import never_interrupting
     from feeds.jobs.committing import Times
     from feeds.jobs.send import deliver
     from feeds.render.letters import Template
@@ -250,7 +251,7 @@ def _deliver(ledger: "Ledger", stationery: "Stationery", relay: "Relay", week: "
 
     # What is there stays to the end: the collector need not look through it again and again.
     gc.freeze()
-    with progress_of("Sending", rate=True) as show:
+    with progress_of("Sending", rate=True) as show, never_interrupting():
         return asyncio.run(run(show))
 
 
