@@ -1,10 +1,11 @@
 """The others: how they are installed, and the same talks in their own form.
 
 Each gets templates as plain as can be, without a theme, and the whole text of a talk in its
-feeds, of which one holds at most 50, as ours do. Hugo makes a page of each talk, and a page and
-an RSS feed of each tag and each speaker. Eleventy does so for tags alone, Pelican for tags and
-authors. None of them makes JSON, archives, cards, a podcast, issues, a search index, nor checks
-what it wrote.
+feeds. Hugo makes a page of each talk, and a page and an RSS feed of each tag and each speaker;
+each feed lists all its talks, as Hugo's own template does when nobody limits it: ours do so too,
+with their archives. Eleventy makes feeds for tags alone, Pelican for tags and authors, of the
+newest 50 talks. None of them makes JSON, archives, cards, a podcast, issues, a search index, nor
+checks what it wrote.
 """
 
 import json
@@ -142,7 +143,7 @@ _HUGO_RSS = """\
 {{ printf "<atom:link href=%q rel=\\"self\\" type=%q/>" .Permalink .MediaType | safeHTML }}
 {{ end }}
 {{- $pages := cond .IsHome site.RegularPages .Pages -}}
-{{- range first site.Config.Services.RSS.Limit $pages }}
+{{- range $pages }}
 <item>
 <title>{{ .Title }}</title>
 <link>{{ .Permalink }}</link>
@@ -170,8 +171,7 @@ class Hugo(_FromPython):
             "hugo.toml": f'baseURL = "{_URL}"\nlanguageCode = "es-MX"\ntitle = "{_TITLE}"\n'
             '[taxonomies]\ntag = "tags"\nspeaker = "speakers"\n'
             '[outputs]\nhome = ["html", "rss"]\nsection = ["html", "rss"]\n'
-            'taxonomy = ["html"]\nterm = ["html", "rss"]\npage = ["html"]\n'
-            f"[services.rss]\nlimit = {ENTRIES}\n",
+            'taxonomy = ["html"]\nterm = ["html", "rss"]\npage = ["html"]\n',
             "layouts/baseof.html": base,
             "layouts/page.html": _HUGO_TALK,
             "layouts/rss.xml": _HUGO_RSS,
